@@ -1,0 +1,75 @@
+# Two commands: `make demo` and `make test`. Each makes .venv first where it is missing or old.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(BIN)/uv
+READY := $(VENV)/.ready
+SAMPLE := sample_project
+ENVIRONMENT := dev
+
+SAMPLE_PACKAGES := $(patsubst %/pyproject.toml,%,$(wildcard $(SAMPLE)/packages/*/pyproject.toml))
+SAMPLE_SOURCES := $(if $(SAMPLE_PACKAGES),$(shell find $(SAMPLE_PACKAGES) -type f \
+	-not -path '*/__pycache__/*' -not -path '*/dist/*'))
+
+export UV_PROJECT_ENVIRONMENT := $(VENV)
+export UV_PYTHON_DOWNLOADS := never
+
+.DEFAULT_GOAL := help
+.PHONY: demo test lint types schemas lock clean help
+
+demo: $(READY) ## validate and generate sample_project
+	$(BIN)/lhp --project $(SAMPLE) validate --env $(ENVIRONMENT)
+	$(BIN)/lhp --project $(SAMPLE) generate --env $(ENVIRONMENT)
+	@echo
+	@echo "Made for $(ENVIRONMENT):"
+	@find $(SAMPLE)/generated/$(ENVIRONMENT) -name '*.py' | LC_ALL=C sort | sed 's/^/  /'
+	@echo
+	@echo "Look next:"
+	@echo "  $(SAMPLE)/lhp.yaml         the project, and the plugins of its own"
+	@echo "  $(SAMPLE)/pipelines/       the flowgroups that these files were made from"
+	@echo "  $(SAMPLE)/local_plugins/   a load generator and a validator of the project"
+	@echo "  $(BIN)/lhp --project $(SAMPLE) plugins list"
+	@echo "  $(BIN)/lhp init my_project"
+
+test: $(READY) ## run all tests with coverage
+	$(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered --cov-fail-under=97
+
+lint: $(READY) ## check style and layout of the code
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+types: $(READY) ## check types
+	$(BIN)/mypy
+
+schemas: $(READY) ## rebuild the schemas that come from models
+	$(BIN)/python -m pytest --quiet --regen tests/test_schemas.py
+
+lock: $(UV) ## rewrite uv.lock after a change in pyproject.toml (UPGRADE=--upgrade takes the newest)
+	env -u UV_INDEX -u UV_INDEX_URL -u UV_EXTRA_INDEX_URL -u UV_FIND_LINKS \
+		$(UV) lock --no-config --default-index https://pypi.org/simple $(UPGRADE)
+
+clean: ## remove .venv and everything that can be made again
+	rm -rf $(VENV) .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache dist \
+		$(SAMPLE)/generated
+	find src tests $(SAMPLE) -type d \( -name __pycache__ -o -name .ruff_cache \) -prune -exec rm -rf {} +
+
+help: ## show this
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/make \1|\2/p' $(firstword $(MAKEFILE_LIST)) \
+		| awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
+
+$(UV):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null || { \
+		echo "lhp needs Python 3.10 or newer; '$(PYTHON)' is: $$($(PYTHON) --version 2>&1)"; \
+		echo "name another one:  make PYTHON=python3.12 $(MAKECMDGOALS)"; \
+		exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.8,<1'
+	@touch $@
+
+# --no-deps: the packages need lhp itself, and that is this folder.
+$(READY): $(UV) pyproject.toml uv.lock $(SAMPLE_SOURCES)
+	$(UV) sync --quiet --locked --python $(BIN)/python
+	$(if $(SAMPLE_PACKAGES),$(UV) pip install --quiet --python $(BIN)/python --no-deps --reinstall \
+		$(addprefix ./,$(SAMPLE_PACKAGES)))
+	@touch $@

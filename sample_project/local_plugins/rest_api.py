@@ -1,0 +1,81 @@
+"""Reads an endpoint of a partner's REST interface."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from lhp.core.base_generator import BaseActionGenerator, Config, Problem
+from pydantic import Field
+
+
+class RestApiConfig(Config):
+    """What lhp.yaml says once for all endpoints."""
+
+    base_url: str = Field(description="Address that every endpoint begins with.")
+    timeout_seconds: int = Field(30, description="Seconds to wait for an answer.")
+
+
+class RestApiLoadGenerator(BaseActionGenerator):
+    """A view of the records that one GET request answers with."""
+
+    Config = RestApiConfig
+
+    @classmethod
+    def get_supported_options(cls) -> dict[str, Any]:
+        """Return what `source` takes for `type: rest_api`."""
+        return {
+            "endpoint": {
+                "type": "string",
+                "required": True,
+                "description": "Path after the base address, with a leading slash.",
+            },
+            "record_schema": {
+                "type": "string",
+                "required": True,
+                "description": "Columns of a record, as `name TYPE, name TYPE`.",
+            },
+            "records_key": {
+                "type": "string",
+                "default": "",
+                "description": "Key of the answer that holds the records; empty when it is a list.",
+            },
+            "params": {
+                "type": "object",
+                "default": {},
+                "description": "Query parameters.",
+            },
+            "auth_method": {
+                "type": "string",
+                "enum": ["none", "bearer", "api_key"],
+                "default": "bearer",
+                "description": "How the token is sent: not, as bearer token, or as `X-Api-Key`.",
+            },
+            "api_token": {
+                "type": "string",
+                "default": "",
+                "description": "The token, best as a secret reference.",
+            },
+        }
+
+    def check(self, action: Any, context: Any) -> Iterator[Problem]:  # noqa: ARG002  (the signature is given)
+        """Yield what the shape of the options alone does not tell."""
+        if not action.options["endpoint"].startswith("/"):
+            yield Problem("an endpoint begins with a slash", ("source", "endpoint"))
+        if action.options["auth_method"] != "none" and not action.options["api_token"]:
+            yield Problem("this way of signing in needs `api_token`", ("source",))
+
+    def generate(self, action: Any, context: Any) -> str:
+        """Return a view that asks the endpoint and turns the records into rows."""
+        self.add_import("import json")
+        self.add_import("import requests")
+        self.add_import("from pyspark.sql import functions as F")
+        endpoint = action.options["endpoint"]
+        return self.render_template(
+            "rest_api.py.j2",
+            {
+                "docstring": action.description or f"Records of {endpoint}",
+                "url": context.config.base_url.rstrip("/") + endpoint,
+                "timeout": context.config.timeout_seconds,
+            },
+        )

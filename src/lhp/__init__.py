@@ -1,0 +1,38 @@
+"""Lakehouse Plumber: YAML flowgroups become Python for Spark declarative pipelines."""
+
+from __future__ import annotations
+
+import importlib
+from importlib import metadata
+from typing import Any
+
+_HOMES = {
+    "ActionRegistry": "lhp.core.action_registry",
+    "BaseActionGenerator": "lhp.core.base_generator",
+    "BaseCLIPlugin": "lhp.cli.base",
+    "Config": "lhp.core.base_generator",
+    "Context": "lhp.core.base_generator",
+    "DirectoryPluginLoader": "lhp.core.plugin_loader",
+    "Options": "lhp.core.base_generator",
+    "PluginManager": "lhp.core.plugin_manager",
+    "PluginTestCase": "lhp.testing",
+    "PluginTrustManager": "lhp.core.plugin_trust",
+    "Problem": "lhp.core.base_generator",
+}
+
+__all__ = [  # noqa: PLE0604  (the names of a table are strings)
+    *_HOMES,
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        return metadata.version("lakehouse-plumber")
+    if name not in _HOMES:
+        message = f"module 'lhp' has no attribute {name!r}"
+        raise AttributeError(message)
+    return getattr(importlib.import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*_HOMES, "__version__"])

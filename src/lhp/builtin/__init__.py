@@ -1,0 +1,1 @@
+"""The built-in plugins, declared in each folder's plugins.yaml; reached by name alone."""

@@ -1,0 +1,206 @@
+"""Reads new files of a folder as a stream."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from pydantic import Field
+
+from lhp.builtin.tables import ddl
+from lhp.core.base_generator import BaseActionGenerator, Context, Options, Scalar
+from lhp.core.render import Code
+from lhp.errors import (
+    BAD_TABLE_SCHEMA,
+    EXCLUSIVE_KEYS,
+    OPTION_WITHOUT_PREFIX,
+    STREAM_ONLY,
+    LhpError,
+    Location,
+)
+from lhp.model.flowgroup import Action
+from lhp.text.ddl import StructCode, looks_like_file, read_table_schema, split_columns, struct_type
+
+PREFIX = "cloudFiles."
+_HINTS = "cloudFiles.schemaHints"
+_OLD_KEYS = {
+    "schema_location": "cloudFiles.schemaLocation",
+    "schema_infer_column_types": "cloudFiles.inferColumnTypes",
+    "max_files_per_trigger": "cloudFiles.maxFilesPerTrigger",
+    "schema_evolution_mode": "cloudFiles.schemaEvolutionMode",
+    "rescue_data_column": "cloudFiles.rescuedDataColumn",
+}
+_KNOWN_OPTIONS = frozenset(
+    {
+        "allowOverwrites",
+        "backfillInterval",
+        "cleanSource",
+        "cleanSource.moveDestination",
+        "cleanSource.retentionDuration",
+        "fetchParallelism",
+        "format",
+        "includeExistingFiles",
+        "inferColumnTypes",
+        "maxBytesPerTrigger",
+        "maxFileAge",
+        "maxFilesPerTrigger",
+        "partitionColumns",
+        "pathRewrites",
+        "rescuedDataColumn",
+        "rescueDataColumn",
+        "resourceTag",
+        "schemaEvolutionMode",
+        "schemaHints",
+        "schemaLocation",
+        "useIncrementalListing",
+        "useManagedFileEvents",
+        "useNotifications",
+        "useStrictGlobber",
+        "validateOptions",
+    }
+)
+
+
+class SchemaFile(Options):
+    """A schema file, in the longer form."""
+
+    file: str = Field(description="Path of the schema file.")
+
+
+class CloudFilesOptions(Options):
+    """What `source` takes for `type: cloudfiles`."""
+
+    at_most_one = (("schema", "schema_file"),)
+
+    path: str = Field(description="Where the files arrive; may hold wildcards.")
+    format: str = Field(description="Their format: csv, json, parquet, avro, text ...")
+    reader_options_: Mapping[str, Scalar] = Field(
+        {}, alias="options", description="Options of the reader, such as `cloudFiles.schemaHints`."
+    )
+    reader_options: Mapping[str, Scalar] = Field(
+        {}, description="More options of the reader; they win over `options`."
+    )
+    format_options: Mapping[str, Scalar] = Field(
+        {}, description="Options of the format; its name is put before theirs."
+    )
+    columns: str | SchemaFile | None = Field(
+        None, alias="schema", description="Schema file with the columns, which then are not inferred."
+    )
+    schema_file: str | None = Field(None, description="Older way to name the schema file.")
+    schema_location: Scalar | None = Field(
+        None, description="Older way to say the option `cloudFiles.schemaLocation`."
+    )
+    schema_infer_column_types: Scalar | None = Field(
+        None, description="Older way to say the option `cloudFiles.inferColumnTypes`."
+    )
+    max_files_per_trigger: Scalar | None = Field(
+        None, description="Older way to say the option `cloudFiles.maxFilesPerTrigger`."
+    )
+    schema_evolution_mode: Scalar | None = Field(
+        None, description="Older way to say the option `cloudFiles.schemaEvolutionMode`."
+    )
+    rescue_data_column: Scalar | None = Field(
+        None, description="Older way to say the option `cloudFiles.rescuedDataColumn`."
+    )
+
+    @property
+    def schema_path(self) -> str | None:
+        """The schema file, whichever way it is named."""
+        named = self.columns.file if isinstance(self.columns, SchemaFile) else self.columns
+        return named or self.schema_file
+
+
+class CloudFilesLoadGenerator(BaseActionGenerator):
+    """Databricks Auto Loader.
+
+    Source: Databricks, "Auto Loader options".
+    """
+
+    Options = CloudFilesOptions
+    default_read_mode = "stream"
+
+    def check(self, action: Action, context: Context) -> Iterable[LhpError]:
+        """Return options that lack their prefix or exclude each other, and a batch read."""
+        yield from _read_mode_problems(action)
+        yield from _prefix_problems(action)
+        yield from _exclusive_problems(action)
+        path = action.options.schema_path
+        if path and not path.strip().lower().endswith((".yaml", ".yml", ".json")):
+            problem = f"{path!r} is no YAML or JSON file"
+            place = "schema" if action.options.columns else "schema_file"
+            yield BAD_TABLE_SCHEMA.at(action.at("source", place), problem=problem, nearest=None)
+
+    def values(self, action: Action, context: Context) -> Mapping[str, Any]:
+        """Return all reader options in one map, and the columns as Python."""
+        options = dict(_reader_options(action.options))
+        hints = options.pop(_HINTS, None)
+        columns = _columns(action.options, context)
+        for name in columns.imports if columns else ():
+            self.add_import(f"from pyspark.sql.types import {name}")
+        return {
+            "reader_options": options,
+            "columns": columns and [_arguments(field) for field in columns.fields],
+            "hints": hints if isinstance(hints, str) else None,
+            "hint_columns": _hint_columns(hints, context),
+        }
+
+
+def _read_mode_problems(action: Action) -> Iterator[LhpError]:
+    if action.read_mode == "batch":
+        at = action.at("readMode") if action.get("readMode") else action.at("source", "readMode")
+        yield STREAM_ONLY.at(at, what="load of type cloudfiles")
+
+
+def _prefix_problems(action: Action) -> Iterator[LhpError]:
+    for name in action.options.reader_options_:
+        if name in _KNOWN_OPTIONS:
+            at = action.at("source", "options", name, key=True)
+            yield OPTION_WITHOUT_PREFIX.at(at, name=name, full=f"{PREFIX}{name}")
+
+
+def _exclusive_problems(action: Action) -> Iterator[LhpError]:
+    options = action.options
+    given = {**options.reader_options_, **options.reader_options}
+    where = f"'source' of {action.name!r}"
+    for key, name in _OLD_KEYS.items():
+        if getattr(options, key) is not None and name in given:
+            at = action.at("source", key, key=True)
+            yield EXCLUSIVE_KEYS.at(at, where=where, names=f"{key}, {name}")
+    if options.schema_path and _HINTS in given:
+        key = "schema" if options.columns else "schema_file"
+        at = action.at("source", key, key=True)
+        yield EXCLUSIVE_KEYS.at(at, where=where, names=f"{key}, {_HINTS}")
+
+
+def _reader_options(options: CloudFilesOptions) -> Mapping[str, Scalar]:
+    start = f"{options.format}."
+    of_format = {
+        name if name.startswith(start) else f"{start}{name}": value
+        for name, value in options.format_options.items()
+    }
+    given = {**options.reader_options_, **options.reader_options, **of_format}
+    for key, name in _OLD_KEYS.items():
+        value = getattr(options, key)
+        if value is not None:
+            given[name] = str(value).lower() if isinstance(value, bool) else value
+    if "cloudFiles.format" not in options.reader_options_:
+        given["cloudFiles.format"] = options.format
+    return given
+
+
+def _columns(options: CloudFilesOptions, context: Context) -> StructCode | None:
+    path = options.schema_path
+    if not path:
+        return None
+    return struct_type(read_table_schema(context.read_yaml(path), Location(path)))
+
+
+def _arguments(field: Any) -> list[Any]:
+    comment = [{"comment": field.comment}] if field.comment else []
+    return [field.name, Code(field.type), field.nullable, *comment]
+
+
+def _hint_columns(hints: Scalar | None, context: Context) -> tuple[str, ...]:
+    if not isinstance(hints, str) or not looks_like_file(hints):
+        return ()
+    return split_columns(ddl(hints, context))

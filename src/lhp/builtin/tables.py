@@ -1,0 +1,157 @@
+"""How an action names a table, and what it says about one that it creates."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pydantic import Field
+
+from lhp.core.base_generator import Context, Options, Scalar
+from lhp.errors import (
+    DATABASE_DEPRECATED,
+    DATABASE_INCOMPLETE,
+    MISSING_KEY,
+    PARTITIONS_AND_CLUSTERS,
+    SCHEMA_IS_DDL,
+    LhpError,
+    Location,
+)
+from lhp.model.flowgroup import KINDS, Action
+from lhp.text.ddl import looks_like_file, read_table_schema, schema_hints
+
+_DDL = re.compile(
+    r"\s(BIGINT|BINARY|BOOLEAN|DATE|DECIMAL|DOUBLE|FLOAT|INT|INTEGER|LONG|STRING|TIMESTAMP)\b",
+    re.IGNORECASE,
+)
+_SCHEMA_FILES = (".yaml", ".yml", ".json")
+
+
+class TableName(Options):
+    """The keys that name a table."""
+
+    catalog: str | None = Field(None, description="Catalog of the table.")
+    schema_name: str | None = Field(None, alias="schema", description="Schema of the table.")
+    table: str = Field(description="Name of the table.")
+    database: str | None = Field(
+        None, description="Older way to say `catalog` and `schema`: both with a dot between them."
+    )
+
+
+class TableTarget(TableName):
+    """What `write_target` says of a table, whatever its kind."""
+
+    create_table: bool = Field(
+        default=True, description="False when another action creates the table."
+    )
+    comment: str | None = Field(None, description="Comment of the table in the catalog.")
+    description: str | None = Field(None, description="For people; has no effect.")
+    table_properties: Mapping[str, Scalar] = Field({}, description="Properties of the table.")
+    spark_conf: Mapping[str, Scalar] = Field(
+        {}, description="Spark settings for the query that fills the table."
+    )
+    partition_columns: tuple[str, ...] = Field((), description="Columns to partition it by.")
+    cluster_columns: tuple[str, ...] = Field((), description="Columns to cluster it by.")
+    cluster_by_auto: bool = Field(
+        default=False, description="True lets the platform choose the clustering columns."
+    )
+    path: str | None = Field(None, description="Where its files are kept, for an external table.")
+    table_schema: str | None = Field(
+        None, description="Its columns: DDL, or the path of a schema file or a DDL file."
+    )
+    row_filter: str | None = Field(None, description="Row filter: ROW FILTER function ON (column).")
+    temporary: bool = Field(
+        default=False, description="True keeps the table inside the pipeline, without publishing it."
+    )
+    private: bool = Field(default=False, description="True hides the table outside the pipeline.")
+
+
+def table_name(place: Mapping[str, Any]) -> str:
+    """Return the full name of the table that a `source` or a `write_target` names."""
+    catalog, schema = place.get("catalog"), place.get("schema")
+    if place.get("database"):
+        first, dot, rest = str(place["database"]).partition(".")
+        catalog, schema = (first, rest) if dot else (catalog, first)
+    return ".".join(str(part) for part in (catalog, schema, place.get("table")) if part)
+
+
+def name_problems(action: Action) -> Iterator[LhpError]:
+    """Yield what is wrong with the name of an action's table."""
+    place = KINDS[action.kind].place
+    options = action[place]
+    where = f"{place!r} of {action.name!r}"
+    missing = [key for key in ("catalog", "schema", "table") if not options.get(key)]
+    database = options.get("database")
+    if database:
+        yield DATABASE_DEPRECATED.at(action.at(place, "database", key=True))
+        missing = [key for key in missing if key == "table"]
+        full = database if "." in database else f"{options.get('catalog') or ''}.{database}"
+        if not all(full.partition(".")):
+            yield DATABASE_INCOMPLETE.at(action.at(place, "database"), database=database)
+    for key in missing:
+        yield MISSING_KEY.at(action.at(place), where=where, name=key)
+    schema = options.get("schema")
+    if schema and not database and _DDL.search(schema):
+        yield SCHEMA_IS_DDL.at(action.at(place, "schema"), schema=schema)
+
+
+def target_problems(action: Action) -> Iterator[LhpError]:
+    """Yield what is wrong with the table that an action writes to."""
+    yield from name_problems(action)
+    options = action.options
+    if options.partition_columns and (options.cluster_columns or options.cluster_by_auto):
+        key = "cluster_columns" if options.cluster_columns else "cluster_by_auto"
+        at = action.at("write_target", key, key=True)
+        yield PARTITIONS_AND_CLUSTERS.at(at, key=key)
+
+
+def table_settings(options: TableTarget, name: str, default_comment: str) -> Mapping[str, Any]:
+    """Return the arguments that create a table, but for its columns; None where not given.
+
+    Args:
+        options: Of the write action.
+        name: The full name of the table.
+        default_comment: Its comment when the options have none.
+    """
+    return {
+        "name": name,
+        "comment": default_comment if options.comment is None else options.comment,
+        "table_properties": options.table_properties or None,
+        "spark_conf": options.spark_conf or None,
+        "partition_cols": options.partition_columns or None,
+        "cluster_by": options.cluster_columns or None,
+        "cluster_by_auto": options.cluster_by_auto or None,
+        "path": options.path,
+        "row_filter": options.row_filter,
+        "temporary": options.temporary or None,
+        "private": options.private or None,
+    }
+
+
+def table_columns(options: TableTarget, context: Context) -> str | None:
+    """Return the columns of a table as DDL; None when the options do not say any.
+
+    Raises:
+        LhpError: When the file that says them is missing.
+        LhpErrors: When it is no schema file.
+    """
+    columns = options.table_schema
+    if options.database and columns is None:
+        columns = options.schema_name  # Beside `database`, `schema` says the columns.
+    return None if columns is None else ddl(columns, context)
+
+
+def ddl(text: str, context: Context) -> str:
+    """Return columns as DDL.
+
+    Args:
+        text: DDL itself, or the path of a file that holds it, or of a YAML or JSON schema file.
+        context: Reads the file.
+    """
+    if not looks_like_file(text):
+        return text
+    path = text.strip()
+    if not path.lower().endswith(_SCHEMA_FILES):
+        return context.read_text(path).strip()
+    return schema_hints(read_table_schema(context.read_yaml(path), Location(path)))

@@ -1,0 +1,72 @@
+"""Python functions of the user that generated code calls."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+
+from lhp.core.base_generator import BaseActionGenerator
+from lhp.core.literals import Identifier, identifier
+from lhp.errors import FUNCTION_MISSING, FUNCTION_NAME_TAKEN, LhpError, Location, nearest
+from lhp.model.flowgroup import KINDS, Action
+from lhp.text.python_modules import PACKAGE, copied_modules, module_name
+from lhp.text.python_source import read_module
+
+_NAMES_OF_THE_MODULE = frozenset({"F", "dbutils", "df", "dp", "spark"})
+
+
+def function_problems(action: Action, generator: BaseActionGenerator) -> Iterator[LhpError]:
+    """Yield what is wrong with the function that an action calls.
+
+    Raises:
+        LhpError: When its file is missing, or can't be copied.
+        LhpErrors: Everything that is wrong in the file and in its helpers.
+    """
+    name = action.options.function_name
+    at = action.at(*KINDS[action.kind].path("function_name"))
+    targets = (other.get("target") for other in generator.context.actions)
+    try:
+        identifier(name)
+    except LhpError as error:
+        yield error.code.at(at, **error.values)
+        return
+    if name in _NAMES_OF_THE_MODULE or name in targets:
+        yield FUNCTION_NAME_TAKEN.at(at, name=name)
+    path = action.options.module_path
+    text = _copy(action, generator)
+    module = read_module(text)
+    if name not in module.names and not module.is_dynamic:
+        near = nearest(name, module.names)
+        yield FUNCTION_MISSING.at(at, path=path, name=name, nearest=near)
+
+
+def import_function(action: Action, generator: BaseActionGenerator) -> Identifier:
+    """Import the function that an action calls, and return its name.
+
+    `function_problems` has copied its file.
+    """
+    name = identifier(action.options.function_name)
+    module = module_name(_path(action))
+    generator.add_import(f"from {PACKAGE}.{module} import {name}")
+    return name
+
+
+def _copy(action: Action, generator: BaseActionGenerator) -> str:
+    context = generator.context
+    at = action.at(*KINDS[action.kind].path("module_path")) or Location("")
+    path = _path(action)
+    text = context.read_text(action.options.module_path)
+    known = frozenset(context.list_files(posixpath.dirname(path) or "."))
+
+    def read(name: str) -> str | None:
+        if name == path:
+            return text
+        return context.read_text(name) if name in known else None
+
+    for name, copy in copied_modules(path, read, context.list_files, at).items():
+        generator.add_file(name, copy)
+    return text
+
+
+def _path(action: Action) -> str:
+    return posixpath.normpath(action.options.module_path.replace("\\", "/"))

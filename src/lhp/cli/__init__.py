@@ -1,0 +1,1 @@
+"""What knows about a command line: the root command, reports, the base of plugin commands."""

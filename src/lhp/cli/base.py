@@ -1,0 +1,34 @@
+"""What an author of a command imports."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import click
+
+
+@dataclass(frozen=True)
+class BaseCLIPlugin:
+    """A command that a plugin adds to `lhp`.
+
+    ```python
+    @click.command()
+    @click.option("--environment", "-e", required=True)
+    def deploy(environment):
+        \"\"\"Deploy what was generated.\"\"\"
+
+    cli_plugin = BaseCLIPlugin(command=deploy, name="deploy")
+    ```
+
+    Args:
+        command: The click command; the first line of its docstring is its line in `lhp --help`.
+        name: What users type after `lhp`; the command's own name when empty.
+    """
+
+    command: click.Command
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        """Take the command's own name where none is given."""
+        if not self.name:
+            object.__setattr__(self, "name", self.command.name or "")

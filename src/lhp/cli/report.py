@@ -1,0 +1,325 @@
+"""How problems, plans and tables look: on a terminal, in a pipe, as JSON, as GitHub annotations.
+
+Results go to stdout, problems and status to stderr. Whatever comes from a user's file is shown with
+its control and direction characters spelled out.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import textwrap
+import time
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cache, partial
+from io import TextIOWrapper
+from pathlib import Path
+from typing import Literal, TextIO
+
+from rich.cells import cell_len, set_cell_size
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Column, Table
+from rich.text import Text
+
+from lhp.errors import LhpError, Location
+from lhp.passes.write import ChangeKind, Plan, diff_text
+
+ProblemForm = Literal["text", "json", "github"]
+TableForm = Literal["text", "json"]
+
+_WIDTH = 80
+_SPELLED_OUT = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+_STYLES = {"error": "bold red", "warning": "bold yellow"}
+_MARKS: Mapping[ChangeKind, tuple[str, str, str]] = {
+    "new": ("+", "green", ""),
+    "changed": ("~", "yellow", ""),
+    "stale": ("-", "red", ""),
+    "edited": ("!", "bold red", "  (edited since it was generated)"),
+    "foreign": ("!", "bold red", "  (not written by lhp)"),
+}
+_DIFF_STYLES = {"+": "green", "-": "red", "@": "cyan"}
+_PATIENCE_SECONDS = 1.0
+
+
+def print_problems(
+    problems: Iterable[LhpError],
+    *,
+    root: Path,
+    form: ProblemForm = "text",
+    file: TextIO | None = None,
+) -> None:
+    """Print each different problem once, sorted by place, and a summary.
+
+    Args:
+        problems: Errors and warnings in any order.
+        root: The project's folder, to show the source lines.
+        form: `text` for people, `json` for programs, `github` for annotations of a pull request.
+        file: Where to; None is stderr for `text` and stdout for the others.
+    """
+    found = _sorted(problems)
+    if form == "json":
+        _print_json(
+            {"problems": [_as_data(each) for each in found], "summary": _count(found)}, file
+        )
+    elif form == "github":
+        for each in found:
+            _console(file or sys.stdout).print(_annotation(each, root))
+    elif found:
+        console = _console(file or sys.stderr)
+        lines_of = cache(partial(_source_lines, root))
+        for each in found:
+            _print_problem(console, each, lines_of)
+        console.print(_summary(found))
+
+
+def print_table(
+    columns: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    *,
+    form: TableForm = "text",
+    file: TextIO | None = None,
+) -> None:
+    """Print rows under their columns: folded to a terminal's width, one line each in a pipe.
+
+    Args:
+        columns: Headings; in JSON, in lower case with `_`, the keys of each row.
+        rows: Texts, numbers, booleans, lists or None.
+        form: `text` for people, `json` for programs.
+        file: Where to; None is stdout.
+    """
+    if form == "json":
+        keys = [column.lower().replace(" ", "_") for column in columns]
+        _print_json([dict(zip(keys, row, strict=True)) for row in rows], file)
+        return
+    console = _console(file or sys.stdout)
+    cells = [[escape(_cell(value)) for value in row] for row in rows]
+    if console.file.isatty():
+        headings = (Column(column, overflow="fold") for column in columns)
+        table = Table(*headings, box=None, pad_edge=False)
+        for row in cells:
+            table.add_row(*row)
+        console.print(table, soft_wrap=False)
+        return
+    widths = [max(map(cell_len, column)) for column in zip(columns, *cells, strict=True)]
+    for row in [list(columns), *cells]:
+        padded = (
+            cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True)
+        )
+        console.print("  ".join(padded).rstrip())
+
+
+def print_plan(plan: Plan, *, diff: bool = False, file: TextIO | None = None) -> None:
+    """Print what a run would do: `+` new, `~` changed, `-` removed, `!` refused.
+
+    Args:
+        plan: From the write pass.
+        diff: Print the lines that change as well.
+        file: Where to; None is stdout.
+    """
+    console = _console(file or sys.stdout)
+    if not plan.pending:
+        console.print("No changes: the output is up to date.")
+    for change in plan.pending:
+        mark, style, remark = _MARKS[change.kind]
+        console.print(Text.assemble((mark, style), f" {escape(change.path)}{remark}"))
+        for line in diff_text(change).split("\n")[:-1] if diff else ():
+            console.print(Text(escape(line), style=_DIFF_STYLES.get(line[:1], "")))
+
+
+def print_status(text: str, *, file: TextIO | None = None) -> None:
+    """Print one line about how the run is going; None is stderr."""
+    _console(file or sys.stderr).print(escape(text))
+
+
+@contextmanager
+def progress(
+    label: str, total: int, *, enabled: bool = True, file: TextIO | None = None
+) -> Iterator[Callable[[], None]]:
+    """Show a bar on a terminal while something takes longer than a second.
+
+    Args:
+        label: What is being done.
+        total: How many steps it has.
+        enabled: False never shows it; neither do the variables CI and LHP_NO_PROGRESS.
+        file: Where to; None is stderr.
+
+    Yields:
+        A function to call after each step.
+    """
+    console = _console(file or sys.stderr)
+    silenced = any(os.environ.get(name) for name in ("CI", "LHP_NO_PROGRESS"))
+    shown = enabled and not silenced and console.file.isatty()
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn())
+    # stdout may be a pipe that wants results only.
+    bar = Progress(*columns, console=console, transient=True, redirect_stdout=False)
+    task = bar.add_task(escape(label), total=total)
+    began = time.monotonic()
+
+    def advance() -> None:
+        bar.advance(task)
+        late = time.monotonic() - began >= _PATIENCE_SECONDS
+        if shown and late and not bar.live.is_started:
+            bar.start()
+
+    try:
+        yield advance
+    finally:
+        if bar.live.is_started:
+            bar.stop()
+
+
+def escape(text: str) -> str:
+    r"""Return a text in which nothing moves the cursor, reorders or hides: `\x1b`, `\u202e`."""
+    return "".join(
+        each.encode("unicode_escape").decode()
+        if unicodedata.category(each) in _SPELLED_OUT
+        else each
+        for each in text.replace("\t", " ")
+    )
+
+
+def _console(file: TextIO) -> Console:
+    if isinstance(file, TextIOWrapper) and file.errors == "strict":
+        file.reconfigure(errors="backslashreplace")
+    return Console(
+        file=file,
+        # NO_COLOR alone would leave rich's bold text in escape sequences.
+        color_system=None if os.environ.get("NO_COLOR") else "auto",
+        highlight=False,
+        markup=False,
+        emoji=False,
+        soft_wrap=True,
+    )
+
+
+def _print_json(data: object, file: TextIO | None) -> None:
+    print(json.dumps(data, indent=2, default=str), file=file or sys.stdout)
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(str, value))
+    return "" if value is None else str(value)
+
+
+def _sorted(problems: Iterable[LhpError]) -> list[LhpError]:
+    each_once = {(_place(each), each.code.id, each.message): each for each in problems}
+    return [each_once[key] for key in sorted(each_once)]
+
+
+def _place(problem: LhpError) -> Location:
+    return problem.location or Location("")
+
+
+def _count(problems: Sequence[LhpError]) -> dict[str, int]:
+    warnings = sum(each.is_warning for each in problems)
+    return {"errors": len(problems) - warnings, "warnings": warnings}
+
+
+def _summary(problems: Sequence[LhpError]) -> str:
+    counts = ((number, word[:-1]) for word, number in _count(problems).items() if number)
+    text = ", ".join(_counted(*count) for count in counts)
+    files = {_place(each).path for each in problems} - {""}
+    return f"{text} in {_counted(len(files), 'file')}" if files else text
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _as_data(problem: LhpError) -> dict[str, object]:
+    place = _place(problem)
+    return {
+        "code": problem.code.id,
+        "severity": problem.code.severity,
+        "path": place.path or None,
+        "line": place.line or None,
+        "column": place.column or None,
+        "message": problem.message,
+        "hint": problem.hint or None,
+    }
+
+
+def _annotation(problem: LhpError, root: Path) -> str:
+    place = _place(problem)
+    given = {
+        "file": _in_repository(root, place.path) if place.path else "",
+        "line": place.line,
+        "col": place.column,
+        "title": problem.code.id,
+    }
+    values = {name: _data(str(value)) for name, value in given.items() if value}
+    properties = ",".join(
+        f"{name}={value.replace(':', '%3A').replace(',', '%2C')}" for name, value in values.items()
+    )
+    text = problem.message + (f"\nhelp: {problem.hint}" if problem.hint else "")
+    return f"::{problem.code.severity} {properties}::{_data(text)}"
+
+
+def _data(text: str) -> str:
+    lines = text.replace("%", "%25").replace("\r", "%0D").split("\n")
+    return "%0A".join(map(escape, lines))
+
+
+def _in_repository(root: Path, path: str) -> str:
+    workspace = Path(os.environ.get("GITHUB_WORKSPACE") or root).resolve()
+    file = root.resolve() / path
+    return file.relative_to(workspace).as_posix() if file.is_relative_to(workspace) else path
+
+
+def _print_problem(
+    console: Console, problem: LhpError, lines_of: Callable[[str], Sequence[str]]
+) -> None:
+    width = console.width if console.file.isatty() else None
+    severity, place = problem.code.severity, _place(problem)
+    head = (f"{severity}[{problem.code.id}]", _STYLES.get(severity, ""))
+    console.print(Text.assemble(head, f" {escape(str(place))}" if place.path else ""))
+    for line in _paragraph("  ", problem.message, width):
+        console.print(line)
+    lines = lines_of(place.path) if place.line else ()
+    if 0 < place.line <= len(lines):
+        for line in _excerpt(place, lines[place.line - 1], width or _WIDTH):
+            console.print(Text(line, style="dim"))
+    for line in _paragraph("  help: ", problem.hint, width) if problem.hint else ():
+        console.print(line)
+
+
+def _paragraph(prefix: str, text: str, width: int | None) -> Iterator[str]:
+    first, *rest = text.split("\n")
+    # The bar keeps a CI system from reading a user's line as a command to it.
+    for indent, line in [(prefix, first), *(("  | ", line) for line in rest)]:
+        if width is None:
+            yield indent + escape(line)
+        else:
+            yield from textwrap.wrap(
+                escape(line),
+                width,
+                initial_indent=indent,
+                subsequent_indent="    ",
+                break_long_words=False,
+                break_on_hyphens=False,
+            )
+
+
+def _excerpt(place: Location, line: str, width: int) -> Iterator[str]:
+    gutter = f"{place.line:5} | "
+    room = width - len(gutter)
+    before, shown = escape(line[: max(place.column - 1, 0)]), escape(line)
+    # Of a long line, the part around the column.
+    start = max(len(before) - room // 2, 0) if cell_len(shown) > room else 0
+    yield gutter + set_cell_size(shown[start:], room).rstrip()
+    if place.column:
+        yield " " * (len(gutter) - 2) + "| " + " " * cell_len(before[start:]) + "^"
+
+
+def _source_lines(root: Path, path: str) -> Sequence[str]:
+    try:
+        return (root / path).read_text(encoding="utf-8-sig", errors="replace").split("\n")
+    except (OSError, ValueError):
+        return ()

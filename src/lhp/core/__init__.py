@@ -1,0 +1,1 @@
+"""The plugin host: knows plugin types, no sub-type."""

@@ -1,0 +1,359 @@
+"""What the author of a generator meets: the base class, the option model and the context."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any, ClassVar, NamedTuple
+
+from pydantic import ValidationError
+
+from lhp.core.literals import Code
+from lhp.core.option_schema import schema_of
+from lhp.core.render import CodeRenderer
+from lhp.errors import LhpError
+from lhp.model.flowgroup import KINDS, Action, SecretReference
+from lhp.model.shape import Shape
+
+Scalar = bool | int | float | str
+
+
+class Options(Shape):
+    """What a generator accepts; frozen, and an unknown key is refused.
+
+    Each field says its type, its default and, as `Field(description=...)`, its meaning. Validation,
+    defaults, `lhp plugins info`, the docs and the editor all come from it. Groups of keys that
+    exclude each other are its `exactly_one` and `at_most_one`.
+    """
+
+
+class Config(Options):
+    """What `config:` of a plugin's declaration accepts."""
+
+
+class Problem(NamedTuple):
+    """Something that a plugin finds wrong.
+
+    Args:
+        message: What is wrong, in lower case.
+        path: Keys and indexes from the action, or from the flowgroup in a validator, to the value
+            that is to blame.
+    """
+
+    message: str
+    path: tuple[str | int, ...] = ()
+
+
+@dataclass(frozen=True)
+class MetadataColumn:
+    """An operational metadata column that an action adds to its rows.
+
+    Args:
+        name: Of the column.
+        expression: Python code of its value, checked to be one expression.
+        imports: Import lines that the expression needs.
+    """
+
+    name: str
+    expression: Code
+    imports: tuple[str, ...] = ()
+
+
+class MetadataColumns(Sequence[MetadataColumn]):
+    """The columns of one action; knows whether the generator looked at them."""
+
+    def __init__(self, columns: Iterable[MetadataColumn] = ()) -> None:
+        self._columns = tuple(columns)
+        self.was_used = False
+
+    def __getitem__(self, index: Any) -> Any:
+        """Return one column, or some."""
+        self.was_used = True
+        return self._columns[index]
+
+    def __len__(self) -> int:
+        """Return how many columns there are."""
+        return len(self._columns)
+
+
+def _nothing_to_read(path: str) -> str:
+    message = f"there is no project to read {path!r} from"
+    raise FileNotFoundError(message)
+
+
+@dataclass(frozen=True)
+class Context(Mapping[str, Any]):
+    """What a generator knows besides its action; `context["env"]` and `context.env` are the same.
+
+    Args:
+        config: The plugin's own settings, from its declaration.
+        env: The environment that is generated for.
+        pipeline: Name of the pipeline.
+        flowgroup: Name of the flowgroup.
+        project_name: `name` of lhp.yaml.
+        actions: All actions of the flowgroup, as plain mappings in the order written.
+        metadata_columns: The operational metadata columns that this action is to add.
+        read_text: Returns a project file's text with its tokens replaced. Takes a path relative to
+            the project root; raises LhpError when the file is missing or outside the project.
+        read_yaml: The same for a YAML file, returning its data.
+        renderer: Renders code templates.
+    """
+
+    config: Any = field(default_factory=dict)
+    env: str = "dev"
+    pipeline: str = ""
+    flowgroup: str = ""
+    project_name: str = ""
+    actions: Sequence[Mapping[str, Any]] = ()
+    metadata_columns: MetadataColumns = field(default_factory=MetadataColumns)
+    read_text: Callable[[str], str] = _nothing_to_read
+    read_yaml: Callable[[str], Any] = _nothing_to_read
+    list_files: Callable[[str], Sequence[str]] = _nothing_to_read
+    renderer: CodeRenderer = field(default_factory=CodeRenderer)
+
+    def secret(self, reference: str) -> str:
+        """Return the mark that places a secret in any text.
+
+        Args:
+            reference: `scope/key`.
+        """
+        scope, _, key = reference.partition("/")
+        return str(SecretReference(scope, key))
+
+    def __getitem__(self, key: str) -> Any:
+        """Return the attribute of that name."""
+        if key not in _CONTEXT_KEYS:
+            raise KeyError(key)
+        return getattr(self, key)
+
+    def __iter__(self) -> Iterator[str]:
+        """Iterate over the attribute names."""
+        return iter(_CONTEXT_KEYS)
+
+    def __len__(self) -> int:
+        """Return how many attributes there are."""
+        return len(_CONTEXT_KEYS)
+
+
+_CONTEXT_KEYS = tuple(item.name for item in fields(Context) if item.name != "renderer")
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the passes know of an action without knowing its sub-type.
+
+    Args:
+        reads: Views and tables that it reads.
+        makes: View that it makes; empty when it makes none.
+        table: Full name of the table that it writes to; empty when it writes to none.
+        creates: True when it also creates that table.
+        is_streaming: True when it reads a stream.
+    """
+
+    reads: tuple[str, ...] = ()
+    makes: str = ""
+    table: str = ""
+    creates: bool = False
+    is_streaming: bool = False
+
+
+@dataclass(frozen=True)
+class Generated:
+    """All that one call of a generator gives; plain data, so that it may cross a process.
+
+    Args:
+        code: The text of the action's section; empty when there are problems.
+        imports: Import lines that the code needs.
+        facts: What the passes must know of the action.
+        files: Further files beside the module: path relative to the pipeline's folder -> text.
+        problems: What is wrong with the action.
+    """
+
+    code: str = ""
+    imports: tuple[str, ...] = ()
+    facts: Facts = Facts()
+    files: Mapping[str, str] = field(default_factory=dict)
+    problems: tuple[LhpError | Problem | str, ...] = ()
+
+
+class BaseActionGenerator:
+    """Turns one resolved action into code.
+
+    A subclass says what it accepts, as an `Options` model or by `get_supported_options()`, and has
+    either a code template beside its module or a `generate()`. One instance is made per action.
+    """
+
+    kind: ClassVar[str] = ""
+    """load, transform, write or test; needed only where a class name does not say it."""
+
+    type_name: ClassVar[str] = ""
+    """The sub-type; needed only where a class name does not say it."""
+
+    template: ClassVar[str] = ""
+    """The code template; empty means `<module>.py.j2` beside the class's module."""
+
+    default_read_mode: ClassVar[str] = "batch"
+    """How it reads where the action does not say: `batch` or `stream`."""
+
+    source_count: ClassVar[str] = "any"
+    """What `source` of a transform, write or test is: `one` view, `many`, or `any` or none."""
+
+    Options: ClassVar[type[Options]] = Options
+    Config: ClassVar[type[Config]] = Config
+
+    def __init__(self) -> None:
+        self.context = Context()
+        self._imports: list[str] = []
+        self._files: dict[str, str] = {}
+        self._values: dict[str, Any] = {}
+
+    def generate(self, action: Action, context: Context) -> str:
+        """Return the whole text of the action's section: decorator and function.
+
+        Args:
+            action: The action, validated; `action.options` has the defaults in.
+            context: What is known besides.
+        """
+        return self.render_template(self.template_name(), self.values(action, context))
+
+    def values(self, action: Action, context: Context) -> Mapping[str, Any]:  # noqa: ARG002  (for subclasses)
+        """Return what the template needs besides `action`, `options` and `context`."""
+        return {}
+
+    def check(self, action: Action, context: Context) -> Iterable[LhpError | Problem | str]:  # noqa: ARG002  (for subclasses)
+        """Return what is wrong with an action beyond the shape of its options."""
+        return ()
+
+    def reads(self, action: Action, context: Context) -> Sequence[str]:  # noqa: ARG002  (for subclasses)
+        """Return the views and tables that the action reads."""
+        return action.sources
+
+    def table(self, action: Action, context: Context) -> str:  # noqa: ARG002  (for subclasses)
+        """Return the full name of the table that the action writes to, or nothing."""
+        return ""
+
+    def creates_table(self, action: Action, context: Context) -> bool:
+        """Return True when the action also creates that table."""
+        return bool(self.table(action, context))
+
+    def is_streaming(self, action: Action, context: Context) -> bool:  # noqa: ARG002  (for subclasses)
+        """Return True when the action reads a stream."""
+        return (action.read_mode or self.default_read_mode) == "stream"
+
+    @classmethod
+    def metadata_tokens(cls, action: Action) -> Mapping[str, str]:  # noqa: ARG003  (for subclasses)
+        """Return `${tokens}` of this action that metadata expressions may use."""
+        return {}
+
+    @classmethod
+    def get_supported_options(cls) -> Mapping[str, Any]:
+        """Return what the generator accepts: a JSON Schema object, or the short form.
+
+        The short form is `{"api_endpoint": {"type": "string", "required": True}}`.
+        """
+        return schema_of(cls.Options)
+
+    def add_import(self, line: str) -> None:
+        """Add an import that the generated module needs, such as `import requests`."""
+        self._imports.append(line)
+
+    def add_file(self, path: str, text: str) -> None:
+        """Add a file beside the generated module.
+
+        Args:
+            path: Relative to the pipeline's folder, with `/`.
+            text: Its content.
+        """
+        self._files[path] = text
+
+    def render_template(self, name: str, values: Mapping[str, Any]) -> str:
+        """Return a code template filled in; every value becomes a Python literal.
+
+        Args:
+            name: A file beside the class's module, or beside that of one of its bases.
+            values: What the template may use besides `action`, `options` and `context`.
+
+        Raises:
+            LhpError: When the template is missing or at fault, at its line.
+        """
+        folders = tuple(_folders(type(self)))
+        return self.context.renderer.render(folders, name, {**self._values, **values})
+
+    @classmethod
+    def template_name(cls) -> str:
+        """Return the file name of the code template."""
+        return cls.template or f"{cls.__module__.rpartition('.')[2]}.py.j2"
+
+    @classmethod
+    def has_code(cls) -> bool:
+        """Return True when the class overrides `generate()` or has its template."""
+        if cls.generate is not BaseActionGenerator.generate:
+            return True
+        return any((folder / cls.template_name()).is_file() for folder in _folders(cls))
+
+    @classmethod
+    def run(cls, action: Action, context: Context) -> Generated:
+        """Return all that this generator makes of one action; what the host calls.
+
+        Args:
+            action: Its options are a plain mapping with the defaults in.
+            context: Its config is a plain mapping.
+        """
+        try:
+            action = _with_model(action, cls.Options)
+            context = replace(context, config=_modelled(cls.Config, context.config))
+        except ValidationError as error:
+            return Generated(problems=tuple(_problems_of(error, action)))
+        generator = cls()
+        generator.context = context
+        problems = tuple(generator.check(action, context))
+        if problems:
+            return Generated(problems=problems)
+        return generator._generated(action, context)
+
+    def _generated(self, action: Action, context: Context) -> Generated:
+        facts = Facts(
+            tuple(self.reads(action, context)),
+            action.target,
+            self.table(action, context),
+            self.creates_table(action, context),
+            self.is_streaming(action, context),
+        )
+        self._values = {
+            "action": action,
+            "options": action.options,
+            "context": context,
+            "metadata_columns": context.metadata_columns,
+            "is_streaming": facts.is_streaming,
+        }
+        code = self.generate(action, context)
+        columns = context.metadata_columns
+        added = (line for column in columns for line in column.imports) if columns.was_used else ()
+        return Generated(str(code), (*self._imports, *added), facts, dict(self._files))
+
+
+def _folders(cls: type[Any]) -> Iterator[Path]:
+    for base in cls.__mro__:
+        file = getattr(sys.modules.get(base.__module__), "__file__", None)
+        if file and issubclass(base, BaseActionGenerator):
+            yield Path(file).parent
+
+
+def _modelled(model: type[Options], data: Any) -> Any:
+    if not model.model_fields or not isinstance(data, Mapping):
+        return data
+    known = {key: value for key, value in data.items() if not key.startswith("x-")}
+    return model.model_validate(known)
+
+
+def _with_model(action: Action, model: type[Options]) -> Action:
+    options = _modelled(model, action.options)
+    return Action(action, action.kind, action.sub_type, options)
+
+
+def _problems_of(error: ValidationError, action: Action) -> Iterator[Problem]:
+    kind = KINDS[action.kind]
+    for detail in error.errors():
+        yield Problem(detail["msg"], kind.path(*detail["loc"]))

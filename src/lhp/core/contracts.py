@@ -1,0 +1,76 @@
+"""What the object of each plugin type must be."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import click
+
+from lhp.core.base_generator import BaseActionGenerator
+from lhp.core.manifest import Manifest
+from lhp.core.option_schema import options_fault
+
+
+def contract_fault(manifest: Manifest, plugin: Any) -> str:
+    """Return why an object can't be a plugin of its type; empty when it can."""
+    if manifest.plugin_type.kind:
+        return _generator_fault(manifest, plugin)
+    return _CONTRACTS[manifest.type](plugin)
+
+
+def _generator_fault(manifest: Manifest, plugin: Any) -> str:
+    if not (isinstance(plugin, type) and issubclass(plugin, BaseActionGenerator)):
+        return f"{_named(plugin)} is not a subclass of BaseActionGenerator"
+    if inspect.isabstract(plugin):
+        missing = ", ".join(sorted(getattr(plugin, "__abstractmethods__", ())))
+        return f"{plugin.__name__} is abstract: it lacks {missing}"
+    if not plugin.has_code():
+        return f"{plugin.__name__} has neither generate() nor a template {plugin.template_name()!r}"
+    return options_fault(manifest.plugin_type.kind, plugin)
+
+
+def _class_with(method: str) -> Callable[[Any], str]:
+    def fault(plugin: Any) -> str:
+        if not isinstance(plugin, type):
+            return f"{_named(plugin)} is not a class"
+        if inspect.isabstract(plugin):
+            return f"{plugin.__name__} is abstract"
+        return "" if callable(getattr(plugin, method, None)) else f"it has no method {method}()"
+
+    return fault
+
+
+def _function_fault(plugin: Any) -> str:
+    if callable(plugin):
+        return ""
+    if isinstance(plugin, Mapping) and plugin and all(map(callable, plugin.values())):
+        return ""
+    return f"{_named(plugin)} is neither a function nor a dict of functions"
+
+
+def _formatter_fault(plugin: Any) -> str:
+    if callable(getattr(plugin, "format", None)) or callable(plugin):
+        return ""
+    return "it is neither a function nor a class with format()"
+
+
+def _command_fault(plugin: Any) -> str:
+    if isinstance(getattr(plugin, "command", plugin), click.Command):
+        return ""
+    return f"{_named(plugin)} is neither a click.Command nor a BaseCLIPlugin"
+
+
+def _named(plugin: Any) -> str:
+    return plugin.__name__ if isinstance(plugin, type) else f"a {type(plugin).__name__}"
+
+
+_CONTRACTS: Mapping[str, Callable[[Any], str]] = {
+    "validator": _class_with("validate"),
+    "template_filter": _function_fault,
+    "template_function": _function_fault,
+    "formatter": _formatter_fault,
+    "cli_command": _command_fault,
+    "artifact": _class_with("build"),
+}

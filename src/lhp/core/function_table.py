@@ -1,0 +1,87 @@
+"""The filters and functions of plugins by name, each imported when a template uses it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from lhp.core.manifest import Manifest
+from lhp.core.plugin_manager import PluginManager
+
+_PLAIN = (str, int, float, bool, type(None))
+
+
+class FunctionTable(Mapping[str, Callable[..., Any]]):
+    """Name -> a function that calls the plugin and hands out plain data alone.
+
+    Args:
+        manager: Knows the plugins.
+        plugin_type: `template_filter` or `template_function`.
+    """
+
+    def __init__(self, manager: PluginManager, plugin_type: str) -> None:
+        self._manager = manager
+        self._type = plugin_type
+
+    def __getitem__(self, name: str) -> Callable[..., Any]:
+        """Return the function of a name.
+
+        Raises:
+            KeyError: When no plugin offers it.
+            LhpError: When the plugin that does is switched off, broken or claimed twice.
+        """
+        manifest = self._manager.registry.get(self._type, name)
+        if manifest is not None and manifest.label != name:
+            plugin = self._manager.resolver.load(manifest)
+            if callable(plugin):
+                return self._guarded(manifest, plugin)
+        for table in self._opaque():
+            functions = self._manager.resolver.load(table)
+            if isinstance(functions, Mapping) and name in functions:
+                return self._guarded(table, functions[name])
+        raise KeyError(name)
+
+    def __iter__(self) -> Iterator[str]:
+        """Iterate over the names that are known without importing anything."""
+        return iter(self._manager.registry.names(self._type))
+
+    def __len__(self) -> int:
+        """Return how many names are known without importing anything."""
+        return len(self._manager.registry.names(self._type))
+
+    def _opaque(self) -> Iterator[Manifest]:
+        for manifest in self._manager.registry.active(self._type):
+            if not manifest.item:
+                yield manifest
+
+    def _guarded(self, manifest: Manifest, function: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*args: Any, **kwargs: Any) -> Any:
+            return self._manager.resolver.call(manifest, lambda: plain(function(*args, **kwargs)))
+
+        return call
+
+
+def plain(value: Any) -> Any:
+    """Return a value as plain data: texts lose their class, tuples become lists.
+
+    Raises:
+        TypeError: When it holds anything else.
+    """
+    if isinstance(value, str):
+        return "".join(value)
+    if isinstance(value, _PLAIN):
+        return value
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    message = f"it gave a {type(value).__name__}, which is not plain data"
+    raise TypeError(message)
+
+
+def macro_folders(manager: PluginManager) -> Mapping[str, Any]:
+    """Return the folders of macro plugins by name."""
+    found = manager.registry.active("template_macro")
+    return {
+        manifest.name: manager.resolver.load(manifest) for manifest in found if not manifest.fault
+    }

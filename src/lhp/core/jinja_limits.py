@@ -1,0 +1,182 @@
+"""The Jinja that all our templates run in: closed, bounded, plugins' functions found on use."""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from jinja2 import (
+    ChoiceLoader,
+    FileSystemLoader,
+    PrefixLoader,
+    StrictUndefined,
+    Template,
+)
+from jinja2.defaults import DEFAULT_NAMESPACE
+from jinja2.exceptions import TemplateError, TemplateRuntimeError
+from jinja2.filters import FILTERS
+from jinja2.runtime import Context
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.utils import missing
+
+MAX_CHARACTERS = 2_000_000
+MAX_BITS = 10_000
+
+# Two runs may not differ.
+_RANDOM = frozenset({"random", "lipsum"})
+
+# What a template can raise; plugins' functions raise LhpError, which is none of these.
+FAULTS = (
+    TemplateError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    MemoryError,
+    OSError,
+    RecursionError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+)
+
+
+class OutOfBoundsError(TemplateRuntimeError):
+    """A template makes more than its limits allow."""
+
+
+class LazyContext(Context):
+    """The names of one rendering; a plugin's function is looked up when nothing else has its name.
+
+    Jinja copies `globals`, which would import every plugin.
+    """
+
+    def resolve_or_missing(self, key: str) -> Any:
+        """Return what a name stands for, or Jinja's `missing`."""
+        found = super().resolve_or_missing(key)
+        functions = self.environment.functions  # type: ignore[attr-defined]
+        return functions[key] if found is missing and key in functions else found
+
+
+class LimitedTemplate(Template):
+    """A compiled template that works with the names that its environment chooses."""
+
+    @classmethod
+    def _from_namespace(
+        cls,
+        environment: Any,
+        namespace: MutableMapping[str, Any],
+        globals: Any,  # noqa: A002
+    ) -> Template:
+        namespace.update(environment.runtime_names())
+        return super()._from_namespace(environment, namespace, globals)
+
+
+class BoundedJinja(ImmutableSandboxedEnvironment):
+    """A Jinja environment that can't reach out, nor grow without bounds.
+
+    Args:
+        filters: The plugins' filters; Jinja's and ours win.
+        functions: The plugins' functions; Jinja's win.
+        options: As `jinja2.Environment` takes them.
+
+    """
+
+    intercepted_binops = frozenset({"+", "*", "**"})
+    context_class = LazyContext
+    template_class = LimitedTemplate
+    removed_filters: frozenset[str] = frozenset()
+    own_filters: Mapping[str, Callable[..., Any]] = {}
+
+    def __init__(
+        self,
+        filters: Mapping[str, Callable[..., Any]],
+        functions: Mapping[str, Callable[..., Any]],
+        **options: Any,
+    ) -> None:
+        super().__init__(
+            undefined=StrictUndefined,
+            auto_reload=False,
+            cache_size=-1,
+            optimized=False,
+            **options,
+        )
+        self.functions = functions
+        self.filters = ChainMap(self.fixed_filters(), filters)  # type: ignore[arg-type, assignment]
+        self.globals.pop("lipsum")
+
+    @classmethod
+    def fixed_filters(cls) -> dict[str, Callable[..., Any]]:
+        """Return the filters that no plugin can replace."""
+        removed = cls.removed_filters | _RANDOM
+        kept = {name: each for name, each in FILTERS.items() if name not in removed}
+        return {**kept, **cls.own_filters}
+
+    def runtime_names(self) -> Mapping[str, Any]:
+        """Return what compiled templates find under the names of Jinja's runtime."""
+        return {"str_join": self.join_text, "markup_join": self.join_text}
+
+    def join_text(self, parts: Iterable[object]) -> str:
+        """Return the texts of all parts as one; this is what `~` does."""
+        return bounded(map(str, parts))
+
+    def concat(self, parts: Iterable[str]) -> str:
+        """Return rendered parts as one text."""
+        return bounded(parts)
+
+    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+        """Work out `+`, `*` or `**` when the outcome is of a reasonable size."""
+        if operator == "**":
+            _expect(_bits(left) * _number(right) <= MAX_BITS, "a power with too many digits")
+        elif operator == "*":
+            size = max(_length(left) * _number(right), _length(right) * _number(left))
+            _expect(size <= MAX_CHARACTERS, f"a repetition of {size} characters or items")
+            _expect(_bits(left) + _bits(right) <= MAX_BITS, "a number with too many digits")
+        else:
+            size = _length(left) + _length(right)
+            _expect(size <= MAX_CHARACTERS, f"a sum of {size} characters or items")
+        return super().call_binop(context, operator, left, right)
+
+
+# What plugins can't call their own.
+FIXED_FUNCTIONS = frozenset(DEFAULT_NAMESPACE) - _RANDOM
+
+
+def loader_of(folders: Sequence[Path], macros: Mapping[str, Path]) -> ChoiceLoader:
+    """Return a loader for the files of some folders and, as `plugin/file`, for plugins' macros."""
+    plugins = {name: FileSystemLoader(folder) for name, folder in macros.items()}
+    return ChoiceLoader([FileSystemLoader(folders), PrefixLoader(plugins)])
+
+
+def bounded(parts: Iterable[str]) -> str:
+    """Join parts, stopping when they are too many.
+
+    Raises:
+        OutOfBoundsError: The text has more than `MAX_CHARACTERS`.
+
+    """
+    taken: list[str] = []
+    size = 0
+    for part in parts:
+        size += len(part)
+        _expect(size <= MAX_CHARACTERS, f"more than {MAX_CHARACTERS} characters")
+        taken.append(part)
+    return "".join(taken)
+
+
+def _expect(is_reasonable: bool, reason: str) -> None:  # noqa: FBT001
+    if not is_reasonable:
+        raise OutOfBoundsError(reason)
+
+
+def _length(value: Any) -> int:
+    return len(value) if isinstance(value, (str, list, tuple)) else 0
+
+
+def _number(value: Any) -> int:
+    return abs(value) if isinstance(value, int) else 0
+
+
+def _bits(value: Any) -> int:
+    return value.bit_length() if isinstance(value, int) else 0

@@ -1,0 +1,221 @@
+"""What is known of a plugin without importing it, and the one reader of declarations.
+
+`plugins:` in lhp.yaml, a `plugins.yaml` in a plugin folder and the `plugins.yaml` of each built-in
+folder have one form and are read here. Wrong shapes are passed over: the schema of lhp.yaml
+reports them with their places, and a broken file must not take `lhp --help` down.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from lhp.errors import LhpError, Location
+from lhp.model.source import locate
+
+API = 1
+NAME = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
+COMMAND_NAME = re.compile(r"[a-z][a-z0-9_-]*", re.ASCII)
+
+
+class Origin(str, Enum):
+    """Where a plugin was declared, the strongest first."""
+
+    CONFIG = "config"
+    DIRECTORY = "directory"
+    ENTRY_POINT = "entry_point"
+    BUILTIN = "builtin"
+
+    @property
+    def strength(self) -> int:
+        """Order among the origins; less is stronger."""
+        return list(Origin).index(self)
+
+
+@dataclass(frozen=True)
+class PluginType:
+    """One of the twelve kinds of plugin.
+
+    Args:
+        name: As written after `type:` in a declaration.
+        group: Its entry point group.
+        kind: The kind of action that it generates; empty when it is no generator.
+        is_unasked: It acts without being named by a flowgroup, so an installed one needs a line
+            in lhp.yaml.
+        is_folder: It is a folder of files instead of an object in a module.
+        is_table: A dict of functions stands for several plugins.
+    """
+
+    name: str
+    group: str
+    kind: str = ""
+    is_unasked: bool = False
+    is_folder: bool = False
+    is_table: bool = False
+
+
+PLUGIN_TYPES: Mapping[str, PluginType] = {
+    plugin_type.name: plugin_type
+    for plugin_type in (
+        PluginType("load_generator", "lhp.generators.load", kind="load"),
+        PluginType("transform_generator", "lhp.generators.transform", kind="transform"),
+        PluginType("write_generator", "lhp.generators.write", kind="write"),
+        PluginType("test_generator", "lhp.generators.test", kind="test"),
+        PluginType("validator", "lhp.validators", is_unasked=True),
+        PluginType("template_filter", "lhp.templates.filters", is_table=True),
+        PluginType("template_function", "lhp.templates.functions", is_table=True),
+        PluginType("template_macro", "lhp.templates.macros", is_folder=True),
+        PluginType("formatter", "lhp.formatters", is_unasked=True),
+        PluginType("cli_command", "lhp.cli.commands"),
+        PluginType("artifact", "lhp.artifacts", is_unasked=True),
+        PluginType("content", "lhp.content", is_folder=True),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """One declared plugin, not imported.
+
+    Args:
+        type: One of `PLUGIN_TYPES`.
+        name: What users write to use it.
+        origin: Where it was declared.
+        module: Dotted name of its module; for a folder plugin of its package, or empty.
+        attribute: Name in that module; empty for a folder plugin.
+        item: Key in the dict that `attribute` is; empty when it is the object itself.
+        label: The declaration's own name where it differs from `name`.
+        location: Where it is declared.
+        source: What it comes from: a project path, `distribution version`, or `lhp`.
+        file: Its source file where that is known without a search.
+        folder: Folder of a directory plugin or of a folder plugin; None for other modules.
+        config: Its plugin-level settings.
+        enabled: False when its declaration switches it off.
+        override: True when it may replace a weaker one of the same type and name.
+        requires: Requirement on an installed distribution, as PEP 508.
+        api: Version of the plugin API that it was written for.
+        is_named: True when lhp.yaml names it.
+        fault: Why it can't work, where that is known without importing it.
+    """
+
+    type: str
+    name: str
+    origin: Origin
+    module: str = ""
+    attribute: str = ""
+    item: str = ""
+    label: str = ""
+    location: Location | None = None
+    source: str = ""
+    file: Path | None = None
+    folder: Path | None = None
+    config: Mapping[str, Any] = field(default_factory=dict)
+    enabled: bool = True
+    override: bool = False
+    requires: str = ""
+    api: int = API
+    is_named: bool = False
+    fault: LhpError | None = None
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Type and name, by which the registry knows it."""
+        return (self.type, self.name)
+
+    @property
+    def identity(self) -> tuple[object, ...]:
+        """Equal for two declarations of the same object under the same name."""
+        place = self.file or self.module or self.folder
+        return (*self.key, place, self.attribute, self.item)
+
+    @property
+    def qualified_name(self) -> str:
+        """`type:name`, which is never ambiguous."""
+        return f"{self.type}:{self.name}"
+
+    @property
+    def target(self) -> str:
+        """What the declaration points to, for people."""
+        if not self.module:
+            return str(self.folder or "")
+        module = self.source if self.origin is Origin.DIRECTORY else self.module
+        place = f"{module}:{self.attribute}" if self.attribute else module
+        return f"{place}[{self.item!r}]" if self.item else place
+
+    @property
+    def plugin_type(self) -> PluginType:
+        """What its type fixes."""
+        return PLUGIN_TYPES[self.type]
+
+
+@dataclass(frozen=True)
+class Declarations:
+    """The `plugins:` section of one file.
+
+    Args:
+        entries: Each declaration with its place.
+        directories: Plugin folders as written, each with its place.
+        entry_points: Whether installed plugins count: all, none, or those of named distributions.
+    """
+
+    entries: tuple[tuple[Mapping[str, Any], Location | None], ...] = ()
+    directories: tuple[tuple[str, Location | None], ...] = ()
+    entry_points: bool | tuple[str, ...] = True
+
+
+def read_declarations(section: Any) -> Declarations:
+    """Return what a `plugins:` section declares; a bare list is the list of declarations."""
+    if isinstance(section, list):
+        return Declarations(tuple(_entries(section)))
+    if not isinstance(section, Mapping):
+        return Declarations()
+    entry_points = section.get("entry_points", True)
+    if isinstance(entry_points, list):
+        entry_points = tuple(map(str, entry_points))
+    elif not isinstance(entry_points, bool):
+        entry_points = True
+    directories = section.get("directories")
+    listed = directories if isinstance(directories, list) else []
+    return Declarations(
+        tuple(_entries(section.get("enabled"))),
+        tuple((str(path), locate(listed, (index,))) for index, path in enumerate(listed)),
+        entry_points,
+    )
+
+
+def _entries(listed: Any) -> Iterator[tuple[Mapping[str, Any], Location | None]]:
+    for entry in listed if isinstance(listed, list) else []:
+        names = [entry.get(key) for key in ("name", "type")] if isinstance(entry, Mapping) else []
+        if names and all(isinstance(name, str) for name in names) and names[1] in PLUGIN_TYPES:
+            yield entry, locate(entry, ())
+
+
+def manifest_of(entry: Mapping[str, Any], origin: Origin, location: Location | None) -> Manifest:
+    """Return the manifest of one declaration."""
+
+    def text(key: str) -> str:
+        value = entry.get(key)
+        return value if isinstance(value, str) else ""
+
+    config = entry.get("config")
+    api = entry.get("api", API)
+    return Manifest(
+        type=text("type"),
+        name=text("name"),
+        origin=origin,
+        module=text("module"),
+        attribute=text("class"),
+        location=location,
+        source=location.path if location else "",
+        folder=Path(text("path")) if text("path") else None,
+        config=config if isinstance(config, Mapping) else {},
+        enabled=entry.get("enabled") is not False,
+        override=entry.get("override") is True,
+        requires=text("requires"),
+        api=api if isinstance(api, int) else 0,
+        is_named=origin is Origin.CONFIG,
+    )

@@ -1,0 +1,217 @@
+"""Finds modules without running them, and imports a project's own from their source alone.
+
+A dotted name means an installed module, or a file under the project root. A file never shadows an
+installed or standard module: such a clash is an error. Modules of the project are compiled from
+the bytes read, never from a `__pycache__`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.abc
+import importlib.machinery
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.machinery import ModuleSpec, PathFinder
+from pathlib import Path
+from types import ModuleType
+
+from lhp.errors import nearest
+from lhp.text.python_source import ModuleFacts, read_module
+
+FOLDER_PACKAGE = "_lhp_plugins_"
+
+
+@dataclass(frozen=True)
+class FoundModule:
+    """Where a module stands.
+
+    Args:
+        file: Its source; None for a namespace package or a compiled module.
+        is_local: True when it belongs to the project and not to the environment.
+        shadowed: The installed module that a local one of the same name clashes with; else empty.
+    """
+
+    file: Path | None
+    is_local: bool
+    shadowed: str = ""
+
+    def facts(self) -> ModuleFacts | None:
+        """Return what the module offers, read from its source; None when it has no source.
+
+        Raises:
+            SyntaxError: When it is not Python.
+            OSError: When it can't be read.
+        """
+        if self.file is None:
+            return None
+        return read_module(self.file.read_text(encoding="utf-8"))
+
+
+class _SourceLoader(importlib.abc.SourceLoader):
+    """Compiles a module from its source; has no path stats, so no byte code is read or written."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    def get_filename(self, fullname: str) -> str:  # noqa: ARG002  (the interface's name)
+        return str(self._file)
+
+    def get_data(self, path: str | bytes) -> bytes:
+        return Path(str(path)).read_bytes()
+
+
+class LocalModules(importlib.abc.MetaPathFinder):
+    """Serves the modules under a project root and in its plugin folders.
+
+    Args:
+        root: The project root; None outside a project.
+    """
+
+    def __init__(self, root: Path | None) -> None:
+        self._root = root
+        self._folders: dict[str, Path] = {}
+        self._served: set[str] = set()
+
+    def add_folder(self, folder: Path) -> str:
+        """Make a plugin folder importable; return the private package name of its modules."""
+        name = folder_package(folder)
+        self._folders[name] = folder
+        return name
+
+    def activate(self) -> None:
+        """Take over from the finder of any other project and forget the modules it served."""
+        for other in [finder for finder in sys.meta_path if isinstance(finder, LocalModules)]:
+            if other is self:
+                return
+            sys.meta_path.remove(other)
+            for name in other._served:  # noqa: SLF001  (another one of us)
+                sys.modules.pop(name, None)
+            other._served.clear()  # noqa: SLF001  (another one of us)
+        sys.meta_path.insert(0, self)
+
+    def find(self, name: str) -> FoundModule | None:
+        """Return where a dotted name leads, or None; imports nothing, parents included."""
+        top = name.partition(".")[0]
+        if top in self._folders:
+            return self._found_local(name)
+        installed = _find_installed(top)
+        local = self._found_local(top)
+        if installed is not None and not _is_same(installed, self._base_of(top)):
+            shadowed = (installed.origin or top) if local and self._found_local(name) else ""
+            spec = _walk(installed, name)
+            if spec is None and not shadowed:
+                return None
+            return FoundModule(_source_of(spec), is_local=False, shadowed=shadowed)
+        return self._found_local(name)
+
+    def nearest(self, name: str) -> str | None:
+        """Return the module of the project that a dotted name most likely means, or None."""
+        if self._root is None:
+            return None
+        parent, _, last = name.rpartition(".")
+        folder = self._root.joinpath(*parent.split(".")) if parent else self._root
+        entries = sorted(folder.iterdir()) if folder.is_dir() else []
+        names = [entry.stem for entry in entries if entry.suffix == ".py" or entry.is_dir()]
+        match = nearest(last, names)
+        return ".".join(filter(None, [parent, match])) if match else None
+
+    def find_spec(
+        self,
+        fullname: str,
+        path: Sequence[str] | None = None,
+        target: ModuleType | None = None,
+    ) -> ModuleSpec | None:
+        """Return the spec of a local module; None leaves the name to the other finders."""
+        del target
+        if path is not None and fullname.partition(".")[0] not in self._served:
+            return None
+        found = self._found_local(fullname)
+        if found is None or (path is None and self._is_installed(fullname)):
+            return None
+        self._served.add(fullname)
+        folder = self._base_of(fullname)
+        if found.file is None:
+            spec = ModuleSpec(fullname, None, is_package=True)
+            spec.submodule_search_locations = [str(folder)]
+            return spec
+        loader = _SourceLoader(found.file)
+        is_package = found.file.name == "__init__.py"
+        spec = ModuleSpec(fullname, loader, origin=str(found.file), is_package=is_package)
+        spec.has_location = True
+        if is_package:
+            spec.submodule_search_locations = [str(found.file.parent)]
+        return spec
+
+    def _is_installed(self, name: str) -> bool:
+        if name in self._folders:
+            return False
+        installed = _find_installed(name)
+        return installed is not None and not _is_same(installed, self._base_of(name))
+
+    def _base_of(self, name: str) -> Path | None:
+        top, *rest = name.split(".")
+        base = self._folders.get(top, self._root / top if self._root else None)
+        return base.joinpath(*rest) if base else None
+
+    def _found_local(self, name: str) -> FoundModule | None:
+        base = self._base_of(name)
+        if base is None or not all(part.isidentifier() for part in name.split(".")):
+            return None
+        if (base / "__init__.py").is_file():
+            return FoundModule(base / "__init__.py", is_local=True)
+        if base.with_name(f"{base.name}.py").is_file() and name not in self._folders:
+            return FoundModule(base.with_name(f"{base.name}.py"), is_local=True)
+        return FoundModule(None, is_local=True) if base.is_dir() else None
+
+
+def folder_package(folder: Path) -> str:
+    """Return the private package name under which a plugin folder is imported."""
+    return FOLDER_PACKAGE + hashlib.sha256(str(folder).encode()).hexdigest()[:12]
+
+
+def is_reserved(name: str) -> bool:
+    """Return True for a module that can't be a plugin: the standard library's and our own."""
+    top = name.partition(".")[0]
+    return top == "lhp" or top in sys.stdlib_module_names
+
+
+def _find_installed(top: str) -> ModuleSpec | None:
+    if top in sys.builtin_module_names:
+        return ModuleSpec(top, None, origin="built-in")
+    for finder in sys.meta_path:
+        if isinstance(finder, LocalModules) or not hasattr(finder, "find_spec"):
+            continue
+        if (spec := finder.find_spec(top, None)) is not None:
+            return spec
+    return None
+
+
+def _walk(spec: ModuleSpec, name: str) -> ModuleSpec | None:
+    found: ModuleSpec | None = spec
+    parts = name.split(".")
+    for depth in range(2, len(parts) + 1):
+        locations = found.submodule_search_locations if found else None
+        if locations is None:
+            return None
+        found = PathFinder.find_spec(".".join(parts[:depth]), list(locations))
+    return found
+
+
+def _source_of(spec: ModuleSpec | None) -> Path | None:
+    if spec is None or not spec.origin or not spec.origin.endswith(".py"):
+        return None
+    return Path(spec.origin)
+
+
+def _is_same(spec: ModuleSpec, base: Path | None) -> bool:
+    if base is None:
+        return False
+    places = [spec.origin] if spec.origin else [*(spec.submodule_search_locations or ())]
+    own = {
+        base.resolve(),
+        base.with_name(f"{base.name}.py").resolve(),
+        (base / "__init__.py").resolve(),
+    }
+    return any(Path(place).resolve() in own for place in places)

@@ -1,0 +1,304 @@
+"""Three ways to say what is accepted -> one JSON Schema.
+
+A pydantic model, a JSON Schema object and the short form all become a draft-07 object schema. From
+it come validation, defaults, listings and the editor's schemas. `shape_check` validates by it.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+from collections.abc import Mapping
+from functools import cache, lru_cache
+from itertools import combinations
+from typing import Any
+
+from jsonschema import Draft7Validator
+from pydantic import BaseModel
+from referencing import Registry as References
+
+from lhp.core.schema_files import schema_text
+from lhp.model.files import ActionKeys
+from lhp.model.flowgroup import KINDS
+from lhp.model.source import TokenText, YamlList, YamlMap
+
+Schema = Mapping[str, Any]
+
+FREE_KEYS: Mapping[str, Any] = {"^x-": {}}
+_MAKES_VIEW = ("load", "transform")
+_SOURCE = {"anyOf": [{"type": "string"}, {"type": "object"}]}
+_SOURCES: Mapping[str, Schema] = {
+    "one": _SOURCE,
+    "many": {"anyOf": [*_SOURCE["anyOf"], {"type": "array", "items": _SOURCE}]},
+    "any": {"anyOf": [*_SOURCE["anyOf"], {"type": "array", "items": _SOURCE}]},
+}
+_TRUE = frozenset({"true", "yes", "on"})
+_FALSE = frozenset({"false", "no", "off"})
+_INTEGER = re.compile(r"[-+]?[0-9]{1,400}", re.ASCII)
+_NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]{1,3})?", re.ASCII)
+
+
+@cache
+def schema_of(model: type[BaseModel]) -> Schema:
+    """Return the JSON Schema of a pydantic model; treat it as read-only.
+
+    Args:
+        model: A `Shape`, or any model; its groups become rules on which keys go together.
+    """
+    raw = model.model_json_schema(by_alias=True)
+    schema: dict[str, Any] = _cleaned(raw, raw.get("$defs", {}))
+    schema.pop("$defs", None)
+    rules = [*_group_rules(model)]
+    if rules:
+        schema["allOf"] = rules
+    return schema
+
+
+def _group_rules(model: type[BaseModel]) -> list[Schema]:
+    rules: list[Schema] = [
+        {"oneOf": [{"required": [key]} for key in group]}
+        for group in getattr(model, "exactly_one", ())
+    ]
+    for group in getattr(model, "at_most_one", ()):
+        rules += [{"not": {"required": list(pair)}} for pair in combinations(group, 2)]
+    return rules
+
+
+def _cleaned(node: Any, definitions: Mapping[str, Any]) -> Any:
+    if isinstance(node, list):
+        return [_cleaned(item, definitions) for item in node]
+    if not isinstance(node, Mapping):
+        return node
+    if "$ref" in node:
+        name = node["$ref"].rpartition("/")[2]
+        merged = {**definitions[name], **{key: node[key] for key in node if key != "$ref"}}
+        return _cleaned(merged, definitions)
+    cleaned = {
+        key: {name: _cleaned(item, definitions) for name, item in value.items()}
+        if key == "properties"
+        else _cleaned(value, definitions)
+        for key, value in node.items()
+        if key not in ("title", "$defs")
+    }
+    return _closed(_without_null(cleaned))
+
+
+def _without_null(node: dict[str, Any]) -> dict[str, Any]:
+    branches = node.get("anyOf")
+    if isinstance(branches, list) and {"type": "null"} in branches:
+        kept = [branch for branch in branches if branch != {"type": "null"}]
+        node.pop("anyOf")
+        node = {**(kept[0] if len(kept) == 1 else {"anyOf": kept}), **node}
+    if "default" in node and node["default"] is None:
+        node.pop("default")
+    return node
+
+
+def _closed(node: dict[str, Any]) -> dict[str, Any]:
+    if node.get("additionalProperties") is False:
+        node["patternProperties"] = FREE_KEYS
+    return node
+
+
+def supported_options(generator: Any) -> Schema:
+    """Return the one JSON Schema of what a generator class accepts.
+
+    Args:
+        generator: A subclass of `BaseActionGenerator`.
+
+    Raises:
+        ValueError: When what it declares is not a schema of options, with the reason.
+    """
+    declared = generator.get_supported_options()
+    if not isinstance(declared, Mapping):
+        message = f"get_supported_options() gave {type(declared).__name__}, not a mapping"
+        raise ValueError(message)  # noqa: TRY004  (one way to say that a declaration is wrong)
+    return normalised(declared)
+
+
+def normalised(declared: Mapping[str, Any]) -> Schema:
+    """Return a declaration of options as a JSON Schema object.
+
+    Args:
+        declared: A JSON Schema object, or the short form.
+
+    Raises:
+        ValueError: When it is neither, with the place and the reason.
+    """
+    schema = copy.deepcopy(dict(declared))
+    if not is_object_schema(schema):
+        schema = _from_short_form(schema)
+    error = next(iter(_meta_validator().iter_errors(schema)), None)
+    if error is not None:
+        place = "/".join(map(str, error.absolute_path)) or "the schema"
+        message = f"bad option schema at {place}: {error.message[:200]}"
+        raise ValueError(message)
+    for name, pattern in _patterns(schema):
+        try:
+            re.compile(pattern)
+        except re.error as fault:
+            message = f"bad option schema at {name}: pattern {pattern!r}: {fault}"
+            raise ValueError(message) from fault
+    schema.setdefault("properties", {})
+    schema.setdefault("additionalProperties", False)
+    return _closed(schema)
+
+
+def is_object_schema(declared: Mapping[str, Any]) -> bool:
+    """Return True for a JSON Schema object, False for the short form."""
+    return declared.get("type") == "object" or isinstance(declared.get("$schema"), str)
+
+
+def _from_short_form(declared: Mapping[str, Any]) -> dict[str, Any]:
+    properties: dict[str, Any] = {}
+    required: list[str] = []
+    for name, option in declared.items():
+        if not isinstance(option, Mapping):
+            message = f"bad option schema at {name}: an option is a mapping with a `type`"
+            raise ValueError(message)  # noqa: TRY004  (one way to say that a declaration is wrong)
+        is_required = option.get("required", False)
+        if isinstance(is_required, bool):
+            required += [name] if is_required else []
+        properties[str(name)] = {
+            key: value
+            for key, value in option.items()
+            if key != "required" or not isinstance(is_required, bool)
+        }
+    schema: dict[str, Any] = {"type": "object", "properties": properties}
+    return {**schema, "required": required} if required else schema
+
+
+def _patterns(schema: Any, path: str = "") -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    if isinstance(schema, Mapping):
+        for key, value in schema.items():
+            if key == "pattern" and isinstance(value, str):
+                found.append((path or "the schema", value))
+            found += _patterns(value, f"{path}/{key}".lstrip("/"))
+    elif isinstance(schema, list):
+        for item in schema:
+            found += _patterns(item, path)
+    return found
+
+
+@lru_cache(maxsize=1)
+def _meta_validator() -> Draft7Validator:
+    meta = json.loads(schema_text("supported-options"))
+    return Draft7Validator(meta, registry=References())
+
+
+def reserved_keys(kind: str) -> frozenset[str]:
+    """Return the keys that stand beside the options of a kind, so that no option may have them."""
+    selector = {KINDS[kind].selector}
+    if KINDS[kind].place:
+        return frozenset(selector | {"readMode"})
+    return frozenset(selector | {"source", *ActionKeys.model_fields})
+
+
+@cache
+def action_schema(kind: str, generator: Any) -> Schema:
+    """Return the schema of a whole action: the common keys and the generator's own.
+
+    Args:
+        kind: load, transform, write or test.
+        generator: A subclass of `BaseActionGenerator`.
+    """
+    place, selector = KINDS[kind].place, KINDS[kind].selector
+    common = schema_of(ActionKeys)
+    options = supported_options(generator)
+    chosen: dict[str, Any] = {selector: {"type": "string"}}
+    required = ["name", "type", *(["target"] if kind in _MAKES_VIEW else [])]
+    properties = {**common["properties"], "source": _SOURCES[generator.source_count]}
+    if generator.source_count != "any" and place != "source":
+        required.append("source")
+    if not place:
+        required += [selector, *options.get("required", ())]
+        merged = {**options, "properties": {**properties, **chosen, **options["properties"]}}
+        return {**merged, "required": required}
+    read_mode = {"readMode": properties["readMode"]} if kind == "load" else {}
+    inner = {**options, "properties": {**chosen, **read_mode, **options["properties"]}}
+    inner["required"] = [selector, *options.get("required", ())]
+    properties[place] = inner
+    return {**common, "properties": properties, "required": [*required, place]}
+
+
+def options_fault(kind: str, generator: Any) -> str:
+    """Return why a generator's options can't be used; empty when they can.
+
+    Args:
+        kind: The kind of action that it generates.
+        generator: A subclass of `BaseActionGenerator`.
+    """
+    try:
+        schema = supported_options(generator)
+    except ValueError as error:
+        return str(error)
+    taken = sorted(reserved_keys(kind).intersection(schema["properties"]))
+    return f"an option can't be called {', '.join(taken)}: the action has that key" if taken else ""
+
+
+def with_defaults(value: Any, schema: Schema) -> Any:
+    """Return a value with absent keys filled from the schema and texts read as it wants them.
+
+    A text that a token gave is read as a number or boolean where one is wanted; `yes`, `no`, `on`
+    and `off` are booleans where one is wanted.
+
+    Args:
+        value: Any YAML value; not changed.
+        schema: What it should be.
+    """
+    if isinstance(value, Mapping):
+        return _filled(value, schema)
+    if isinstance(value, list) and isinstance(schema.get("items"), Mapping):
+        items = YamlList(getattr(value, "location", YamlList().location))
+        places = getattr(value, "item_at", [items.location] * len(value))
+        for item, place in zip(value, places, strict=True):
+            items.put(with_defaults(item, schema["items"]), place)
+        return items
+    return _read_as(value, schema) if isinstance(value, str) else value
+
+
+def _filled(value: Mapping[str, Any], schema: Schema) -> Mapping[str, Any]:
+    filled = YamlMap(getattr(value, "location", YamlMap().location))
+    properties: Mapping[str, Any] = schema.get("properties", {})
+    others = schema.get("additionalProperties")
+    for key, item in value.items():
+        wanted = properties.get(key, others if isinstance(others, Mapping) else {})
+        given = with_defaults(item, wanted)
+        if isinstance(value, YamlMap):
+            filled.take(value, key, given)
+        else:
+            filled.put(key, given, filled.location, filled.location)
+    for key, wanted in properties.items():
+        if key not in value and "default" in wanted:
+            default = copy.deepcopy(wanted["default"])
+            filled.put(key, default, filled.location, filled.location)
+    return filled
+
+
+def _read_as(text: str, schema: Schema) -> Any:
+    types = expected_types(schema)
+    if "string" in types or not types:
+        return text
+    lowered = text.lower()
+    is_word = isinstance(text, TokenText) or lowered not in ("true", "false")
+    if "boolean" in types and is_word and lowered in _TRUE | _FALSE:
+        return lowered in _TRUE
+    if isinstance(text, TokenText):
+        if types & {"integer", "number"} and _INTEGER.fullmatch(text):
+            return int(text)
+        if "number" in types and _NUMBER.fullmatch(text):
+            return float(text)
+    return text
+
+
+def expected_types(schema: Schema) -> frozenset[str]:
+    """Return the JSON types that a schema accepts; empty when it takes any."""
+    types: set[str] = set()
+    for branch in (schema, *schema.get("anyOf", ()), *schema.get("oneOf", ())):
+        declared = branch.get("type", ()) if isinstance(branch, Mapping) else ()
+        types.update([declared] if isinstance(declared, str) else declared)
+    if not types and "enum" in schema:
+        return frozenset({"string"})
+    return frozenset(types)

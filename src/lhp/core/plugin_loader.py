@@ -1,0 +1,308 @@
+"""Finds plugins in folders and in installed distributions by reading, not by running them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from importlib import metadata
+from pathlib import Path
+
+from lhp.core.manifest import (
+    COMMAND_NAME,
+    NAME,
+    PLUGIN_TYPES,
+    Manifest,
+    Origin,
+    manifest_of,
+    read_declarations,
+)
+from lhp.core.modules import LocalModules, folder_package
+from lhp.core.plugin_trust import PluginTrustManager
+from lhp.core.resolver import PluginHandle, Resolver
+from lhp.errors import (
+    PLUGIN_NAME_BAD,
+    PLUGIN_SYNTAX,
+    PLUGIN_UNNAMED,
+    LhpError,
+    LhpErrors,
+    Location,
+    raise_all,
+)
+from lhp.text.python_source import ClassFacts, ModuleFacts, read_module
+from lhp.text.yaml_reader import read_yaml
+
+BUILTIN = Path(__file__).parent.parent / "builtin"
+DECLARATION_FILE = "plugins.yaml"
+_GENERATOR_CLASS = re.compile(r"(?P<name>\w+?)(?P<kind>Load|Transform|Write|Test)Generator")
+_TABLES = {"template_filters": "template_filter", "template_functions": "template_function"}
+_CLASS_ENDS = {
+    "Validator": ("validator", "validate"),
+    "Formatter": ("formatter", "format"),
+    "Artifact": ("artifact", "build"),
+}
+
+
+@dataclass(frozen=True)
+class Found:
+    """What reading a folder or the environment gave.
+
+    Args:
+        manifests: The plugins.
+        problems: What could not be understood, each at its place.
+    """
+
+    manifests: tuple[Manifest, ...] = ()
+    problems: tuple[LhpError, ...] = ()
+
+
+class DirectoryPluginLoader:
+    """Finds the plugins that folders hold.
+
+    A plugin is a `.py` file, or a package, whose name does not begin with `_`. A `plugins.yaml` in
+    the folder says outright what it offers and then is the only word.
+
+    Args:
+        dirs: The folders.
+        root: Project root, against which places are shown; None shows absolute paths.
+    """
+
+    def __init__(self, dirs: Sequence[Path | str], root: Path | None = None) -> None:
+        self.dirs = tuple(Path(folder) for folder in dirs)
+        self.root = root
+
+    def discover_plugins(self) -> list[PluginHandle]:
+        """Return a handle for each plugin of the folders; imports nothing.
+
+        Raises:
+            LhpErrors: When a file of the folders can't be understood.
+        """
+        found = self.read()
+        raise_all(found.problems)
+        modules = LocalModules(self.root)
+        for folder in self.dirs:
+            modules.add_folder(folder.resolve())
+        resolver = Resolver(modules, PluginTrustManager())
+        return [PluginHandle(manifest, resolver) for manifest in found.manifests]
+
+    def read(self) -> Found:
+        """Return manifests and problems of all folders."""
+        manifests: list[Manifest] = []
+        problems: list[LhpError] = []
+        for folder in self.dirs:
+            found = read_folder(folder.resolve(), self.root)
+            manifests += found.manifests
+            problems += found.problems
+        return Found(tuple(manifests), tuple(problems))
+
+
+def shown_path(path: Path, root: Path | None) -> str:
+    """Return a path as messages show it: relative to the project where it is inside."""
+    if root is not None and path.is_relative_to(root):
+        return path.relative_to(root).as_posix()
+    return path.as_posix()
+
+
+def read_folder(folder: Path, root: Path | None) -> Found:
+    """Return what one plugin folder offers; problems are collected."""
+    declared = folder / DECLARATION_FILE
+    if declared.is_file():
+        return _read_declared(declared, folder, root)
+    modules: dict[Path, ModuleFacts] = {}
+    problems: list[LhpError] = []
+    for file in _module_files(folder):
+        try:
+            modules[file] = read_module(file.read_text(encoding="utf-8"))
+        except (SyntaxError, ValueError, OSError) as error:
+            line = getattr(error, "lineno", None) or 0
+            place = Location(shown_path(file, root), line)
+            problems.append(PLUGIN_SYNTAX.at(place, reason=getattr(error, "msg", str(error))))
+    bases = {
+        name: facts.bases for module in modules.values() for name, facts in module.classes.items()
+    }
+    manifests: list[Manifest] = []
+    for file, module in modules.items():
+        if any(part.startswith("_") for part in _inner_parts(file, folder)):
+            continue
+        offer = _Offer(file, folder, shown_path(file, root))
+        for manifest in (*_classes(module, bases, offer), *_tables(module, offer)):
+            if isinstance(manifest, LhpError):
+                problems.append(manifest)
+            else:
+                manifests.append(manifest)
+    return Found(tuple(manifests), tuple(problems))
+
+
+@dataclass(frozen=True)
+class _Offer:
+    file: Path
+    folder: Path
+    shown: str
+
+    def manifest(self, plugin_type: str, name: str, attribute: str, line: int) -> Manifest:
+        parts = [part for part in _inner_parts(self.file, self.folder) if part != "__init__"]
+        return Manifest(
+            type=plugin_type,
+            name=name,
+            origin=Origin.DIRECTORY,
+            module=".".join([folder_package(self.folder), *parts]),
+            attribute=attribute,
+            location=Location(self.shown, line, 1),
+            source=self.shown,
+            file=self.file,
+            folder=self.folder,
+        )
+
+
+def _inner_parts(file: Path, folder: Path) -> tuple[str, ...]:
+    parts = file.relative_to(folder).with_suffix("").parts
+    return parts[:-1] if parts[-1] == "__init__" and len(parts) > 1 else parts
+
+
+def _module_files(folder: Path) -> Iterator[Path]:
+    entries = sorted(folder.iterdir()) if folder.is_dir() else []
+    for entry in entries:
+        if entry.suffix == ".py" and entry.is_file():
+            yield entry
+        elif (entry / "__init__.py").is_file():
+            yield from _module_files(entry)
+
+
+def _classes(
+    module: ModuleFacts, bases: Mapping[str, tuple[str, ...]], offer: _Offer
+) -> Iterator[Manifest | LhpError]:
+    parents = {parent for listed in bases.values() for parent in listed}
+    for name, facts in module.classes.items():
+        if name.startswith("_"):
+            continue
+        if _is_generator(name, bases):
+            named = _generator_name(facts)
+            if named is not None:
+                plugin_type, plugin_name = named
+                yield offer.manifest(plugin_type, plugin_name, name, facts.line)
+            elif name not in parents:
+                yield PLUGIN_UNNAMED.at(Location(offer.shown, facts.line, 1), cls=name)
+        for end, (plugin_type, method) in _CLASS_ENDS.items():
+            if name.endswith(end) and name != end and method in facts.members:
+                plugin_name = snake_case(name[: -len(end)])
+                yield offer.manifest(plugin_type, plugin_name, name, facts.line)
+
+
+def _is_generator(name: str, bases: Mapping[str, tuple[str, ...]]) -> bool:
+    seen: set[str] = set()
+    pending = [*bases.get(name, ())]
+    while pending:
+        base = pending.pop()
+        if base == "BaseActionGenerator":
+            return True
+        if base not in seen:
+            seen.add(base)
+            pending += bases.get(base, ())
+    return False
+
+
+def _generator_name(facts: ClassFacts) -> tuple[str, str] | None:
+    match = _GENERATOR_CLASS.fullmatch(facts.name)
+    kind = facts.constants.get("kind", match["kind"].lower() if match else None)
+    name = facts.constants.get("type_name", snake_case(match["name"]) if match else None)
+    plugin_type = f"{kind}_generator"
+    if plugin_type not in PLUGIN_TYPES or not isinstance(name, str):
+        return None
+    return plugin_type, name
+
+
+def _tables(module: ModuleFacts, offer: _Offer) -> Iterator[Manifest | LhpError]:
+    for attribute, plugin_type in _TABLES.items():
+        for name, line in module.tables.get(attribute, {}).items():
+            yield replace(
+                offer.manifest(plugin_type, name, attribute, line), item=name, label=attribute
+            )
+    for attribute, call in module.calls.items():
+        if call.callee == "BaseCLIPlugin":
+            plugin_name = call.constants.get("name") or call.names.get("command", "").replace(
+                "_", "-"
+            )
+            yield offer.manifest("cli_command", str(plugin_name), attribute, call.line)
+
+
+def snake_case(name: str) -> str:
+    """Return a class-style name in snake case: `CustomAPI` is `custom_api`."""
+    name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name)
+    return name.lower()
+
+
+def _read_declared(file: Path, folder: Path, root: Path | None) -> Found:
+    try:
+        documents = read_yaml(file.read_bytes(), shown_path(file, root))
+    except LhpErrors as errors:
+        return Found((), errors.problems)
+    data = documents[0].data
+    section = data.get("plugins", data) if isinstance(data, Mapping) else data
+    manifests = []
+    for entry, location in read_declarations(section).entries:
+        manifest = manifest_of(entry, Origin.DIRECTORY, location)
+        package = folder_package(folder)
+        path = folder / manifest.folder if manifest.folder else folder
+        module = f"{package}.{manifest.module}" if manifest.module else ""
+        manifests.append(replace(manifest, module=module, folder=path))
+    return Found(tuple(manifests))
+
+
+def builtin_manifests(folder: Path) -> Iterator[Manifest]:
+    """Yield what one folder of built-in plugins declares."""
+    file = folder / DECLARATION_FILE
+    if not file.is_file():
+        return
+    shown = f"lhp/builtin/{folder.name}/{DECLARATION_FILE}"
+    for document in read_yaml(file.read_bytes(), shown):
+        for entry, location in read_declarations(document.data["plugins"]).entries:
+            yield replace(manifest_of(entry, Origin.BUILTIN, location), source="lhp")
+
+
+def installed_manifests(wanted: bool | tuple[str, ...]) -> Iterator[Manifest]:  # noqa: FBT001  (as declared)
+    """Yield the plugins of installed distributions, by their entry points.
+
+    Args:
+        wanted: True for all, False for none, or the names of the distributions that count.
+    """
+    if wanted is False:
+        return
+    types = {plugin_type.group: plugin_type.name for plugin_type in PLUGIN_TYPES.values()}
+    names = None if wanted is True else {_normal(name) for name in wanted}
+    for distribution in _distributions():
+        if names is not None and _normal(distribution.name) not in names:
+            continue
+        source = f"{distribution.name} {distribution.version}"
+        for point in distribution.entry_points:
+            if point.group in types:
+                yield Manifest(
+                    type=types[point.group],
+                    name=point.name,
+                    origin=Origin.ENTRY_POINT,
+                    module=point.value.partition(":")[0].strip(),
+                    attribute=point.value.partition(":")[2].partition("[")[0].strip(),
+                    source=source,
+                    location=Location(f"{source} (entry point)"),
+                )
+
+
+def _distributions() -> Iterator[metadata.Distribution]:
+    seen: dict[str, metadata.Distribution] = {}
+    for distribution in metadata.distributions():
+        name = distribution.metadata["Name"]
+        if name and distribution.entry_points:
+            seen.setdefault(_normal(name), distribution)
+    for name in sorted(seen):
+        yield seen[name]
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def name_fault(manifest: Manifest) -> LhpError | None:
+    """Return what is wrong with a plugin's name, or None."""
+    pattern = COMMAND_NAME if manifest.type == "cli_command" else NAME
+    if pattern.fullmatch(manifest.name):
+        return None
+    return PLUGIN_NAME_BAD.at(manifest.location, name=manifest.name)

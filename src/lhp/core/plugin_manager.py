@@ -1,0 +1,270 @@
+"""Gathers every declared plugin, settles who has which name, and hands them out.
+
+Order of strength: lhp.yaml, plugin folders, installed distributions, built in. Nothing is imported
+until a handle is used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from packaging.requirements import InvalidRequirement, Requirement
+
+from lhp.core.manifest import (
+    Declarations,
+    Manifest,
+    Origin,
+    manifest_of,
+    read_declarations,
+)
+from lhp.core.modules import LocalModules
+from lhp.core.plugin_loader import (
+    BUILTIN,
+    DirectoryPluginLoader,
+    Found,
+    builtin_manifests,
+    installed_manifests,
+    name_fault,
+)
+from lhp.core.plugin_trust import PluginTrustManager
+from lhp.core.registry import Registry
+from lhp.core.resolver import PluginHandle, Resolver, broken
+from lhp.errors import (
+    PLUGIN_AMBIGUOUS,
+    PLUGIN_DIRECTORY_MISSING,
+    PLUGIN_INSTALLED_MISSING,
+    PLUGIN_NOT_FOUND,
+    LhpError,
+    Location,
+    nearest,
+)
+from lhp.text.yaml_reader import read_yaml
+
+if TYPE_CHECKING:
+    from lhp.model.source import Document
+
+PROJECT_FILE = "lhp.yaml"
+
+
+class PluginManager:
+    """All plugins of one project.
+
+    Args:
+        root: The project root; None outside a project, where only built-in and installed plugins
+            exist.
+        document: lhp.yaml where it has been read already.
+        trust: Says whose code may run.
+    """
+
+    def __init__(
+        self,
+        root: Path | str | None = None,
+        document: Document | None = None,
+        trust: PluginTrustManager | None = None,
+    ) -> None:
+        self.root = Path(root).resolve() if root is not None else None
+        self._document = document
+        self.trust = trust or PluginTrustManager()
+        self.resolver = Resolver(LocalModules(self.root), self.trust)
+
+    @cached_property
+    def registry(self) -> Registry:
+        """Every plugin by type and name."""
+        return Registry.of(self.manifests)
+
+    @cached_property
+    def manifests(self) -> tuple[Manifest, ...]:
+        """Every declared plugin, shadowed and switched-off ones included, the strongest first."""
+        installed = tuple(installed_manifests(self.declarations.entry_points))
+        builtin = [
+            manifest
+            for folder in sorted(BUILTIN.iterdir())
+            for manifest in builtin_manifests(folder)
+        ]
+        declared = (*self._config_manifests(installed), *self._found.manifests, *installed)
+        parts = (part for whole in declared for part in self._parts(self._completed(whole)))
+        unique: dict[object, Manifest] = {}
+        for manifest in (*parts, *builtin):
+            unique.setdefault(manifest.identity, manifest)
+        return tuple(unique.values())
+
+    @cached_property
+    def declarations(self) -> Declarations:
+        """The `plugins:` section of lhp.yaml."""
+        data = self.document.data if self.document else None
+        return read_declarations(data.get("plugins") if isinstance(data, Mapping) else None)
+
+    @cached_property
+    def document(self) -> Document | None:
+        """lhp.yaml as read; None where there is none."""
+        if self._document is not None or self.root is None:
+            return self._document
+        file = self.root / PROJECT_FILE
+        return read_yaml(file.read_bytes(), PROJECT_FILE)[0] if file.is_file() else None
+
+    @cached_property
+    def problems(self) -> tuple[LhpError, ...]:
+        """What is wrong with the declarations as such: missing folders, names, clashes."""
+        names = (name_fault(item) for item in self.manifests if item.origin is not Origin.BUILTIN)
+        return (
+            *self._missing_folders,
+            *(problem for problem in names if problem is not None),
+            *self.registry.problems,
+        )
+
+    @property
+    def unread(self) -> tuple[LhpError, ...]:
+        """What in the plugin folders could not be understood."""
+        return self._found.problems
+
+    def discover_generators(self) -> dict[str, PluginHandle]:
+        """Return a handle for each generator, by `kind:name` (`load:cloudfiles`)."""
+        return {
+            f"{manifest.plugin_type.kind}:{manifest.name}": self.handle(manifest)
+            for manifest in self.registry.active()
+            if manifest.plugin_type.kind
+        }
+
+    def discover_cli_commands(self) -> dict[str, PluginHandle]:
+        """Return a handle for each command, by name."""
+        return {item.name: self.handle(item) for item in self.registry.active("cli_command")}
+
+    def get_plugin(self, name: str) -> PluginHandle:
+        """Return the plugin of a name, or of `type:name`.
+
+        Raises:
+            LhpError: PLUGIN_NOT_FOUND, or PLUGIN_AMBIGUOUS when two types share the bare name.
+        """
+        found = self.find(name)
+        if len(found) > 1:
+            choices = ", ".join(manifest.qualified_name for manifest in found)
+            raise PLUGIN_AMBIGUOUS.at(name=name, choices=choices)
+        return self.handle(found[0])
+
+    def find(self, name: str) -> Sequence[Manifest]:
+        """Return every plugin that a name, a label or `type:name` stands for, the strongest each.
+
+        Raises:
+            LhpError: PLUGIN_NOT_FOUND when none does.
+        """
+        wanted_type, _, wanted = name.rpartition(":")
+        found: dict[tuple[str, str], Manifest] = {}
+        for manifest in self.manifests:
+            names = (manifest.name, manifest.label)
+            if wanted in names and wanted_type in ("", manifest.type):
+                found.setdefault(manifest.key, manifest)
+        if not found:
+            names_known = {item.name for item in self.manifests}
+            known = names_known | {item.qualified_name for item in self.manifests}
+            raise PLUGIN_NOT_FOUND.at(what="plugin", name=name, nearest=nearest(name, known))
+        return tuple(found.values())
+
+    def handle(self, manifest: Manifest) -> PluginHandle:
+        """Return what uses a plugin."""
+        return PluginHandle(manifest, self.resolver)
+
+    @cached_property
+    def _found(self) -> Found:
+        folders = [folder.resolve() for folder, _, _ in self._folders if folder.is_dir()]
+        for folder in folders:
+            self.resolver.modules.add_folder(folder)
+        return DirectoryPluginLoader(folders, self.root).read()
+
+    @property
+    def _folders(self) -> list[tuple[Path, str, Location | None]]:
+        base = self.root or Path()
+        return [
+            (base / Path(text).expanduser(), text, location)
+            for text, location in self.declarations.directories
+        ]
+
+    @property
+    def _missing_folders(self) -> list[LhpError]:
+        return [
+            PLUGIN_DIRECTORY_MISSING.at(location, path=text)
+            for folder, text, location in self._folders
+            if not folder.is_dir() and not text.startswith("~")
+        ]
+
+    def _config_manifests(self, installed: Iterable[Manifest]) -> list[Manifest]:
+        offered: dict[tuple[str, str], list[Manifest]] = {}
+        for manifest in installed:
+            offered.setdefault(manifest.key, []).append(manifest)
+        declared = []
+        for entry, location in self.declarations.entries:
+            manifest = manifest_of(entry, Origin.CONFIG, location)
+            if not manifest.module and not manifest.folder:
+                manifest = _enabled_installed(manifest, offered.get(manifest.key, []))
+            declared.append(manifest)
+        return declared
+
+    def _completed(self, manifest: Manifest) -> Manifest:
+        if manifest.requires and manifest.fault is None:
+            manifest = replace(manifest, fault=_requirement_fault(manifest))
+        if manifest.plugin_type.is_folder and manifest.fault is None:
+            manifest = self._with_folder(manifest)
+        elif (
+            manifest.file is None and manifest.module and manifest.origin is not Origin.ENTRY_POINT
+        ):
+            found = self.resolver.modules.find(manifest.module)
+            manifest = replace(manifest, file=found.file if found else None)
+        return manifest
+
+    def _with_folder(self, manifest: Manifest) -> Manifest:
+        if manifest.folder is not None and self.root is not None:
+            folder = self.root / manifest.folder
+        else:
+            found = self.resolver.modules.find(manifest.module)
+            folder = found.file.parent if found and found.file else Path(manifest.module)
+        fault = None if folder.is_dir() else broken(manifest, f"there is no folder {folder.name!r}")
+        return replace(manifest, folder=folder, fault=fault)
+
+    def _parts(self, manifest: Manifest) -> Sequence[Manifest]:
+        if not manifest.plugin_type.is_table or manifest.item or manifest.fault:
+            return (manifest,)
+        found = self.resolver.modules.find(manifest.module)
+        try:
+            facts = found.facts() if found else None
+        except (SyntaxError, ValueError, OSError):
+            return (manifest,)
+        keys = facts.tables.get(manifest.attribute) if facts else None
+        if not keys:
+            return (manifest,)
+        return [replace(manifest, name=key, item=key, label=manifest.name) for key in keys]
+
+
+def _enabled_installed(manifest: Manifest, offered: Sequence[Manifest]) -> Manifest:
+    if not manifest.enabled and not offered:
+        return manifest
+    if not offered:
+        fault = PLUGIN_INSTALLED_MISSING.at(
+            manifest.location, type=manifest.type, name=manifest.name
+        )
+        return replace(manifest, fault=fault)
+    first = offered[0]
+    return replace(
+        manifest,
+        origin=Origin.ENTRY_POINT,
+        module=first.module,
+        attribute=first.attribute,
+        source=first.source,
+    )
+
+
+def _requirement_fault(manifest: Manifest) -> LhpError | None:
+    try:
+        requirement = Requirement(manifest.requires)
+    except InvalidRequirement as error:
+        return broken(manifest, f"`requires` is not a requirement: {error}")
+    try:
+        version = metadata.version(requirement.name)
+    except metadata.PackageNotFoundError:
+        return broken(manifest, f"it requires {manifest.requires}, which is not installed")
+    if requirement.specifier.contains(version, prereleases=True):
+        return None
+    return broken(manifest, f"it requires {manifest.requires}, but {version} is installed")

@@ -1,0 +1,51 @@
+"""Decides whose plugin code may be imported."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+
+
+class PluginTrustManager:
+    """Says of each plugin whether its code may run; a blocked one never may.
+
+    Args:
+        trusted_sources: Project paths, folders or distribution names whose plugins may run; None
+            trusts whatever lhp.yaml declares.
+        blocked_plugins: Names (`masking`), qualified names (`validator:masking`) or distributions
+            that never run, whatever else is said.
+    """
+
+    def __init__(
+        self,
+        trusted_sources: Collection[str] | None = None,
+        blocked_plugins: Collection[str] = (),
+    ) -> None:
+        self.trusted_sources = None if trusted_sources is None else frozenset(trusted_sources)
+        self.blocked_plugins = frozenset(blocked_plugins)
+
+    def is_plugin_blocked(self, name: str, source: str) -> bool:
+        """Return True when a plugin must never run.
+
+        Args:
+            name: Its name, alone or as `type:name`.
+            source: The path or distribution (`acme-lhp 1.2`) that it comes from.
+        """
+        words = {name, name.rpartition(":")[2], source, source.partition(" ")[0]}
+        return not words.isdisjoint(self.blocked_plugins)
+
+    def is_plugin_trusted(self, name: str, source: str) -> bool:
+        """Return True when a plugin's code may be imported.
+
+        Args:
+            name: Its name, alone or as `type:name`.
+            source: The path or distribution (`acme-lhp 1.2`) that it comes from. Paths are
+                compared part by part, so that `/code/a` does not trust `/code/a-evil`.
+        """
+        if self.is_plugin_blocked(name, source):
+            return False
+        if self.trusted_sources is None or source in self.trusted_sources:
+            return True
+        distribution = source.partition(" ")[0]
+        parents = {str(parent) for parent in (Path(source), *Path(source).parents)} - {"."}
+        return not self.trusted_sources.isdisjoint({distribution, *parents})

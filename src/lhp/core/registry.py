@@ -1,0 +1,107 @@
+"""Type and name -> manifest, settled once; never changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from lhp.core.manifest import Manifest, Origin
+from lhp.errors import (
+    PLUGIN_CLASH,
+    PLUGIN_COMMAND_OVERRIDE,
+    PLUGIN_DISABLED,
+    LhpError,
+)
+
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Registry:
+    """Who has which name.
+
+    Args:
+        winners: The manifest that each type and name stands for.
+        clashes: Why a name can't be used, for names that two plugins claim.
+    """
+
+    winners: Mapping[Key, Manifest] = field(default_factory=dict)
+    clashes: Mapping[Key, LhpError] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, manifests: Iterable[Manifest]) -> Registry:
+        """Return the registry of some manifests, whatever their order."""
+        claims: dict[Key, list[Manifest]] = {}
+        for manifest in sorted(manifests, key=lambda item: item.origin.strength):
+            claims.setdefault(manifest.key, []).append(manifest)
+        clashes = {key: clash for key, claim in claims.items() if (clash := _clash(claim))}
+        return cls({key: claim[0] for key, claim in claims.items()}, clashes)
+
+    @property
+    def problems(self) -> Sequence[LhpError]:
+        """The clashes that are errors whether or not the name is used.
+
+        One between installed plugins alone is an error only for who uses the name.
+        """
+        return [
+            clash
+            for key, clash in self.clashes.items()
+            if self.winners[key].origin is not Origin.ENTRY_POINT or self.winners[key].is_named
+        ]
+
+    def get(self, plugin_type: str, name: str) -> Manifest | None:
+        """Return the manifest of a name, or None when there is none.
+
+        Raises:
+            LhpError: PLUGIN_CLASH when two claim it, PLUGIN_DISABLED when it is switched off.
+        """
+        key = (plugin_type, name)
+        if key in self.clashes:
+            raise self.clashes[key]
+        manifest = self.winners.get(key)
+        if manifest is not None and not manifest.enabled:
+            raise PLUGIN_DISABLED.at(manifest.location, type=plugin_type, name=name)
+        return manifest
+
+    def names(self, plugin_type: str) -> Sequence[str]:
+        """Return the names of one type that can be used, sorted."""
+        return sorted(manifest.name for manifest in self.active(plugin_type))
+
+    def active(self, plugin_type: str | None = None) -> Sequence[Manifest]:
+        """Return the plugins that are switched on, of one type or of all, sorted by type and name.
+
+        An installed plugin that acts unasked is active only when lhp.yaml names it.
+        """
+        return [
+            manifest
+            for key, manifest in sorted(self.winners.items())
+            if plugin_type in (None, manifest.type)
+            and manifest.enabled
+            and key not in self.clashes
+            and not is_dormant(manifest)
+        ]
+
+
+def is_dormant(manifest: Manifest) -> bool:
+    """Return True for an installed plugin that acts unasked and that lhp.yaml does not name."""
+    is_installed = manifest.origin is Origin.ENTRY_POINT and not manifest.is_named
+    return is_installed and manifest.plugin_type.is_unasked
+
+
+def _clash(claim: Sequence[Manifest]) -> LhpError | None:
+    first = claim[0]
+    rival = next((item for item in claim if item.identity != first.identity), None)
+    if rival is None or not first.enabled:
+        return None
+    if first.type == "cli_command" and rival.origin is Origin.BUILTIN:
+        return PLUGIN_COMMAND_OVERRIDE.at(first.location, name=first.name)
+    if first.override and rival.origin is not first.origin:
+        return None
+    return PLUGIN_CLASH.at(
+        first.location,
+        name=first.name,
+        target=first.target,
+        place=first.location,
+        other=rival.target,
+        other_place=rival.location,
+    )

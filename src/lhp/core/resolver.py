@@ -1,0 +1,294 @@
+"""Imports a plugin on its first use, and calls it: the one door through which foreign code runs.
+
+Whatever plugin code does here (an exception, an exit, a print) becomes an `LhpError` that names
+the plugin and the line that declares it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import io
+import logging
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lhp.core.manifest import API, Manifest, Origin
+from lhp.core.modules import FoundModule, LocalModules, is_reserved
+from lhp.core.plugin_trust import PluginTrustManager
+from lhp.errors import (
+    PLUGIN_ATTRIBUTE_MISSING,
+    PLUGIN_BROKEN,
+    PLUGIN_FAILED,
+    PLUGIN_MODULE_MISSING,
+    PLUGIN_MODULE_RESERVED,
+    PLUGIN_MODULE_SHADOWS,
+    PLUGIN_PRINTED,
+    PLUGIN_UNTRUSTED,
+    LhpError,
+    LhpErrors,
+    nearest,
+)
+
+_log = logging.getLogger("lhp.plugins")
+
+
+class Resolver:
+    """Turns manifests into the objects that they name, each once.
+
+    Args:
+        modules: Finds the modules of the project.
+        trust: Says whose code may run.
+    """
+
+    def __init__(self, modules: LocalModules, trust: PluginTrustManager) -> None:
+        self.modules = modules
+        self.trust = trust
+        self.warnings: list[LhpError] = []
+        self._results: dict[Any, Any] = {}
+
+    def load(self, manifest: Manifest) -> Any:
+        """Return a plugin's object, importing its module on the first call.
+
+        Raises:
+            LhpError: PLUGIN_UNTRUSTED when it may not run, PLUGIN_BROKEN with its true reason
+                when it can't; the same one each time.
+        """
+        key = (manifest.identity, manifest.location)
+        if key not in self._results:
+            try:
+                self._results[key] = self._load(manifest)
+            except LhpError as error:
+                self._results[key] = error
+        result = self._results[key]
+        if isinstance(result, LhpError):
+            raise result
+        return result
+
+    def summary(self, manifest: Manifest) -> str:
+        """Return the first docstring line of a plugin, read from its source; empty when unknown."""
+        found = self.modules.find(manifest.module) if manifest.module else None
+        try:
+            facts = found.facts() if found else None
+        except (SyntaxError, ValueError, OSError):
+            return ""
+        return facts.summary_of(manifest.attribute) if facts else ""
+
+    def call(self, manifest: Manifest, function: Callable[..., Any], *args: Any) -> Any:
+        """Return what a plugin's function returns.
+
+        Raises:
+            LhpError: PLUGIN_FAILED when it raises anything of its own.
+        """
+        try:
+            with _foreign():
+                return function(*args)
+        except _ForeignError as error:
+            raise PLUGIN_FAILED.at(
+                manifest.location,
+                type=manifest.type,
+                name=manifest.name,
+                reason=error.reason,
+                target=manifest.target,
+                traceback=error.traceback,
+            ) from error
+
+    def adopt(self, manifest: Manifest, plugin: Any) -> None:
+        """Take an object that is in memory already as a plugin's.
+
+        Raises:
+            LhpError: PLUGIN_BROKEN when it can't be a plugin of that type.
+        """
+        self._check(manifest, plugin)
+        self._results[(manifest.identity, manifest.location)] = plugin
+
+    def _load(self, manifest: Manifest) -> Any:
+        if not self.trust.is_plugin_trusted(manifest.qualified_name, manifest.source):
+            raise PLUGIN_UNTRUSTED.at(
+                manifest.location,
+                type=manifest.type,
+                name=manifest.name,
+                reason=f"its source {manifest.source!r} is blocked or not trusted",
+            )
+        if manifest.fault is not None:
+            raise broken(manifest, manifest.fault)
+        if manifest.plugin_type.is_folder:
+            return manifest.folder
+        fault = static_fault(manifest, self.modules)
+        if fault is not None:
+            raise broken(manifest, fault)
+        _log.info("loading %s from %s", manifest.qualified_name, manifest.target)
+        plugin = self._import(manifest)
+        self._check(manifest, plugin)
+        return plugin
+
+    def _check(self, manifest: Manifest, plugin: Any) -> None:
+        from lhp.core.contracts import contract_fault
+
+        try:
+            with _foreign():
+                reason = contract_fault(manifest, plugin)
+        except _ForeignError as error:
+            raise broken(manifest, error.reason, error.traceback) from error
+        if reason:
+            raise broken(manifest, reason)
+
+    def _import(self, manifest: Manifest) -> Any:
+        printed = io.StringIO()
+        self.modules.activate()
+        try:
+            with _foreign(), contextlib.redirect_stdout(printed):
+                module = importlib.import_module(manifest.module)
+                plugin = _attribute(module, manifest.attribute)
+        except _ForeignError as error:
+            raise broken(manifest, error.reason, error.traceback) from error
+        if printed.getvalue().strip():
+            text = printed.getvalue().strip()[:200]
+            self.warnings.append(
+                PLUGIN_PRINTED.at(
+                    manifest.location, type=manifest.type, name=manifest.name, text=text
+                )
+            )
+        if manifest.item:
+            if not isinstance(plugin, Mapping) or manifest.item not in plugin:
+                raise broken(manifest, f"{manifest.target} is missing")
+            plugin = plugin[manifest.item]
+        return plugin
+
+
+@dataclass(frozen=True)
+class PluginHandle:
+    """A plugin that can be used: its manifest now, its object when it is needed.
+
+    Args:
+        manifest: What is known without importing it.
+        resolver: Imports it.
+    """
+
+    manifest: Manifest
+    resolver: Resolver
+
+    @property
+    def name(self) -> str:
+        """What users write to use it."""
+        return self.manifest.name
+
+    @property
+    def type(self) -> str:
+        """Its plugin type."""
+        return self.manifest.type
+
+    @property
+    def origin(self) -> Origin:
+        """Where it was declared."""
+        return self.manifest.origin
+
+    def load(self) -> Any:
+        """Return its object.
+
+        Raises:
+            LhpError: When it may not run, or is broken.
+        """
+        return self.resolver.load(self.manifest)
+
+    def call(self, function: Callable[..., Any], *args: Any) -> Any:
+        """Return what a function of this plugin returns.
+
+        Raises:
+            LhpError: PLUGIN_FAILED when it raises anything of its own.
+        """
+        return self.resolver.call(self.manifest, function, *args)
+
+    def generate(self, action: Any, context: Any) -> Any:
+        """Return what its generator makes of an action, with imports, facts and files.
+
+        Args:
+            action: An `Action`.
+            context: A `Context`.
+
+        Raises:
+            LhpError: When the plugin is broken, or fails.
+        """
+        generator = self.load()
+        return self.call(generator.run, action, context)
+
+
+def broken(manifest: Manifest, reason: str | LhpError, trace: str = "") -> LhpError:
+    """Return the error that using a broken plugin gives."""
+    text = reason.message if isinstance(reason, LhpError) else reason
+    advice = reason.hint or None if isinstance(reason, LhpError) else None
+    return PLUGIN_BROKEN.at(
+        manifest.location,
+        type=manifest.type,
+        name=manifest.name,
+        reason=text,
+        advice=advice,
+        traceback=trace,
+    )
+
+
+def static_fault(manifest: Manifest, modules: LocalModules) -> LhpError | None:
+    """Return why a plugin can't be imported, as far as reading can tell; None when nothing is."""
+    place = manifest.location
+    if manifest.api != API:
+        reason = f"it wants version {manifest.api} of the plugin API; this is version {API}"
+        return broken(manifest, reason)
+    if manifest.origin is Origin.CONFIG and is_reserved(manifest.module):
+        owner = "lhp" if manifest.module.startswith("lhp") else "the standard library"
+        return PLUGIN_MODULE_RESERVED.at(place, module=manifest.module, owner=owner)
+    found = modules.find(manifest.module)
+    if found is None:
+        return PLUGIN_MODULE_MISSING.at(
+            place, module=manifest.module, nearest=modules.nearest(manifest.module)
+        )
+    if found.shadowed:
+        local = "/".join(manifest.module.split("."))
+        return PLUGIN_MODULE_SHADOWS.at(
+            place, module=manifest.module, local=f"{local}.py", installed=found.shadowed
+        )
+    return None if manifest.origin is Origin.BUILTIN else _source_fault(manifest, found)
+
+
+def _source_fault(manifest: Manifest, found: FoundModule) -> LhpError | None:
+    try:
+        facts = found.facts()
+    except (SyntaxError, ValueError, OSError) as error:
+        return broken(manifest, f"{found.file} is not valid Python: {error}")
+    top = manifest.attribute.partition(".")[0]
+    if facts is None or facts.is_dynamic or not top or top in facts.names:
+        return None
+    return PLUGIN_ATTRIBUTE_MISSING.at(
+        manifest.location,
+        module=manifest.module,
+        attribute=manifest.attribute,
+        nearest=nearest(manifest.attribute, facts.names),
+    )
+
+
+def _attribute(module: Any, attribute: str) -> Any:
+    plugin = module
+    for part in attribute.split("."):
+        plugin = getattr(plugin, part)
+    return plugin
+
+
+class _ForeignError(Exception):
+    def __init__(self, error: BaseException) -> None:
+        super().__init__(str(error))
+        name = type(error).__name__
+        self.reason = f"{name}: {error}" if str(error) else name
+        if isinstance(error, SystemExit):
+            self.reason = f"it tried to end the program (SystemExit: {error})"
+        self.traceback = "".join(traceback.format_exception(error))
+
+
+@contextlib.contextmanager
+def _foreign() -> Iterator[None]:
+    try:
+        yield
+    except (LhpError, LhpErrors):
+        raise
+    except BaseException as error:
+        raise _ForeignError(error) from error

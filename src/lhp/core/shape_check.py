@@ -1,0 +1,182 @@
+"""Checks a YAML value against a JSON Schema; each mistake at its place, in the user's words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from jsonschema import Draft7Validator
+from jsonschema.exceptions import ValidationError
+from referencing import Registry as References
+
+from lhp.core.option_schema import Schema, expected_types
+from lhp.errors import (
+    EXCLUSIVE_KEYS,
+    MISSING_KEY,
+    NOT_ONE_OF,
+    UNKNOWN_KEY,
+    WRONG_TYPE,
+    WRONG_VALUE,
+    LhpError,
+    Location,
+    nearest,
+)
+from lhp.model.source import locate
+
+Advice = Callable[[str, Sequence[str]], str | None]
+
+_TYPE_WORDS = {
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "array": "a list",
+    "object": "a map",
+    "null": "empty",
+}
+
+
+def shape_problems(
+    value: Any, schema: Schema, where: str, at: Location | None = None, advice: Advice | None = None
+) -> list[LhpError]:
+    """Return every way in which a value breaks a schema, by place.
+
+    Args:
+        value: The YAML value, with its positions.
+        schema: A draft-07 schema; compiled once per object.
+        where: What messages call the value: `a flowgroup`, `the load 'orders'`.
+        at: Its place, when the value itself does not know it.
+        advice: Says of an unknown key what to do, given the keys that are known; by default the
+            nearest of them.
+    """
+    problems: list[LhpError] = []
+    for error in _validator(_Frozen(schema)).iter_errors(value):
+        problems += _translated(_Fault(error, value, where, at), advice or _nearest_key)
+    return sorted(problems, key=lambda problem: problem.location or Location(""))
+
+
+class _Frozen:
+    def __init__(self, schema: Schema) -> None:
+        self.schema = schema
+
+    def __hash__(self) -> int:
+        return id(self.schema)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Frozen) and other.schema is self.schema
+
+
+@lru_cache(maxsize=256)
+def _validator(frozen: _Frozen) -> Draft7Validator:
+    return Draft7Validator(frozen.schema, registry=References())
+
+
+class _Fault:
+    """One error of jsonschema together with what the user wrote."""
+
+    def __init__(self, error: ValidationError, value: Any, where: str, at: Location | None) -> None:
+        self.error: Any = error
+        self.path: tuple[str | int, ...] = tuple(error.absolute_path)
+        self._value = value
+        self._where = where
+        self._at = at
+
+    def place(self, *more: str, key: bool = False) -> Location | None:
+        return locate(self._value, (*self.path, *more), key=key) or self._at
+
+    @property
+    def name(self) -> str:
+        """The key whose value is wrong, with the index in a list."""
+        names = [str(part) for part in self.path]
+        return ".".join(names[-2:]) if names and names[-1].isdigit() else (names or [""])[-1]
+
+    @property
+    def where(self) -> str:
+        inner = ".".join(str(part) for part in self.path)
+        return f"{inner!r} of {self._where}" if inner else self._where
+
+
+def _translated(fault: _Fault, advice: Advice) -> Iterator[LhpError]:
+    error = fault.error
+    rule = str(error.validator)
+    if rule == "additionalProperties":
+        yield from _unknown_keys(fault, advice)
+    elif rule == "required":
+        missing = [key for key in error.validator_value if error.message.startswith(repr(key))]
+        for key in missing:
+            yield MISSING_KEY.at(fault.place(), where=fault.where, name=key)
+    elif rule in ("oneOf", "not") and (names := _group(error)):
+        yield EXCLUSIVE_KEYS.at(fault.place(), where=fault.where, names=", ".join(names))
+    elif rule == "enum":
+        yield _not_one_of(fault)
+    elif rule in ("type", "anyOf", "oneOf"):
+        yield from _wrong_type(fault, advice)
+    else:
+        reason = error.message if len(error.message) <= 200 else f"it breaks {rule!r}"  # noqa: PLR2004
+        yield WRONG_VALUE.at(fault.place(), name=fault.name or fault.where, reason=reason)
+
+
+def _unknown_keys(fault: _Fault, advice: Advice) -> Iterator[LhpError]:
+    known = [*fault.error.schema.get("properties", {})]
+    for key in fault.error.instance:
+        if key not in known and not str(key).startswith("x-"):
+            place = fault.place(key, key=True)
+            yield UNKNOWN_KEY.at(place, name=key, where=fault.where, advice=advice(key, known))
+
+
+def _nearest_key(key: str, known: Sequence[str]) -> str | None:
+    meant = nearest(key, known)
+    if meant:
+        return f"did you mean {meant!r}?"
+    return f"known keys: {', '.join(sorted(known))}" if known else None
+
+
+def _group(error: Any) -> list[str]:
+    rule = error.validator_value
+    branches = rule if isinstance(rule, list) else [rule]
+    if not all(isinstance(branch, Mapping) and set(branch) == {"required"} for branch in branches):
+        return []
+    return [key for branch in branches for key in branch["required"]]
+
+
+def _not_one_of(fault: _Fault) -> LhpError:
+    choices = [str(choice) for choice in fault.error.validator_value]
+    given = fault.error.instance
+    return NOT_ONE_OF.at(
+        fault.place(),
+        name=fault.name,
+        given=given,
+        choices=", ".join(choices),
+        nearest=nearest(str(given), choices),
+    )
+
+
+def _wrong_type(fault: _Fault, advice: Advice) -> Iterator[LhpError]:
+    error = fault.error
+    given = error.instance
+    deeper = [item for item in error.context or () if item.absolute_path != error.absolute_path]
+    same_type = [item for item in error.context or () if item.validator != "type"]
+    for inner in deeper[:1] or same_type[:1]:
+        inner_fault = _Fault(inner, fault._value, fault._where, fault._at)  # noqa: SLF001  (the same fault, further in)
+        yield from _translated(inner_fault, advice)
+        return
+    types = expected_types(error.schema)
+    expected = " or ".join(_TYPE_WORDS[name] for name in _TYPE_WORDS if name in types)
+    yield WRONG_TYPE.at(
+        fault.place(), name=fault.name or fault.where, expected=expected, given=described(given)
+    )
+
+
+def described(value: Any) -> str:
+    """Return a value as messages show it: its own text where short, else its type."""
+    if value is None:
+        return "empty"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, (int, float)):
+        return f"the number {value}"
+    if isinstance(value, str):
+        shown = value if len(value) <= 40 else f"{value[:37]}..."  # noqa: PLR2004  (fits on a line)
+        return f"the text {shown!r}"
+    return "a map" if isinstance(value, Mapping) else "a list"

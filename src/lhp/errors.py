@@ -1,0 +1,1121 @@
+"""Every mistake that a user can make: its code, its words, its way out.
+
+A `Code` is frozen data. `CODE.at(location, ...)` gives an `LhpError`; a pass that finds several
+raises them together as `LhpErrors`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import string
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+
+class Location(NamedTuple):
+    """A place in a file of the project.
+
+    Args:
+        path: Relative to the project root with `/`; absolute when outside it.
+        line: Counted from 1; 0 when the whole file is meant.
+        column: Counted from 1, in characters; 0 when the whole line is meant.
+    """
+
+    path: str
+    line: int = 0
+    column: int = 0
+
+    def __str__(self) -> str:
+        """Return `path:line:column`, as compilers and editors write it."""
+        return ":".join([self.path, *(str(part) for part in self[1:] if part)])
+
+
+@dataclass(frozen=True)
+class Code:
+    """One cause of an error: a stable id and the words for it.
+
+    Args:
+        id: `LHP-<category>-<number>`; one id, one cause, for ever.
+        message: Format string in lower case; its placeholders are the keywords of `at()`.
+        hint: Format string that says what to do; left out when one of its values is None.
+        explain: What `lhp explain` prints: why this is an error and how to mend it.
+        severity: `error` fails the run; `warning` is shown and passes.
+    """
+
+    id: str
+    message: str
+    hint: str = ""
+    explain: str = ""
+    severity: str = "error"
+
+    def at(self, location: Location | None = None, **values: object) -> LhpError:
+        """Return this cause as an error at a place.
+
+        Args:
+            location: Where in the user's files; None when no file is to blame.
+            values: One for each placeholder of message and hint.
+        """
+        return LhpError(self, location, values)
+
+    @property
+    def placeholders(self) -> frozenset[str]:
+        """The names that `at()` takes."""
+        fields = string.Formatter().parse(self.message + self.hint)
+        return frozenset(name.split(".")[0] for _, name, _, _ in fields if name)
+
+
+class LhpError(Exception):
+    """One mistake in the user's files. Callers match on `code`; users read `str()`."""
+
+    def __init__(self, code: Code, location: Location | None, values: Mapping[str, object]) -> None:
+        super().__init__(code, location, values)
+        self.code = code
+        self.location = location
+        self.values = values
+
+    @property
+    def message(self) -> str:
+        """What is wrong, without code and place."""
+        return self.code.message.format_map(self.values)
+
+    @property
+    def hint(self) -> str:
+        """What to do about it; empty when nothing useful is known."""
+        named = (name for _, name, _, _ in string.Formatter().parse(self.code.hint) if name)
+        if any(self.values.get(name) is None for name in named):
+            return ""
+        return self.code.hint.format_map(self.values)
+
+    @property
+    def is_warning(self) -> bool:
+        """True when the run may go on."""
+        return self.code.severity == "warning"
+
+    def __str__(self) -> str:
+        """Return place, code and message on one line."""
+        place = f"{self.location}: " if self.location else ""
+        return f"{place}{self.code.id}: {self.message}"
+
+
+class LhpErrors(Exception):  # noqa: N818  (a group of errors, not one)
+    """Several mistakes found together."""
+
+    def __init__(self, problems: Iterable[LhpError]) -> None:
+        self.problems = tuple(problems)
+        super().__init__(self.problems)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle by its problems, so that a worker can raise it."""
+        return (LhpErrors, (self.problems,))
+
+    def __str__(self) -> str:
+        """Return one problem on each line."""
+        return "\n".join(map(str, self.problems))
+
+
+def raise_all(problems: Iterable[LhpError]) -> None:
+    """Raise what was found, if anything was.
+
+    Raises:
+        LhpErrors: When `problems` is not empty.
+    """
+    found = tuple(problems)
+    if found:
+        raise LhpErrors(found)
+
+
+def nearest(name: str, names: Iterable[str]) -> str | None:
+    """Return the name that the user most likely meant, or None when none is near."""
+    matches = difflib.get_close_matches(str(name), sorted(names), n=1, cutoff=0.6)
+    return matches[0] if matches else None
+
+
+DID_YOU_MEAN = "did you mean {nearest!r}?"
+
+# What is wrong with formatting.
+
+YAML_SYNTAX = Code(
+    "LHP-CFG-009",
+    "this is not valid YAML: {problem}",
+    hint="{advice}",
+    explain="The file breaks YAML's grammar at this place or shortly before it; most often the "
+    "indentation is uneven, or a text that holds `: ` or begins with a special character has no "
+    "quotes.",
+)
+FORMATTER_FAILED = Code(
+    "LHP-CFG-033",
+    "the formatter {formatter!r} failed: {reason}",
+    hint="`--no-format` generates without it",
+    explain="The formatter that `formatter:` in lhp.yaml names ended with an error of its own.",
+)
+FORMATTER_MISSING = Code(
+    "LHP-CFG-034",
+    "the program {program!r} that formats generated code is not installed",
+    hint="`pip install {program}`; or `--no-format` generates without it",
+    explain="The built-in formatter calls ruff, which is installed together with lhp; something "
+    "removed it from this Python environment.",
+)
+FORMATTER_CHANGED_CODE = Code(
+    "LHP-CFG-133",
+    "the formatter {formatter!r} changed what the code in {path!r} does",
+    hint="`--no-format` generates without it; report this to the formatter's author",
+    explain="A formatter may change layout only. What it returned is not the same program as what "
+    "it was given, or is no program at all, so nothing was written.",
+)
+FORMATTER_CHANGED_FILES = Code(
+    "LHP-CFG-134",
+    "the formatter {formatter!r} {change} {path!r}",
+    hint="a formatter returns a text for each file that it was given, and for no other",
+    explain="A formatter gets a mapping of paths to texts and returns the same paths.",
+)
+
+# What is wrong with the files that a run writes.
+
+FILE_NOT_OURS = Code(
+    "LHP-IO-120",
+    "{path!r} is in the way: lhp did not write it and will not overwrite it",
+    hint="move it elsewhere, or delete it if nobody needs it",
+    explain="A file or folder stands where a generated file belongs, and the state in `.lhp/state` "
+    "does not know it. lhp only replaces files that it wrote itself; `--force` does not change "
+    "that. After losing `.lhp`, delete the generated folder and generate again.",
+)
+FILE_EDITED = Code(
+    "LHP-IO-121",
+    "{path!r} was edited since it was generated",
+    hint="`lhp diff` shows what would be lost; `--force` overwrites it",
+    explain="Generated files are made anew from YAML, so an edit in one of them would be lost. "
+    "Bring the edit into the YAML, a SQL file or a plugin, then generate with `--force`.",
+)
+FILE_EDITED_STALE = Code(
+    "LHP-IO-122",
+    "{path!r} is no longer generated, but it was edited since it was",
+    hint="move it elsewhere to keep it; `--force` removes it",
+    explain="The flowgroup that made this file is gone, so the file would be removed; somebody "
+    "edited it, so lhp asks first.",
+)
+OUTPUT_OUTSIDE_PROJECT = Code(
+    "LHP-IO-123",
+    "{path!r} leads out of the project",
+    hint="use names without `..`, `/` and `\\`; replace a symlink on the way by a real folder",
+    explain="lhp writes inside the project's folder only. A name that climbs out of it, or a "
+    "symlink such as `generated` -> another disk, is refused.",
+)
+OUTPUT_TWICE = Code(
+    "LHP-IO-124",
+    "{path!r} would be written to the same file as {other!r}",
+    hint="give one of the two flowgroups another name",
+    explain="Two outputs of a run share a path. Paths that differ only in case count as one, "
+    "because Windows and macOS take them for one file.",
+)
+OUTPUT_NOT_UTF8 = Code(
+    "LHP-IO-125",
+    "{path!r} holds {character}, which is half a character and cannot be written as UTF-8",
+    hint="look for it in the plugin or the value that this text comes from",
+    explain="Files are written as UTF-8, which has no form for a lone surrogate (U+D800-U+DFFF).",
+)
+WRITE_FAILED = Code(
+    "LHP-IO-126",
+    "cannot read or write {path!r}: {reason}",
+    hint="mend the cause and run again; files written until now are recorded",
+    explain="The operating system refused: a missing permission, a full disk, a file that another "
+    "program holds, a file where a folder belongs. Each file is replaced as a whole, so none is "
+    "left half-written, and the next run goes on from there.",
+)
+STATE_UNREADABLE = Code(
+    "LHP-IO-127",
+    "{path!r} is not a state file of this version of lhp",
+    hint="delete it and generate again: files that are still the same are recognised",
+    explain="The state file lists the files that lhp wrote and their hashes. It was edited, cut "
+    "off, or written by another version.",
+)
+RUN_LOCKED = Code(
+    "LHP-IO-128",
+    "another run is writing this project; gave up after {seconds} seconds",
+    hint="wait for it, or end it",
+    explain="Two runs at once would overwrite each other, so the second waits for the first. The "
+    "lock ends with the process that holds it; the file `.lhp/lock` itself may stay.",
+)
+
+# What is wrong with a plugin or with its declaration.
+
+PLUGIN_CLASH = Code(
+    "LHP-PLG-001",
+    "two plugins are called {name!r}: {target} (declared at {place}) and {other} ({other_place})",
+    hint="rename one, or let the stronger say `override: true`",
+    explain="Plugins are known by type and name. Nothing is shadowed silently: the stronger one "
+    "(lhp.yaml, then plugin folders, then installed, then built in) wins only when its own "
+    "declaration says `override: true`.",
+)
+PLUGIN_COMMAND_OVERRIDE = Code(
+    "LHP-PLG-002",
+    "the command {name!r} is built in and can't be replaced",
+    hint="give your command another name",
+    explain="Built-in commands work in every project, also in a broken one, so no plugin may take "
+    "their names.",
+)
+PLUGIN_BROKEN = Code(
+    "LHP-PLG-003",
+    "the {type} {name!r} can't be used: {reason}",
+    hint="{advice}",
+    explain="The plugin is declared, but its module, class or contract is at fault. Everything "
+    "that does not need it goes on working. `lhp plugins validate` shows all faults; "
+    "`-v` shows the plugin's own traceback.",
+)
+PLUGIN_FAILED = Code(
+    "LHP-PLG-004",
+    "the {type} {name!r} failed: {reason}",
+    hint="this is a fault of the plugin ({target}); `-v` shows its traceback",
+    explain="The plugin's code raised an exception while it worked on your project. "
+    "The message is the plugin's own.",
+)
+PLUGIN_MODULE_MISSING = Code(
+    "LHP-PLG-005",
+    "no module {module!r} is installed or found under the project root",
+    hint=DID_YOU_MEAN,
+    explain="`module:` is a dotted name: of an installed module, or of a file under the project "
+    "root (`local_plugins.validators` is local_plugins/validators.py).",
+)
+PLUGIN_ATTRIBUTE_MISSING = Code(
+    "LHP-PLG-006",
+    "module {module!r} has no {attribute!r}",
+    hint=DID_YOU_MEAN,
+    explain="`class:` names what the module binds at its top level: a class, a function, a dict "
+    "of functions or a command.",
+)
+PLUGIN_MODULE_SHADOWS = Code(
+    "LHP-PLG-007",
+    "module {module!r} means both {local} and the installed {installed}",
+    hint="rename the project's module",
+    explain="A file of the project never shadows an installed or standard module; which one was "
+    "meant can't be told, so none is imported.",
+)
+PLUGIN_MODULE_RESERVED = Code(
+    "LHP-PLG-008",
+    "module {module!r} belongs to {owner} and can't be a plugin",
+    hint="declare a module of your own",
+    explain="Modules of the standard library and of lhp itself are no plugins.",
+)
+PLUGIN_SYNTAX = Code(
+    "LHP-PLG-009",
+    "the plugin file is not valid Python: {reason}",
+    explain="A plugin folder is read, not run; a file that does not parse offers nothing.",
+)
+PLUGIN_UNNAMED = Code(
+    "LHP-PLG-010",
+    "the generator class {cls!r} does not say its kind and name",
+    hint="set `kind = \"load\"` and `type_name = \"...\"`, or call it <Name><Kind>Generator",
+    explain="In a plugin folder a generator is known by its class attributes `kind` and "
+    "`type_name`, or by a class name such as CustomApiLoadGenerator (load, custom_api).",
+)
+PLUGIN_NAME_BAD = Code(
+    "LHP-PLG-011",
+    "{name!r} can't be the name of a plugin",
+    hint="use lower-case letters, digits and `_`, a letter first; commands may hold `-`",
+    explain="Names of plugins are ASCII `[a-z][a-z0-9_]*`; those of commands may hold `-` too.",
+)
+PLUGIN_NOT_FOUND = Code(
+    "LHP-PLG-012",
+    "no {what} is called {name!r}",
+    hint=DID_YOU_MEAN,
+    explain="`lhp plugins list` shows every plugin of the project with its type and origin.",
+)
+PLUGIN_AMBIGUOUS = Code(
+    "LHP-PLG-013",
+    "{name!r} is the name of several plugins: {choices}",
+    hint="write type:name",
+    explain="A bare name that two types share does not say which plugin is meant.",
+)
+PLUGIN_PRINTED = Code(
+    "LHP-PLG-014",
+    "the {type} {name!r} printed while it was imported: {text!r}",
+    hint="take the print out of the module's top level",
+    explain="Importing a plugin should have no effect; what it printed was held back.",
+    severity="warning",
+)
+PLUGIN_DIRECTORY_MISSING = Code(
+    "LHP-PLG-015",
+    "there is no plugin folder {path!r}",
+    hint="make the folder, or take it out of `plugins: directories:`",
+    explain="Folders under `plugins: directories:` are relative to the project root, or begin "
+    "with `~`.",
+)
+PLUGIN_UNTRUSTED = Code(
+    "LHP-PLG-016",
+    "the {type} {name!r} may not run: {reason}",
+    explain="Its source is not trusted, or it is blocked by name.",
+)
+PLUGIN_DISABLED = Code(
+    "LHP-PLG-017",
+    "the {type} {name!r} is switched off",
+    hint="take `enabled: false` out of its declaration",
+    explain="Its declaration says `enabled: false`, so nothing may use it.",
+)
+PLUGIN_PROBLEM = Code(
+    "LHP-PLG-018",
+    "{message}",
+    hint="this check comes from the {type} {name!r}",
+    explain="A validator or a generator of the project found this; its author chose the words.",
+)
+PLUGIN_PROBLEM_WARNING = Code(
+    "LHP-PLG-019",
+    "{message}",
+    hint="this check comes from the {type} {name!r}",
+    explain="A validator of the project found this and calls it a warning.",
+    severity="warning",
+)
+PLUGIN_INSTALLED_MISSING = Code(
+    "LHP-PLG-020",
+    "no installed distribution offers a {type} {name!r}",
+    hint="install it, or say `module:` and `class:`",
+    explain="A declaration of name and type alone means an installed plugin, found by its entry "
+    "point.",
+)
+YAML_DUPLICATE_KEY = Code(
+    "LHP-YAML-001",
+    "the key {key!r} is given twice, first at line {line}",
+    hint="keep one of the two, or rename one",
+    explain="A key may stand once in a map: of two values only one could count, silently.",
+)
+YAML_NOT_UTF8 = Code(
+    "LHP-YAML-002",
+    "the file is not UTF-8 text: byte {byte} fits no character{guess}",
+    hint="save the file as UTF-8",
+    explain="YAML files are read as UTF-8, with or without a byte order mark, and as nothing else.",
+)
+YAML_CONTROL_CHARACTER = Code(
+    "LHP-YAML-003",
+    "the character U+{code} may not stand in a YAML file",
+    hint="write it inside double quotes as \\u{code}",
+    explain="YAML allows printable characters, tabs and line breaks. A control character can be "
+    "written as an escape inside double quotes.",
+)
+YAML_TOO_LARGE = Code(
+    "LHP-YAML-004",
+    "the file has {size:,} bytes; at most {most:,} are read",
+    hint="split the file",
+    explain="A YAML file of this size is a mistake or an attack; it is not even opened. Split it "
+    "into several files.",
+)
+YAML_TOO_DEEP = Code(
+    "LHP-YAML-005",
+    "maps and lists are nested deeper than {most} levels",
+    explain="Nobody writes such a file by hand. Anchored parts count where they are used.",
+)
+YAML_TOO_MANY_VALUES = Code(
+    "LHP-YAML-006",
+    "the file holds more than {most:,} values",
+    hint="split the file; an alias counts as often as it is used",
+    explain="Keys, values, maps and lists are counted, what an alias stands for each time that it "
+    "is used, so that a small file cannot fill the memory.",
+)
+YAML_TAG = Code(
+    "LHP-YAML-007",
+    "the tag {tag!r} is not allowed",
+    hint="leave the tag out; put text that begins with ! in quotes",
+    explain="Tags ask a YAML reader to build special objects. This one builds none; quotes make "
+    "text of anything.",
+)
+YAML_KEY_NOT_TEXT = Code(
+    "LHP-YAML-008",
+    "a map or a list cannot be a key",
+    hint="put the key in quotes when it begins with [ or {{",
+    explain="Keys are text. An unquoted `{token}` is a map to YAML; in quotes it is text.",
+)
+YAML_ANCHOR_UNKNOWN = Code(
+    "LHP-YAML-009",
+    "no anchor &{name} stands before *{name}",
+    hint=DID_YOU_MEAN,
+    explain="An alias repeats the value that carries its anchor earlier in the same document. Put "
+    "text that begins with * in quotes.",
+)
+YAML_RECURSIVE = Code(
+    "LHP-YAML-010",
+    "*{name} stands inside the value that it repeats",
+    explain="A value that contains itself has no end.",
+)
+YAML_ANCHOR_TWICE = Code(
+    "LHP-YAML-011",
+    "the anchor &{name} is given twice",
+    hint="give one of them another name",
+    explain="An anchor names one value of a document, so that an alias says which one it repeats.",
+)
+YAML_MERGE = Code(
+    "LHP-YAML-012",
+    "`<<` takes a map or a list of maps",
+    hint="write `<<: *name`, or `<<: [*one, *other]`",
+    explain="The key `<<` copies the entries of other maps into this one.",
+)
+YAML_NUMBER_TOO_LONG = Code(
+    "LHP-YAML-013",
+    "the number {text} has more than 4,000 digits",
+    hint="put it in quotes if it is text",
+    explain="Python refuses to print integers of this length, and no table holds them.",
+)
+YAML_READ_OTHERWISE = Code(
+    "LHP-YAML-014",
+    "{text!r} is read as {ours}; YAML 1.1 reads it as {theirs}",
+    hint="write {instead}",
+    explain="Values are read by YAML 1.2: yes, no, on, off, dates, times and numbers with leading "
+    "zeros or underscores are text. Many tools read them by YAML 1.1. Written as the hint says, "
+    "a value is the same for all.",
+    severity="warning",
+)
+
+# What is wrong with variables, templates, presets, tokens and secrets.
+
+SECRET_SCOPE_MISSING = Code(
+    "LHP-CFG-008",
+    "the secret {text!r} names no scope, and there is no default one",
+    hint="write ${{secret:scope/{key}}}, or set `secrets: default_scope:` in the substitutions",
+    explain="A secret is known by scope and key. `${secret:key}` takes its scope from "
+    "`secrets: default_scope:` of the environment's substitutions file.",
+)
+UNRESOLVED_TOKEN = Code(
+    "LHP-CFG-010",
+    "{text!r} has no value in {scope}",
+    hint=DID_YOU_MEAN,
+    explain="`${name}` is replaced by the token of that name in substitutions/<env>.yaml, under "
+    "the environment's own key or under `global`. `%{name}` is a local variable of a flowgroup; "
+    "a template does not see it: hand it over in `template_parameters`. Dotted and otherwise "
+    "unusual forms (`${bundle.target}`) are left for others to replace.",
+)
+VARIABLE_UNDEFINED = Code(
+    "LHP-CFG-011",
+    "the local variable {name!r} is not defined: this flowgroup has {known}",
+    hint=DID_YOU_MEAN,
+    explain="`%{name}` is replaced by the entry of that name under `variables:` of the same "
+    "flowgroup. For a value of the environment write `${name}`.",
+)
+TEMPLATE_PARAMETER_MISSING = Code(
+    "LHP-CFG-012",
+    "the template {template!r} needs the parameter {name!r}",
+    hint="{nearest!r} is given, which the template does not declare",
+    explain="A parameter with `required: true` has to stand in the flowgroup's "
+    "`template_parameters`, also when it has a default.",
+)
+TEMPLATE_NOT_FOUND = Code(
+    "LHP-CFG-027",
+    "there is no template {name!r}",
+    hint=DID_YOU_MEAN,
+    explain="`use_template: bronze/ingest` is the file templates/bronze/ingest.yaml: the path "
+    "under templates/ without `.yaml`, not the `name` inside the file.",
+)
+SECRET_MALFORMED = Code(
+    "LHP-CFG-059",
+    "the secret {text!r} is not complete",
+    hint="write ${{secret:scope/key}}",
+    explain="Between `${secret:` and `}` stand a scope and a key with `/` between them, or a key "
+    "alone. Neither may be empty.",
+)
+VARIABLE_NOT_SCALAR = Code(
+    "LHP-CFG-150",
+    "the local variable {name!r} is {actual}; it has to be a text, a number or a boolean",
+    explain="The value of a local variable is put into texts, so it has to be one value. Lists "
+    "and maps are given to a template through `template_parameters`.",
+)
+VARIABLE_CYCLE = Code(
+    "LHP-CFG-151",
+    "local variables refer to each other in a circle: {cycle}",
+    hint="give one of them a value of its own",
+    explain="A local variable may refer to others, but not, by any way, to itself.",
+)
+PRESET_NOT_FOUND = Code(
+    "LHP-CFG-152",
+    "there is no preset {name!r}",
+    hint=DID_YOU_MEAN,
+    explain="A preset is known by the `name` inside its file under presets/, not by the file's "
+    "name. `lhp list presets` shows all.",
+)
+PRESET_DUPLICATE = Code(
+    "LHP-CFG-153",
+    "two presets are called {name!r}: here and at {place}",
+    hint="rename one",
+    explain="Presets are known by the `name` inside their files, so it has to be unique.",
+)
+PRESET_METADATA_IGNORED = Code(
+    "LHP-CFG-154",
+    "`operational_metadata` of a template's presets selects nothing",
+    hint="name the preset under `presets:` of the flowgroup",
+    explain="The metadata columns of a flowgroup come from its own presets, from itself and from "
+    "its actions; the presets of its template give options only.",
+    severity="warning",
+)
+TEMPLATE_PARAMETER_UNKNOWN = Code(
+    "LHP-CFG-155",
+    "the template {template!r} declares no parameter {name!r}",
+    hint=DID_YOU_MEAN,
+    explain="A template may use parameters that it does not declare, but this one looks like a "
+    "misspelt name of one that it does.",
+    severity="warning",
+)
+TOKEN_NULL = Code(
+    "LHP-CFG-156",
+    "the token {name!r} is empty",
+    hint='give it a value; for an empty text write ""',
+    explain="An empty value in a substitutions file means nothing, so it can't replace anything.",
+)
+TOKEN_CYCLE = Code(
+    "LHP-CFG-157",
+    "tokens refer to each other in a circle: {cycle}",
+    hint="give one of them a value of its own",
+    explain="The value of a token may hold other tokens, but not, by any way, itself.",
+)
+TOKEN_IN_TEXT = Code(
+    "LHP-CFG-158",
+    "the token {name!r} is {actual}, which can't stand inside a text",
+    hint='make "{text}" the whole value, or use one of its entries',
+    explain='A token that is a map or a list replaces a whole value: `options: "${opts}"`. '
+    "Inside a text only a single value fits, such as `${opts.key}` of a map.",
+)
+TOKEN_NAME_BAD = Code(
+    "LHP-CFG-159",
+    "the token {name!r} can never be used",
+    hint="use letters, digits and `_` in its name",
+    explain="`${...}` takes a name of letters, digits and `_`; other forms are left as they are.",
+    severity="warning",
+)
+AFFIX_RULES_IGNORED = Code(
+    "LHP-CFG-160",
+    "`prefix_suffix_rules` does nothing",
+    hint="take it out and write prefix and suffix into the tokens",
+    explain="The section is accepted because older projects have it; it never had an effect.",
+    severity="warning",
+)
+SECRET_IN_PYTHON = Code(
+    "LHP-CFG-161",
+    "a Python file can't hold {text!r}",
+    hint="hand the secret over as an option or a parameter of the action",
+    explain="A secret becomes a call in the code that we write. In a Python file of yours it would "
+    "stay a dead text or change the meaning of your code.",
+)
+EXPANSION_TOO_LARGE = Code(
+    "LHP-CFG-162",
+    "the replaced texts grow beyond {limit:,} characters",
+    hint="look for values that hold each other many times over",
+    explain="Values that refer to others several times grow very fast; this limit stops them "
+    "before they fill the memory.",
+)
+WRONG_SHAPE = Code(
+    "LHP-CFG-163",
+    "{what!r} has to be {wanted}, but is {actual}",
+    explain="The value stands where the language expects another sort of value.",
+)
+RESERVED_CHARACTER = Code(
+    "LHP-CFG-164",
+    "the text {text} holds a character that can't stand in a file",
+    hint="take out the lone surrogates U+DCFE and U+DCFF",
+    explain="Two lone surrogates mark secrets inside texts. No file can hold them, so they come "
+    "from an escape in an expression or from a variable of the process.",
+)
+PRESET_CYCLE = Code(
+    "LHP-DEP-022",
+    "presets extend each other in a circle: {cycle}",
+    hint="take one `extends` out",
+    explain="`extends` names one parent; following it from preset to preset has to come to an end.",
+)
+BARE_TOKEN = Code(
+    "LHP-DEPR-001",
+    "the form {{{name}}} of a token is deprecated",
+    hint="write ${{{name}}}",
+    explain="`{name}` looks like other things (regular expressions, format strings), so it will "
+    "not be a token for ever. It is shown once for each file.",
+    severity="warning",
+)
+DATABASE_SUFFIX = Code(
+    "LHP-DEPR-004",
+    "`database_suffix` is deprecated",
+    hint="write `schema_suffix`",
+    explain="A preset's `database_suffix` means the same as `schema_suffix`: it is put behind the "
+    "schema that an action names.",
+    severity="warning",
+)
+SECRET_NAME_BAD = Code(
+    "LHP-VAL-008",
+    "the {part} {name!r} of a secret is not a valid name",
+    hint="use letters, digits, `_`, `-` and `.`, at most 128 characters",
+    explain="Names of secret scopes and keys hold ASCII letters, digits, `_`, `-` and `.` (a scope "
+    "`@` too) and are at most 128 characters long.",
+)
+NAME_UNSAFE = Code(
+    "LHP-VAL-130",
+    "the {what} {name!r} can't be the name of a file or folder",
+    hint="use letters, digits, `_`, `-`, `.` and spaces; neither a space nor a dot at the ends",
+    explain="A pipeline becomes a folder and a flowgroup a file of the output. Their names have to "
+    "be safe on every system, so that nothing is written elsewhere: no slashes, at most 200 "
+    "characters, and none of the names that Windows keeps for devices (con, nul, com1 ...).",
+)
+
+# What is wrong with Python files, imports, expressions, column types and expectations.
+
+BAD_TABLE_SCHEMA = Code(
+    "LHP-CFG-067",
+    "schema file: {problem}",
+    hint=DID_YOU_MEAN,
+    explain="A schema file is YAML or JSON: a map with `columns`, a list of maps with `name` and "
+    "`type` and, if wanted, `nullable`, `comment` and `tags`. Beside `columns` it may have `table` "
+    "or `name`, `tags`, `version`, `description` and `primary_key`. DDL can't stand in it.",
+)
+SECRET_IN_EXPRESSION = Code(
+    "LHP-CFG-070",
+    "the expression of a metadata column can't hold a secret",
+    hint="read the secret in a Python file of yours, with `dbutils.secrets.get`",
+    explain="A metadata column is stored in tables, where a secret would be readable by everyone "
+    "who reads the table.",
+)
+INNER_ENFORCEMENT = Code(
+    "LHP-DEPR-003",
+    "`enforcement` inside a schema definition does nothing",
+    hint="write `enforcement` on the action",
+    explain="Whether a schema transform is strict or permissive is said by its action. The key is "
+    "accepted here because older projects have it.",
+    severity="warning",
+)
+PYTHON_SYNTAX = Code(
+    "LHP-TXT-101",
+    "{path!r} is not valid Python: {problem}",
+    hint="mend the file; `python -m py_compile {path}` shows the same",
+    explain="The file is copied into the pipeline, so it has to be Python that can be read. The "
+    "files of a package are copied whole, also those that nothing imports.",
+)
+MODULE_NAME_BAD = Code(
+    "LHP-TXT-102",
+    "{path!r} can't be imported as a Python module",
+    hint="call it by letters, digits and `_`, with `.py` at its end: load_orders.py",
+    explain="Generated code imports the file by its name, so the name has to be a Python "
+    "identifier that is no keyword, followed by `.py`.",
+)
+DATA_TYPE_UNKNOWN = Code(
+    "LHP-TXT-103",
+    "{name!r} in the type {type!r} is no data type of Spark",
+    hint=DID_YOU_MEAN,
+    explain="A column's type is written as in SQL: STRING, BIGINT, DECIMAL(10, 2), ARRAY<STRING>, "
+    "MAP<STRING, INT>, STRUCT<street: STRING, number: INT>.",
+)
+DATA_TYPE_BAD = Code(
+    "LHP-TXT-104",
+    "the type {type!r} can't be read: {problem}",
+    explain="A column's type is written as in SQL: STRING, BIGINT, DECIMAL(10, 2), ARRAY<STRING>, "
+    "MAP<STRING, INT>, STRUCT<street: STRING, number: INT>.",
+)
+EXPECTATION_TWICE = Code(
+    "LHP-TXT-105",
+    "two expectations that {action} are called {name!r}",
+    hint="give each its own name",
+    explain="Expectations with one action go to the pipeline as a map of names and conditions. Of "
+    "two with the same name only one would be checked.",
+)
+EXPRESSION_BAD = Code(
+    "LHP-TXT-106",
+    "{expression!r} is not one Python expression: {problem}",
+    hint="write one value, such as F.current_timestamp(), without comments",
+    explain="The expression of a metadata column becomes the second argument of `withColumn`. It "
+    "has to be exactly one Python expression; anything around it would change the code.",
+)
+TOKEN_OUTSIDE_TEXT = Code(
+    "LHP-TXT-107",
+    "the token {name!r} stands outside quotes, and its value is no plain number, True, False or "
+    "None",
+    hint="put it in quotes: F.lit('${{{name}}}')",
+    explain="The value of a token never becomes code. Inside a quoted text of a metadata column's "
+    "expression any value is right; outside of one only a plain number, True, False and None are.",
+)
+COLUMN_MAPPING_BAD = Code(
+    "LHP-VAL-011",
+    "column mapping: {problem}",
+    hint=DID_YOU_MEAN,
+    explain="A schema transform takes lines: `old -> new: TYPE` renames and casts, `old -> new` "
+    "renames, `col: TYPE` casts, `col` keeps. An old name with other characters stands in "
+    "backticks. Each column stands on one line, and no two get the same name.",
+)
+SCHEMA_COLUMN_INCOMPLETE = Code(
+    "LHP-VAL-016",
+    "column {number} of the schema file has no {key!r}",
+    hint="write it as: {{name: order_id, type: BIGINT}}",
+    explain="Every column of a schema file needs a `name` and a `type`, both of them text.",
+)
+IMPORT_CLASH = Code(
+    "LHP-VAL-021",
+    "{name!r} would be imported twice, as {first!r} and as {second!r}",
+    hint="import one of them under another name: `import ... as ...`",
+    explain="Two actions or metadata columns of one flowgroup need different things under the same "
+    "name, and a module can hold only one.",
+)
+MODULE_FOLDER_IS_PACKAGE = Code(
+    "LHP-VAL-023",
+    "the folder {folder!r} of {path!r} is a package: it holds an `__init__.py`",
+    hint="remove that `__init__.py`; packages may stand below the folder",
+    explain="Imports of local helpers are looked up from the folder of the file that an action "
+    "names, so that folder is where modules begin and can't be a package itself.",
+)
+LOCAL_IMPORT_STATEMENT = Code(
+    "LHP-VAL-024",
+    "`import {name}` of a local module can't be copied",
+    hint="write `from ... import ...`",
+    explain="Local helpers move into the package custom_python_functions. `from helpers import x` "
+    "can be changed to fit; after `import helpers` the whole code would have to be.",
+)
+LOCAL_IMPORT_MISSING = Code(
+    "LHP-VAL-025",
+    "there is no module {name!r} under {folder!r}",
+    hint="{advice}",
+    explain="The import begins with a local package or module, so the rest has to be local too, "
+    "but no such file exists.",
+)
+IMPORT_LINE_BAD = Code(
+    "LHP-VAL-140",
+    "{line!r} is not exactly one import statement",
+    hint="write it as: from module import name",
+    explain="Each entry of `additional_imports`, and each import that a generator adds, is one "
+    "`import ...` or `from ... import ...`.",
+)
+
+# What is wrong with code templates and with expressions in templates.
+
+SQL_TEMPLATE = Code(
+    "LHP-CFG-071",
+    "the SQL file can't be rendered: {reason}",
+    hint=DID_YOU_MEAN,
+    explain="An SQL file of a template's action is rendered with the template's parameters. Every "
+    "name in it must be a parameter, and the result must not be empty.",
+)
+CODE_TEMPLATE_MISSING = Code(
+    "LHP-TPL-001",
+    "no code template is called {name!r}",
+    hint=DID_YOU_MEAN,
+    explain="A code template lies beside the module of its generator's class or of one of its "
+    "bases; macros of a plugin are reached as `plugin/file.j2`.",
+)
+CODE_TEMPLATE_SYNTAX = Code(
+    "LHP-TPL-002",
+    "the code template can't be read: {reason}",
+    explain="Code templates are written in Jinja. `safe`, `escape` and `tojson` are not among "
+    "their filters: every value becomes a Python literal by itself.",
+)
+CODE_TEMPLATE_FAILED = Code(
+    "LHP-TPL-003",
+    "the code template failed: {reason}",
+    explain="Rendering stopped at this line. A name without a value is an error, and so is a "
+    "value that has no Python literal.",
+)
+CODE_TEMPLATE_QUOTES = Code(
+    "LHP-TPL-004",
+    "`{tag}` can't stand between quotes or in a comment",
+    hint="drop the quotes: a value brings its own; for a comment use `{{{{ text | comment }}}}`",
+    explain="`{{ value }}` becomes a whole Python literal, quotes included. Between quotes or "
+    "in a comment, a value could end the text and become code.",
+)
+CODE_TEMPLATE_FILTER_BLOCK = Code(
+    "LHP-TPL-005",
+    "a filter can't change a block of code",
+    hint="filter the values instead, or compose the code in the generator's `values()`",
+    explain="`{% filter %}` and `{% set name | filter %}` change text that is code already, "
+    "which can take a value out of its quotes.",
+)
+TEMPLATE_SYNTAX = Code(
+    "LHP-TPL-010",
+    "the template expression can't be read: {reason}",
+    explain="Between `{{` and `}}` or `{%` and `%}` stands Jinja.",
+)
+TEMPLATE_NAME_UNKNOWN = Code(
+    "LHP-TPL-011",
+    "no template parameter is called {name!r}",
+    hint=DID_YOU_MEAN,
+    explain="A template's expressions use its parameters. For one that may be left out, give it a "
+    "default in `parameters:` or write `{{ name | default('...') }}`.",
+)
+TEMPLATE_FAILED = Code(
+    "LHP-TPL-012",
+    "the template expression failed: {reason}",
+    explain="The expression was read, but it can't be worked out with these parameters.",
+)
+TEMPLATE_NOT_PLAIN = Code(
+    "LHP-TPL-013",
+    "the template expression gives {given}, which YAML has no word for",
+    explain="An expression gives text, a number, true, false, null, a list or a mapping with text "
+    "as keys.",
+)
+TEMPLATE_TOO_LARGE = Code(
+    "LHP-TPL-014",
+    "the template expression gives too much: {reason}",
+    explain="A rendered text has at most two million characters, and so has each step on the way.",
+)
+TEMPLATE_UNSAFE = Code(
+    "LHP-TPL-015",
+    "the template expression reaches for what is closed to it: {reason}",
+    explain="Templates run in a sandbox. They see their parameters, and change nothing.",
+)
+NOT_A_PYTHON_NAME = Code(
+    "LHP-VAL-101",
+    "{name!r} can't be a name in Python",
+    hint="use letters, digits and `_`, not a digit first, and no word that Python keeps for itself",
+    explain="The value names a function or a variable of the generated module.",
+)
+
+
+# What is wrong with the shape of a YAML file.
+
+UNKNOWN_KEY = Code(
+    "LHP-CFG-001",
+    "unknown key {name!r} in {where}",
+    hint="{advice}",
+    explain="Every key of the language and every option of a generator is known; a key that is "
+    "not would be ignored silently, so it is an error. Keys that begin with `x-` are free.",
+)
+WRONG_TYPE = Code(
+    "LHP-VAL-100",
+    "{name!r} must be {expected}, not {given}",
+    explain="The value has another type than the key takes.",
+)
+MISSING_KEY = Code(
+    "LHP-VAL-102",
+    "{where} needs {name!r}",
+    explain="A required key is absent.",
+)
+NOT_ONE_OF = Code(
+    "LHP-VAL-103",
+    "{name!r} can't be {given!r}; it is one of {choices}",
+    hint=DID_YOU_MEAN,
+    explain="The key takes one of a fixed set of values.",
+)
+EXCLUSIVE_KEYS = Code(
+    "LHP-VAL-104",
+    "{where} takes exactly one of {names}",
+    explain="These keys say the same thing in different ways; give one of them.",
+)
+WRONG_VALUE = Code(
+    "LHP-VAL-105",
+    "{name!r} is not valid: {reason}",
+    explain="The value has the right type, but breaks a rule of the key.",
+)
+
+# What is wrong with an action.
+
+UNKNOWN_KIND = Code(
+    "LHP-ACT-001",
+    "no kind of action is called {name!r}; it is one of load, transform, write, test",
+    hint=DID_YOU_MEAN,
+    explain="An action's `type` is load, transform, write or test.",
+)
+UNKNOWN_SUB_TYPE = Code(
+    "LHP-ACT-003",
+    "no {kind} generator is called {name!r}",
+    hint="{advice}",
+    explain="An action's sub-type names a generator: built in, or declared under `plugins:` in "
+    "lhp.yaml. `lhp plugins list` shows all.",
+)
+
+# What is wrong with a project and its files.
+
+NOT_A_PROJECT = Code(
+    "LHP-CFG-101",
+    "{folder!r} is not inside a project: no lhp.yaml here or above",
+    hint="change into a project, give `--project DIR`, or make one with `lhp init NAME`",
+    explain="A project is a folder with lhp.yaml; commands look for it from the current folder "
+    "upwards.",
+)
+VERSION_UNMET = Code(
+    "LHP-CFG-007",
+    "the project wants lhp {wanted}, this is {version}",
+    hint="install a fitting version, or set LHP_IGNORE_VERSION=1",
+    explain="`required_lhp_version` in lhp.yaml says which versions may work on the project.",
+)
+VERSION_RANGE_BAD = Code(
+    "LHP-CFG-103",
+    "{wanted!r} is not a range of versions",
+    hint="write it like `>=0.1,<1`",
+    explain="`required_lhp_version` is a PEP 440 version specifier.",
+)
+FILE_UNREADABLE = Code(
+    "LHP-IO-002",
+    "can't read {path!r}: {reason}",
+    explain="The file exists but the system refuses to give its content.",
+)
+SEVERAL_DOCUMENTS = Code(
+    "LHP-IO-003",
+    "{path} holds several YAML documents; it may hold one",
+    hint="take the `---` out, or split the file",
+    explain="lhp.yaml, presets, templates, blueprints and substitutions are one document each.",
+)
+FILE_MISSING = Code(
+    "LHP-IO-001",
+    "there is no file {path!r} in the project",
+    hint=DID_YOU_MEAN,
+    explain="Paths in YAML are relative to the project root, not to the YAML file.",
+)
+FILE_OUTSIDE_PROJECT = Code(
+    "LHP-IO-100",
+    "{path!r} leads out of the project",
+    hint="copy the file into the project",
+    explain="Only files inside the project are read, so that every machine generates the same; "
+    "a symlink that leads out is refused too.",
+)
+FILE_NOT_TEXT = Code(
+    "LHP-IO-101",
+    "{path!r} is not UTF-8 text: {reason}",
+    hint="save it as UTF-8",
+    explain="Files that become part of generated code are read strictly as UTF-8.",
+)
+FLOWGROUP_FILE_EMPTY = Code(
+    "LHP-CFG-005",
+    "the file holds no flowgroup",
+    hint="write one, or delete the file",
+    explain="Every YAML file under pipelines/ holds one flowgroup or more.",
+)
+FLOWGROUP_TWICE_IN_FILE = Code(
+    "LHP-VAL-013",
+    "the flowgroup {name!r} stands twice in this file, first at line {line}",
+    hint="rename one of them",
+    explain="Names of flowgroups are unique in a file.",
+)
+FLOWGROUP_TWICE = Code(
+    "LHP-VAL-106",
+    "the flowgroup {name!r} of pipeline {pipeline!r} is defined twice, first at {other}",
+    hint="rename one of them",
+    explain="A pipeline's name and a flowgroup's name together name one generated module.",
+)
+FORMS_MIXED = Code(
+    "LHP-VAL-014",
+    "an array `flowgroups:` can't stand beside other documents in one file",
+    hint="use `---` between flowgroups, or one array",
+    explain="A file with several flowgroups has one of two forms, not both.",
+)
+BLUEPRINT_IN_PIPELINES = Code(
+    "LHP-CFG-040",
+    "this is a blueprint, but it lies under pipelines/",
+    hint="move the file to blueprints/",
+    explain="A file with `parameters` and `flowgroups` is a blueprint; blueprints have a folder "
+    "of their own.",
+)
+BLUEPRINT_UNSUPPORTED = Code(
+    "LHP-CFG-102",
+    "this version does not expand blueprints",
+    hint="write the flowgroup out, or use a template",
+    explain="The file is an instance of a blueprint. Blueprints are read and listed, but not "
+    "expanded.",
+)
+INCLUDE_UNMATCHED = Code(
+    "LHP-CFG-104",
+    "the include pattern {pattern!r} selects no file",
+    hint="patterns are relative to pipelines/; leave that prefix out",
+    explain="A pattern of `include` in lhp.yaml matches nothing, which is mostly a typo.",
+    severity="warning",
+)
+ENV_UNKNOWN = Code(
+    "LHP-CFG-105",
+    "there is no environment {name!r}; the project has {known}",
+    hint=DID_YOU_MEAN,
+    explain="An environment is a file of substitutions/: `--env dev` wants substitutions/dev.yaml.",
+)
+PIPELINE_UNKNOWN = Code(
+    "LHP-CFG-106",
+    "there is no pipeline {name!r}; the project has {known}",
+    hint=DID_YOU_MEAN,
+    explain="`--pipeline` names a `pipeline:` of the project's flowgroups.",
+)
+NO_FLOWGROUPS = Code(
+    "LHP-CFG-014",
+    "the project has no flowgroups",
+    hint="put one under pipelines/; `lhp init` shows how it looks",
+    explain="There is nothing to generate: pipelines/ holds no YAML file that `include` selects.",
+)
+
+# What is wrong inside and across flowgroups.
+
+ACTION_TWICE = Code(
+    "LHP-VAL-107",
+    "two actions of the flowgroup are called {name!r}",
+    hint="rename one of them; the other stands at {other}",
+    explain="Names of actions are unique in a flowgroup.",
+)
+TARGET_TWICE = Code(
+    "LHP-VAL-108",
+    "two actions of the flowgroup make the view {name!r}",
+    hint="rename one target; the other stands at {other}",
+    explain="A target is the name of a view, and a function of the generated module.",
+)
+NO_ACTIONS = Code(
+    "LHP-VAL-109",
+    "the flowgroup {name!r} has no actions",
+    hint="add some, or `use_template`",
+    explain="A flowgroup without actions generates nothing.",
+)
+NO_WRITE = Code(
+    "LHP-VAL-110",
+    "the flowgroup {name!r} writes nothing",
+    hint="add an action of type write",
+    explain="A flowgroup has at least one write action, or holds tests only.",
+)
+NO_LOAD = Code(
+    "LHP-VAL-111",
+    "the flowgroup {name!r} loads nothing",
+    hint="add an action of type load",
+    explain="A flowgroup has at least one load action, unless what it writes reads nothing.",
+)
+TRANSFORM_UNUSED = Code(
+    "LHP-VAL-112",
+    "nothing uses the view {name!r}",
+    hint="name it in the `source` of the action that reads it, or take the action out",
+    explain="A transform whose view no other action lists in `source` has no effect. A use inside "
+    "SQL text alone does not count: list the view in `source` too.",
+)
+ACTION_CYCLE = Code(
+    "LHP-DEP-001",
+    "the actions read each other in a circle: {cycle}",
+    explain="An action may only read what does not depend on it.",
+)
+SOURCE_UNKNOWN = Code(
+    "LHP-VAL-113",
+    "no action makes the view {name!r}",
+    hint=DID_YOU_MEAN,
+    explain="The source is no view of this pipeline. It may be a table of the catalog; then "
+    "this is only a reminder.",
+    severity="warning",
+)
+TABLE_CREATED_TWICE = Code(
+    "LHP-CFG-004",
+    "the table {table!r} is created twice, first at {other}",
+    hint="say `create_table: false` on all but one write",
+    explain="One write action of a pipeline creates a table; the others add flows to it.",
+)
+TABLE_NOT_CREATED = Code(
+    "LHP-VAL-114",
+    "nothing creates the table {table!r}",
+    hint="let one of its write actions create it",
+    explain="Every write to this table says `create_table: false`.",
+)
+METADATA_UNKNOWN = Code(
+    "LHP-VAL-115",
+    "no operational metadata column is called {name!r}",
+    hint=DID_YOU_MEAN,
+    explain="Columns are defined under `operational_metadata: columns:` in lhp.yaml; where it "
+    "defines none, the built-in ones exist.",
+    severity="warning",
+)
+GENERATED_INVALID = Code(
+    "LHP-CFG-031",
+    "the code of {what} is not valid Python: {reason}",
+    hint="this is a fault of the generator {generator}",
+    explain="Everything that is generated must compile, else nothing is written.",
+)
+OUTPUT_CLASH = Code(
+    "LHP-VAL-019",
+    "two different files would be written to {path!r}: of {one} and of {other}",
+    hint="rename one of the sources",
+    explain="Two sources lead to the same generated file, or to files whose names differ in case "
+    "only, which some systems can't keep apart.",
+)
+PLUGIN_FILES_UNREAD = Code(
+    "LHP-PLG-021",
+    "{count} file(s) of the plugin folders can't be understood; the first: {reason}",
+    hint="`lhp plugins validate` shows all of them",
+    explain="A file in a plugin folder does not parse or does not say what it offers. What it "
+    "would offer is missing; everything else works.",
+    severity="warning",
+)
+FORMATTER_UNKNOWN = Code(
+    "LHP-CFG-107",
+    "no formatter is called {name!r}",
+    hint=DID_YOU_MEAN,
+    explain="`formatter:` in lhp.yaml names a formatter plugin; `ruff` is built in.",
+)

@@ -1,0 +1,1 @@
+"""The nouns: what a project is made of. Frozen, without I/O."""

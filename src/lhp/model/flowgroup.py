@@ -1,0 +1,194 @@
+"""Flowgroups and actions, as the passes hand them on and as a generator meets them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from lhp.errors import LhpError, Location
+from lhp.model.source import NOWHERE, YamlMap, locate
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What the language fixes for one kind of action.
+
+    Args:
+        name: load, transform, write or test.
+        place: Key of the action under which the options stand; empty for the action itself.
+        selector: Key in that place that names the generator.
+        section: Banner of its section in a generated module.
+    """
+
+    name: str
+    place: str
+    selector: str
+    section: str
+
+    def options_of(self, action: Mapping[str, Any]) -> Any:
+        """Return the part of an action that holds its options."""
+        return action.get(self.place) if self.place else action
+
+    def sub_type_of(self, action: Mapping[str, Any]) -> str | None:
+        """Return the sub-type that an action names, or None when it names none."""
+        options = self.options_of(action)
+        sub_type = options.get(self.selector) if isinstance(options, Mapping) else None
+        return sub_type if isinstance(sub_type, str) else None
+
+    def path(self, *keys: str | int) -> tuple[str | int, ...]:
+        """Return the path from the action to one of its options."""
+        return (self.place, *keys) if self.place else keys
+
+
+KINDS: Mapping[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        Kind("load", "source", "type", "SOURCE VIEWS"),
+        Kind("transform", "", "transform_type", "TRANSFORMATION VIEWS"),
+        Kind("write", "write_target", "type", "TARGET TABLES"),
+        Kind("test", "", "test_type", "DATA QUALITY TESTS"),
+    )
+}
+
+
+class Action(Mapping[str, Any]):
+    """One resolved action: a read-only mapping with attributes for what every action has.
+
+    Args:
+        data: The action as written, its defaults filled in.
+        kind: load, transform, write or test.
+        sub_type: The name of its generator.
+        options: The generator's own options, validated.
+    """
+
+    def __init__(self, data: Mapping[str, Any], kind: str, sub_type: str, options: Any) -> None:
+        self._data = data
+        self.kind = kind
+        self.sub_type = sub_type
+        self.options = options
+
+    @property
+    def name(self) -> str:
+        """The action's name, unique in its flowgroup."""
+        return str(self._data["name"])
+
+    @property
+    def source(self) -> Any:
+        """What it reads: a view's name, a list of them, or a map."""
+        return self._data.get("source")
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The views and tables that `source` names; empty for a load."""
+        listed = self.source if isinstance(self.source, list) else [self.source]
+        return tuple(name for name in map(_source_name, listed) if name)
+
+    @property
+    def target(self) -> str:
+        """The view that it makes; empty for a write."""
+        return str(self._data.get("target") or "")
+
+    @property
+    def description(self) -> str:
+        """What its author says about it; empty when nothing."""
+        return str(self._data.get("description") or "")
+
+    @property
+    def read_mode(self) -> str | None:
+        """`stream` or `batch` where the action or its source says so."""
+        source = self.source if isinstance(self.source, Mapping) else {}
+        return self._data.get("readMode") or source.get("readMode")
+
+    def at(self, *path: str | int, key: bool = False) -> Location | None:
+        """Return where a part of this action stands in the user's files."""
+        return locate(self._data, path, key=key)
+
+    def __getitem__(self, key: str) -> Any:
+        """Return one value of the action as written."""
+        return self._data[key]
+
+    def __iter__(self) -> Iterator[str]:
+        """Iterate over the keys of the action."""
+        return iter(self._data)
+
+    def __len__(self) -> int:
+        """Return the number of keys of the action."""
+        return len(self._data)
+
+
+def _source_name(source: Any) -> str | None:
+    if isinstance(source, str):
+        return source
+    if not isinstance(source, Mapping):
+        return None
+    if all(source.get(part) for part in ("catalog", "schema", "table")):
+        return ".".join(str(source[part]) for part in ("catalog", "schema", "table"))
+    return next((str(source[key]) for key in ("view", "table", "name") if source.get(key)), None)
+
+
+@dataclass(frozen=True)
+class FlowGroup:
+    """One flowgroup on its way through the passes.
+
+    Args:
+        pipeline: Name of its pipeline, a folder of the output.
+        name: Its own name, a module of the output.
+        data: The whole YAML mapping; after expand with every action in `actions`.
+        path: The file that it comes from, relative to the project root.
+        location: Where it begins in that file.
+        parameters: What its template was rendered with.
+        templated_from: Index in `actions` of the first one that its template gave.
+        warnings: What its author should know.
+    """
+
+    pipeline: str
+    name: str
+    data: YamlMap
+    path: str
+    location: Location = NOWHERE
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    templated_from: int = 0
+    warnings: tuple[LhpError, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """How messages name it."""
+        return f"{self.pipeline}/{self.name}"
+
+
+@dataclass(frozen=True)
+class SecretReference:
+    """A secret's scope and key; its value is known to the running pipeline alone.
+
+    In a text it travels as a mark between two lone surrogates, which no file can hold: the YAML
+    reader and the file reader decode strictly. The renderer turns the mark into a call.
+    """
+
+    scope: str
+    key: str
+
+    def __str__(self) -> str:
+        """Return the mark that stands for this secret inside a text."""
+        return f"{MARK_START}{self.scope}/{self.key}{MARK_END}"
+
+
+MARK_START = "\udcfe"
+MARK_END = "\udcff"
+
+
+@dataclass(frozen=True)
+class Output:
+    """A file that a run would write.
+
+    Args:
+        path: Relative to the project root with `/`.
+        text: Its whole content.
+        pipeline: The pipeline that it belongs to.
+        sources: Files that it was made from, for its owner to find the way back.
+    """
+
+    path: str
+    text: str
+    pipeline: str
+    sources: tuple[str, ...] = ()

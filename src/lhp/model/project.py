@@ -1,0 +1,72 @@
+"""lhp.yaml, and the files of a project by what they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from lhp.model.source import Document
+
+
+@dataclass(frozen=True)
+class MetadataColumnDefinition:
+    """An operational metadata column of the project, or a built-in one.
+
+    Args:
+        name: Of the column.
+        expression: PySpark expression, as written.
+        applies_to: Kinds of dataset that may carry it.
+        imports: Import lines that the expression needs.
+    """
+
+    name: str
+    expression: str
+    applies_to: tuple[str, ...] = ("streaming_table", "materialized_view")
+    imports: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project as lhp.yaml describes it.
+
+    Args:
+        root: Absolute path of the folder that holds lhp.yaml.
+        document: lhp.yaml as read.
+        name: Its name.
+        include: Patterns of flowgroup files; empty takes all.
+        formatter: Formatter plugin for generated code.
+        is_formatted: False when lhp.yaml switches formatting off.
+        columns: Operational metadata columns by name; empty when the project defines none.
+        selections: Named selections of metadata columns.
+    """
+
+    root: Path
+    document: Document
+    name: str = "unnamed_project"
+    include: tuple[str, ...] = ()
+    formatter: str = "ruff"
+    is_formatted: bool = True
+    columns: Mapping[str, MetadataColumnDefinition] = field(default_factory=dict)
+    selections: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ProjectFiles:
+    """The YAML files of a project, each kind sorted by path.
+
+    Args:
+        flowgroups: Under pipelines/, as `include` selects.
+        presets: Under presets/.
+        templates: Under templates/, by the name that flowgroups use.
+        blueprints: Under blueprints/.
+        substitutions: By environment.
+        unmatched: Patterns of `include` that select nothing.
+    """
+
+    flowgroups: tuple[Path, ...] = ()
+    presets: tuple[Path, ...] = ()
+    templates: Mapping[str, Path] = field(default_factory=dict)
+    blueprints: tuple[Path, ...] = ()
+    substitutions: Mapping[str, Path] = field(default_factory=dict)
+    unmatched: tuple[str, ...] = ()

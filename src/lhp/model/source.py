@@ -1,0 +1,254 @@
+"""YAML values that know where they stand.
+
+A `YamlMap` is a dict and a `YamlList` a list, so every library takes them as plain data; each also
+keeps the `Location` of its keys and values. A merge or a substitution makes new containers whose
+entries still point to the file that they came from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lhp.errors import WRONG_SHAPE, LhpError, Location
+
+NOWHERE = Location("")
+
+
+class YamlMap(dict[str, Any]):
+    """A mapping with the place of itself, of each key and of each value."""
+
+    __slots__ = ("key_at", "location", "value_at")
+
+    def __init__(self, location: Location = NOWHERE) -> None:
+        super().__init__()
+        self.location = location
+        self.key_at: dict[str, Location] = {}
+        self.value_at: dict[str, Location] = {}
+
+    def put(self, key: str, value: Any, key_at: Location, value_at: Location) -> None:
+        """Set one entry together with its places."""
+        self[key] = value
+        self.key_at[key] = key_at
+        self.value_at[key] = value_at
+
+    def take(self, other: YamlMap, key: str, value: Any) -> None:
+        """Set one entry with the places that `other` knows for its key."""
+        self.put(
+            key,
+            value,
+            other.key_at.get(key, other.location),
+            other.value_at.get(key, other.location),
+        )
+
+    def without(self, *keys: str) -> YamlMap:
+        """Return a copy that lacks some keys."""
+        copy = YamlMap(self.location)
+        for key, value in self.items():
+            if key not in keys:
+                copy.take(self, key, value)
+        return copy
+
+
+class YamlList(list[Any]):
+    """A list with the place of itself and of each item."""
+
+    __slots__ = ("item_at", "location")
+
+    def __init__(self, location: Location = NOWHERE) -> None:
+        super().__init__()
+        self.location = location
+        self.item_at: list[Location] = []
+
+    def put(self, item: Any, at: Location) -> None:
+        """Add one item together with its place."""
+        self.append(item)
+        self.item_at.append(at)
+
+
+class TokenText(str):
+    """Text that a token or a template expression gave, so an option may read it as a number."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True)
+class Document:
+    """One YAML document.
+
+    Args:
+        path: The file, relative to the project root with `/`.
+        data: What it holds; None when it is empty.
+        location: Where it begins.
+        warnings: What the reader wants its author to know.
+    """
+
+    path: str
+    data: Any
+    location: Location
+    warnings: tuple[LhpError, ...] = ()
+
+
+def locate(value: Any, path: Sequence[str | int], *, key: bool = False) -> Location | None:
+    """Return where a nested value stands, or the nearest place around it that is known.
+
+    Args:
+        value: The outermost container.
+        path: Keys and indexes from it to the value.
+        key: Want the place of the last key instead of its value's.
+    """
+    found: Location | None = getattr(value, "location", None)
+    for depth, part in enumerate(path):
+        places: Any = None
+        if isinstance(value, YamlMap) and part in value:
+            wants_key = key and depth == len(path) - 1
+            places = value.key_at if wants_key else value.value_at
+        elif isinstance(value, YamlList) and isinstance(part, int) and part < len(value.item_at):
+            places = value.item_at
+        if places is None:
+            return found
+        found = places[part]
+        value = value[part]
+    return found
+
+
+def map_text(value: Any, change: Callable[[str, Location], Any], at: Location = NOWHERE) -> Any:
+    """Return the value with each text in it replaced; keys stay as they are.
+
+    Args:
+        value: Any YAML value; not changed.
+        change: Gets a text and its place, returns what stands there instead.
+        at: The place of `value` itself.
+    """
+    if isinstance(value, str):
+        return change(value, at)
+    if isinstance(value, YamlMap):
+        changed = YamlMap(value.location)
+        for key, item in value.items():
+            place = value.value_at.get(key, value.location)
+            changed.put(key, map_text(item, change, place), value.key_at.get(key, place), place)
+        return changed
+    if isinstance(value, YamlList):
+        items = YamlList(value.location)
+        for index, item in enumerate(value):
+            place = value.item_at[index] if index < len(value.item_at) else value.location
+            items.put(map_text(item, change, place), place)
+        return items
+    if isinstance(value, Mapping):
+        return {key: map_text(item, change, at) for key, item in value.items()}
+    if isinstance(value, list):
+        return [map_text(item, change, at) for item in value]
+    return value
+
+
+def merge(base: Any, over: Any) -> Any:
+    """Return `base` overlaid by `over`: maps merge deeply, anything else is replaced."""
+    if not (isinstance(base, YamlMap) and isinstance(over, YamlMap)):
+        return over
+    merged = YamlMap(over.location)
+    for key, value in base.items():
+        if key in over:
+            merged.take(over, key, merge(value, over[key]))
+        else:
+            merged.take(base, key, value)
+    for key, value in over.items():
+        if key not in base:
+            merged.take(over, key, value)
+    return merged
+
+
+def place(value: Any, at: Location) -> Any:
+    """Return the value with plain maps and lists in it made into ones that all stand at `at`."""
+    if isinstance(value, Mapping) and not isinstance(value, YamlMap):
+        placed = YamlMap(at)
+        for key, item in value.items():
+            placed.put(str(key), place(item, at), at, at)
+        return placed
+    if isinstance(value, list | tuple) and not isinstance(value, YamlList):
+        items = YamlList(at)
+        for item in value:
+            items.put(place(item, at), at)
+        return items
+    return value
+
+
+def expect_map(holder: YamlMap, key: str) -> YamlMap:
+    """Return an entry that has to be a map; an empty one when it is absent or empty.
+
+    Raises:
+        LhpError: WRONG_SHAPE, at the entry.
+    """
+    value = holder.get(key)
+    if isinstance(value, YamlMap):
+        return value
+    return YamlMap(_expect_nothing(holder, key, "a map"))
+
+
+def expect_list(holder: YamlMap, key: str) -> YamlList:
+    """Return an entry that has to be a list; an empty one when it is absent or empty.
+
+    Raises:
+        LhpError: WRONG_SHAPE, at the entry.
+    """
+    value = holder.get(key)
+    if isinstance(value, YamlList):
+        return value
+    return YamlList(_expect_nothing(holder, key, "a list"))
+
+
+def expect_text(holder: YamlMap, key: str) -> str:
+    """Return an entry that has to be a text; an empty one when it is absent or empty.
+
+    Raises:
+        LhpError: WRONG_SHAPE, at the entry.
+    """
+    value = holder.get(key)
+    if isinstance(value, str):
+        return value
+    _expect_nothing(holder, key, "a text")
+    return ""
+
+
+def require_text(holder: YamlMap, key: str) -> str:
+    """Return an entry that has to be a text and may be neither absent nor empty.
+
+    Raises:
+        LhpError: WRONG_SHAPE, at the entry, or at its holder when it is absent.
+    """
+    text = expect_text(holder, key)
+    if text:
+        return text
+    at = holder.value_at.get(key, holder.location)
+    raise WRONG_SHAPE.at(at, what=key, wanted="a text", actual=shape_of(holder.get(key)))
+
+
+def expect_root(document: Document) -> YamlMap:
+    """Return the map that a document has to be; an empty one when the document is empty.
+
+    Raises:
+        LhpError: WRONG_SHAPE, where the document begins.
+    """
+    root = YamlMap(document.location)
+    root.put("the document", document.data, document.location, document.location)
+    return expect_map(root, "the document")
+
+
+def _expect_nothing(holder: YamlMap, key: str, wanted: str) -> Location:
+    at = holder.value_at.get(key, holder.location)
+    if holder.get(key) is not None:
+        raise WRONG_SHAPE.at(at, what=key, wanted=wanted, actual=shape_of(holder[key]))
+    return at
+
+
+def shape_of(value: Any) -> str:
+    """Return what a YAML author calls this sort of value."""
+    if value is None:
+        return "absent or empty"
+    if isinstance(value, bool):
+        return "a boolean"
+    if isinstance(value, int | float):
+        return "a number"
+    if isinstance(value, str):
+        return "a text" if value else "an empty text"
+    return "a map" if isinstance(value, Mapping) else "a list"

@@ -1,0 +1,1 @@
+"""The way of the data: one module a pass, one public function each; `run` is their order."""

@@ -1,0 +1,101 @@
+"""Reads what flowgroups may use: presets, templates and the tokens of an environment."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from lhp.core.option_schema import schema_of
+from lhp.core.render import TextRenderer
+from lhp.core.shape_check import shape_problems
+from lhp.errors import ENV_UNKNOWN, nearest, raise_all
+from lhp.model.files import BlueprintFile, PresetFile, TemplateFile
+from lhp.model.project import Project, ProjectFiles
+from lhp.model.source import Document
+from lhp.passes.collect import Problems
+from lhp.passes.expand import Content
+from lhp.passes.presets import Preset, collect_presets, read_preset
+from lhp.passes.project import read_single
+from lhp.passes.substitution import Tokens
+from lhp.passes.templates import Template, read_template
+from lhp.passes.tokens import read_tokens
+
+
+def read_content(
+    project: Project, files: ProjectFiles, renderer: TextRenderer, problems: Problems
+) -> Content:
+    """Return presets and templates; what is wrong with one does not hide the others.
+
+    Args:
+        project: The project.
+        files: Its files.
+        renderer: Evaluates the expressions of templates.
+        problems: Takes what is wrong.
+    """
+    presets = problems.each(lambda file: preset_of(project, file), files.presets)
+    known = problems.each(collect_presets, [presets])
+    templates = problems.each(lambda item: template_of(project, *item), files.templates.items())
+    return Content(
+        presets=known[0] if known else {},
+        templates={template.key: template for template in templates},
+        renderer=renderer,
+    )
+
+
+def preset_of(project: Project, file: Path) -> Preset:
+    """Return the preset of a file.
+
+    Raises:
+        LhpErrors: Everything that is wrong with the file.
+    """
+    return read_preset(_checked(project, file, PresetFile, "the preset"))
+
+
+def template_of(project: Project, key: str, file: Path) -> Template:
+    """Return the template of a file.
+
+    Args:
+        project: The project.
+        key: What flowgroups call it.
+        file: The file.
+
+    Raises:
+        LhpErrors: Everything that is wrong with the file.
+    """
+    return read_template(_checked(project, file, TemplateFile, "the template"), key)
+
+
+def blueprint_of(project: Project, file: Path) -> Document:
+    """Return a blueprint file, checked.
+
+    Raises:
+        LhpErrors: Everything that is wrong with the file.
+    """
+    return _checked(project, file, BlueprintFile, "the blueprint")
+
+
+def read_environment(project: Project, files: ProjectFiles, env: str) -> Tokens:
+    """Return the tokens of an environment.
+
+    Raises:
+        LhpError: ENV_UNKNOWN, with the environments that exist.
+        LhpErrors: What is wrong with its substitutions file.
+    """
+    if env not in files.substitutions:
+        known = ", ".join(sorted(files.substitutions)) or "none: substitutions/ is empty"
+        raise ENV_UNKNOWN.at(name=env, known=known, nearest=nearest(env, files.substitutions))
+    file = files.substitutions[env]
+    return read_tokens(read_single(file, shown(project, file)), env, os.environ)
+
+
+def shown(project: Project, file: Path) -> str:
+    """Return a file's path as messages show it."""
+    return file.relative_to(project.root).as_posix()
+
+
+def _checked(project: Project, file: Path, model: type[BaseModel], where: str) -> Document:
+    document = read_single(file, shown(project, file))
+    raise_all(shape_problems(document.data, schema_of(model), where, document.location))
+    return document

@@ -1,0 +1,122 @@
+"""Turns a flowgroup as written into one with all its actions and no token left."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from lhp.core.render import TextRenderer
+from lhp.errors import (
+    NAME_UNSAFE,
+    PRESET_METADATA_IGNORED,
+    TEMPLATE_NOT_FOUND,
+    LhpError,
+    nearest,
+    raise_all,
+)
+from lhp.model.flowgroup import FlowGroup
+from lhp.model.source import YamlList, YamlMap, expect_list, expect_map, expect_text
+from lhp.passes.presets import METADATA, Preset, apply_presets, overlay, resolve_presets
+from lhp.passes.substitution import Tokens, substitute
+from lhp.passes.templates import RenderedTemplate, Template, render_template
+from lhp.passes.variables import resolve_variables, scalar_text
+
+_SAFE_NAME = re.compile(r"(?![ .])[\w\-. ]{1,200}(?<![ .])")
+_DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Content:
+    """What the flowgroups of a project may use.
+
+    Args:
+        presets: By name.
+        templates: By their path under templates/ without `.yaml`.
+        renderer: Evaluates the expressions of templates.
+    """
+
+    presets: Mapping[str, Preset]
+    templates: Mapping[str, Template]
+    renderer: TextRenderer
+
+
+def expand(
+    flowgroup: FlowGroup, content: Content, tokens: Tokens, *, include_tests: bool = False
+) -> FlowGroup:
+    """Return the flowgroup with variables, template, presets, tokens and secrets worked in.
+
+    Raises:
+        LhpError: TEMPLATE_NOT_FOUND, WRONG_SHAPE, VARIABLE_CYCLE or EXPANSION_TOO_LARGE.
+        LhpErrors: What the first step at fault found, at each place; NAME_UNSAFE at the end.
+    """
+    data = resolve_variables(flowgroup.data)
+    rendered = _use_template(data, content)
+    inline = _wanted(expect_list(data, "actions"), include_tests=include_tests)
+    added = _wanted(rendered.actions, include_tests=include_tests)
+    data, preset_warnings = _use_presets(_join(data, inline, added), rendered, content.presets)
+    data, token_warnings = substitute(data, tokens)
+    raise_all([*_unsafe(data, "pipeline"), *_unsafe(data, "flowgroup")])
+    return replace(
+        flowgroup,
+        pipeline=str(data["pipeline"]),
+        name=str(data["flowgroup"]),
+        data=data,
+        parameters=rendered.parameters,
+        templated_from=len(inline),
+        warnings=(*flowgroup.warnings, *rendered.warnings, *preset_warnings, *token_warnings),
+    )
+
+
+def _use_template(data: YamlMap, content: Content) -> RenderedTemplate:
+    key = expect_text(data, "use_template")
+    if not key:
+        return RenderedTemplate(YamlList(data.location), YamlList(data.location))
+    at = data.value_at["use_template"]
+    if key not in content.templates:
+        raise TEMPLATE_NOT_FOUND.at(at, name=key, nearest=nearest(key, content.templates))
+    given = expect_map(data, "template_parameters")
+    return render_template(content.templates[key], given, content.renderer, at)
+
+
+def _wanted(actions: YamlList, *, include_tests: bool) -> YamlList:
+    wanted = YamlList(actions.location)
+    for index, action in enumerate(actions):
+        is_test = isinstance(action, YamlMap) and action.get("type") == "test"
+        if include_tests or not is_test:
+            wanted.put(action, actions.item_at[index])
+    return wanted
+
+
+def _join(data: YamlMap, inline: YamlList, added: YamlList) -> YamlMap:
+    actions = YamlList(data.value_at.get("actions", data.location))
+    for part in (inline, added):
+        for index, action in enumerate(part):
+            actions.put(action, part.item_at[index])
+    joined = data.without()
+    joined.take(data, "actions", actions)
+    return joined
+
+
+def _use_presets(
+    data: YamlMap, rendered: RenderedTemplate, presets: Mapping[str, Preset]
+) -> tuple[YamlMap, tuple[LhpError, ...]]:
+    below = resolve_presets(rendered.presets, presets)
+    own = resolve_presets(expect_list(data, "presets"), presets)
+    defaults = overlay(below.without(METADATA), own)
+    laid, warnings = apply_presets(data, defaults)
+    return laid, (*warnings, *_ignored_columns(below, own))
+
+
+def _ignored_columns(below: YamlMap, own: YamlMap) -> tuple[LhpError, ...]:
+    selected = expect_list(own, METADATA)
+    if all(name in selected for name in expect_list(below, METADATA)):
+        return ()
+    return (PRESET_METADATA_IGNORED.at(below.key_at[METADATA]),)
+
+
+def _unsafe(data: YamlMap, what: str) -> tuple[LhpError, ...]:
+    name = scalar_text(data.get(what)) or ""
+    if _SAFE_NAME.fullmatch(name) and not _DEVICE.fullmatch(name):
+        return ()
+    return (NAME_UNSAFE.at(data.value_at.get(what, data.location), what=what, name=name),)

@@ -1,0 +1,122 @@
+"""Lets the generator of each action make its code; one call per action."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from lhp.core.base_generator import Context, Generated, Problem
+from lhp.core.resolver import PluginHandle
+from lhp.errors import PLUGIN_PROBLEM, LhpError, LhpErrors, raise_all
+from lhp.model.flowgroup import Action, FlowGroup
+from lhp.model.source import YamlMap
+from lhp.passes.host import Host
+from lhp.passes.inputs import Inputs
+from lhp.passes.metadata import metadata_columns
+
+
+@dataclass(frozen=True)
+class Step:
+    """An action with what its generator made of it.
+
+    Args:
+        action: The action.
+        generated: Code, imports, facts and files.
+        generator: What messages call the generator.
+    """
+
+    action: Action
+    generated: Generated
+    generator: str
+
+
+@dataclass(frozen=True)
+class Built:
+    """A flowgroup whose actions have their code.
+
+    Args:
+        flowgroup: The flowgroup, resolved.
+        steps: Its actions, in the order written.
+        files: Project files that went in, sorted.
+        warnings: What its author should know.
+    """
+
+    flowgroup: FlowGroup
+    steps: tuple[Step, ...]
+    files: tuple[str, ...] = ()
+    warnings: tuple[LhpError, ...] = ()
+
+
+def generate(
+    flowgroup: FlowGroup, actions: Sequence[tuple[Action, PluginHandle]], host: Host
+) -> Built:
+    """Return a flowgroup with the code of its actions.
+
+    Args:
+        flowgroup: After expand.
+        actions: After validate.
+        host: What the run shares.
+
+    Raises:
+        LhpErrors: Everything that generators find wrong, or that goes wrong in them.
+    """
+    problems: list[LhpError] = []
+    steps: list[Step] = []
+    inputs: list[Inputs] = []
+    for index, (action, handle) in enumerate(actions):
+        entry = flowgroup.data["actions"][index]
+        is_templated = index >= flowgroup.templated_from
+        inputs.append(Inputs(host, entry, flowgroup.parameters if is_templated else None))
+        try:
+            context = _context(flowgroup, entry, action, handle, inputs[-1])
+            generated = handle.generate(action, context)
+            problems += _located(generated.problems, action, handle)
+            steps.append(Step(action, generated, f"{handle.type} {handle.name!r}"))
+        except LhpError as error:
+            problems.append(_placed(error, action))
+        except LhpErrors as errors:
+            problems += [_placed(error, action) for error in errors.problems]
+    raise_all(problems)
+    files = sorted({file for each in inputs for file in each.files})
+    warnings = tuple(warning for each in inputs for warning in each.warnings)
+    return Built(flowgroup, tuple(steps), tuple(files), warnings)
+
+
+def _context(
+    flowgroup: FlowGroup, entry: YamlMap, action: Action, handle: PluginHandle, inputs: Inputs
+) -> Context:
+    host = inputs.host
+    extra = handle.call(handle.load().metadata_tokens, action)
+    return Context(
+        config=host.config_of(handle.manifest.config),
+        env=host.tokens.env,
+        pipeline=flowgroup.pipeline,
+        flowgroup=flowgroup.name,
+        project_name=host.project.name,
+        actions=flowgroup.data["actions"],
+        metadata_columns=metadata_columns(host, flowgroup, entry, extra),
+        read_text=inputs.read_text,
+        read_yaml=inputs.read_yaml,
+        list_files=inputs.list_files,
+        renderer=host.code_renderer,
+    )
+
+
+def _located(
+    found: Sequence[LhpError | Problem | str], action: Action, handle: PluginHandle
+) -> Iterator[LhpError]:
+    for item in found:
+        if isinstance(item, LhpError):
+            yield _placed(item, action)
+            continue
+        problem = item if isinstance(item, Problem) else Problem(str(item))
+        yield PLUGIN_PROBLEM.at(
+            action.at(*problem.path), message=problem.message, type=handle.type, name=handle.name
+        )
+
+
+def _placed(error: LhpError, action: Action) -> LhpError:
+    if error.location is not None:
+        return error
+    place = action.at("target") if error.values.get("name") == action.target else action.at()
+    return LhpError(error.code, place, error.values)

@@ -1,0 +1,151 @@
+"""Orders the actions of a flowgroup, and checks what only all of them together can tell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from lhp.errors import (
+    ACTION_CYCLE,
+    FLOWGROUP_TWICE,
+    NO_LOAD,
+    NO_WRITE,
+    SOURCE_UNKNOWN,
+    TABLE_CREATED_TWICE,
+    TABLE_NOT_CREATED,
+    TARGET_TWICE,
+    TRANSFORM_UNUSED,
+    LhpError,
+    LhpErrors,
+    nearest,
+    raise_all,
+)
+from lhp.passes.generate import Built, Step
+
+
+def ordered(built: Built) -> tuple[Step, ...]:
+    """Return the actions of a flowgroup so that each stands after what it reads.
+
+    Sources come first as written; then each generation in the order in which it becomes free.
+
+    Raises:
+        LhpErrors: Views made twice or used by nobody, a circle, a flowgroup that loads or writes
+            nothing.
+    """
+    raise_all([*_targets(built), *_completeness(built), *_unused(built)])
+    makers = {step.generated.facts.makes: step for step in built.steps if step.action.target}
+    waiting = {
+        step.action.name: {
+            makers[name].action.name for name in step.generated.facts.reads if name in makers
+        }
+        for step in built.steps
+    }
+    placed: dict[str, Step] = {}
+    while len(placed) < len(built.steps):
+        free = [
+            step
+            for step in built.steps
+            if step.action.name not in placed and waiting[step.action.name] <= placed.keys()
+        ]
+        if not free:
+            raise LhpErrors([_cycle(built, waiting)])
+        placed.update({step.action.name: step for step in free})
+    return tuple(placed.values())
+
+
+def _cycle(built: Built, waiting: Mapping[str, set[str]]) -> LhpError:
+    name = next(iter(waiting))
+    remaining = {key: needs for key, needs in waiting.items() if needs & waiting.keys()}
+    name = min(remaining)
+    path: list[str] = []
+    while name not in path:
+        path.append(name)
+        name = min(need for need in remaining[name] if need in remaining)
+    circle = [*path[path.index(name) :], name]
+    at = next(step.action.at("source") for step in built.steps if step.action.name == name)
+    return ACTION_CYCLE.at(at, cycle=" -> ".join(circle))
+
+
+def _targets(built: Built) -> Iterator[LhpError]:
+    first: dict[str, Step] = {}
+    for step in built.steps:
+        target = step.generated.facts.makes
+        known = first.setdefault(target, step) if target else step
+        if known is not step:
+            other = known.action.at("target")
+            yield TARGET_TWICE.at(step.action.at("target"), name=target, other=other)
+
+
+def _completeness(built: Built) -> Iterator[LhpError]:
+    kinds = {step.action.kind for step in built.steps}
+    flowgroup = built.flowgroup
+    if kinds <= {"test"}:
+        return
+    if "write" not in kinds and "test" not in kinds:
+        yield NO_WRITE.at(flowgroup.location, name=flowgroup.name)
+    reads_nothing = any(
+        step.action.kind == "write" and not step.generated.facts.reads for step in built.steps
+    )
+    if "load" not in kinds and not reads_nothing:
+        yield NO_LOAD.at(flowgroup.location, name=flowgroup.name)
+
+
+def _unused(built: Built) -> Iterator[LhpError]:
+    used = {name for step in built.steps for name in step.generated.facts.reads}
+    for step in built.steps:
+        target = step.generated.facts.makes
+        if step.action.kind == "transform" and target and target not in used:
+            yield TRANSFORM_UNUSED.at(step.action.at("target"), name=target)
+
+
+def check_names(built: Sequence[Built]) -> Iterator[LhpError]:
+    """Yield an error for each flowgroup that is defined twice in a pipeline."""
+    first: dict[str, Built] = {}
+    for each in built:
+        flowgroup = each.flowgroup
+        known = first.setdefault(flowgroup.label, each)
+        if known is not each:
+            yield FLOWGROUP_TWICE.at(
+                flowgroup.data.value_at.get("flowgroup", flowgroup.location),
+                name=flowgroup.name,
+                pipeline=flowgroup.pipeline,
+                other=known.flowgroup.data.value_at.get("flowgroup", known.flowgroup.location),
+            )
+
+
+def check_tables(built: Sequence[Built]) -> Iterator[LhpError]:
+    """Yield an error for each table of a pipeline without a creator, or with two."""
+    creators: dict[tuple[str, str], Step] = {}
+    writers: dict[tuple[str, str], Step] = {}
+    for each in built:
+        for step in each.steps:
+            facts = step.generated.facts
+            key = (each.flowgroup.pipeline, facts.table)
+            if not facts.table:
+                continue
+            writers.setdefault(key, step)
+            known = creators.setdefault(key, step) if facts.creates else step
+            if known is not step:
+                yield TABLE_CREATED_TWICE.at(
+                    step.action.at("write_target"),
+                    table=facts.table,
+                    other=known.action.at("write_target"),
+                )
+    for key, step in writers.items():
+        if key not in creators:
+            yield TABLE_NOT_CREATED.at(step.action.at("write_target"), table=key[1])
+
+
+def check_sources(built: Sequence[Built]) -> Iterator[LhpError]:
+    """Yield a warning for each undotted source that nothing in its pipeline makes."""
+    made: dict[str, set[str]] = {}
+    for each in built:
+        views = made.setdefault(each.flowgroup.pipeline, set())
+        views.update(step.generated.facts.makes for step in each.steps)
+    for each in built:
+        views = made[each.flowgroup.pipeline]
+        for step in each.steps:
+            for name in step.generated.facts.reads:
+                if "." not in name and name not in views:
+                    meant = nearest(name, views - {""})
+                    if meant:
+                        yield SOURCE_UNKNOWN.at(step.action.at("source"), name=name, nearest=meant)

@@ -1,0 +1,60 @@
+"""What every flowgroup of a run shares."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from lhp.core.action_registry import ActionRegistry
+from lhp.core.function_table import FunctionTable, macro_folders
+from lhp.core.plugin_manager import PluginManager
+from lhp.core.render import CodeRenderer, TextRenderer
+from lhp.model.project import Project
+from lhp.passes.substitution import Tokens, substitute
+
+
+@dataclass(frozen=True)
+class Host:
+    """A project in one environment, with its plugins.
+
+    Args:
+        project: What lhp.yaml says.
+        manager: The plugins.
+        tokens: Those of the environment.
+    """
+
+    project: Project
+    manager: PluginManager
+    tokens: Tokens
+
+    @cached_property
+    def actions(self) -> ActionRegistry:
+        """The generators by kind and sub-type."""
+        return ActionRegistry(self.manager)
+
+    @cached_property
+    def code_renderer(self) -> CodeRenderer:
+        """Renders code templates."""
+        return CodeRenderer(*self._tables)
+
+    @cached_property
+    def text_renderer(self) -> TextRenderer:
+        """Renders the user's templates and SQL files."""
+        return TextRenderer(*self._tables)
+
+    @cached_property
+    def _tables(self) -> tuple[Any, ...]:
+        filters = FunctionTable(self.manager, "template_filter")
+        functions = FunctionTable(self.manager, "template_function")
+        return filters, functions, macro_folders(self.manager)
+
+    def config_of(self, config: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return a plugin's settings with the tokens of the environment replaced.
+
+        Raises:
+            LhpErrors: For tokens that do not exist, at each place.
+        """
+        replaced: Mapping[str, Any] = substitute(config, self.tokens)[0]
+        return replaced

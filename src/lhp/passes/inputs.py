@@ -1,0 +1,133 @@
+"""Reads the project's files for one action, with tokens replaced; none from outside the project."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from lhp.errors import (
+    FILE_MISSING,
+    FILE_NOT_TEXT,
+    FILE_OUTSIDE_PROJECT,
+    FILE_UNREADABLE,
+    LhpError,
+    Location,
+    nearest,
+)
+from lhp.model.source import YamlList, YamlMap, map_text
+from lhp.passes.host import Host
+from lhp.passes.substitution import deprecations, substitute, substitute_text
+from lhp.text.yaml_reader import read_yaml
+
+_YAML = (".yaml", ".yml", ".json")
+
+
+@dataclass
+class Inputs:
+    """The files that one action reads.
+
+    Args:
+        host: What the run shares.
+        action: The action as resolved, to tell which value named a path.
+        parameters: Those of its template, which SQL files may use; None for an action that no
+            template gave.
+    """
+
+    host: Host
+    action: YamlMap
+    parameters: Mapping[str, Any] | None = None
+    files: list[str] = field(default_factory=list)
+    warnings: list[LhpError] = field(default_factory=list)
+
+    def read_text(self, path: str) -> str:
+        """Return a file's text; what the host gives to generators.
+
+        Jinja in an SQL file of a template's action is rendered with the template's parameters.
+
+        Args:
+            path: Relative to the project root, with `/` or backslashes.
+
+        Raises:
+            LhpError: FILE_MISSING, FILE_OUTSIDE_PROJECT, FILE_NOT_TEXT, FILE_UNREADABLE, at the
+                value that names the path; SQL_TEMPLATE.
+            LhpErrors: For tokens that do not exist, at their places in the file.
+        """
+        shown, text = self._text(path)
+        if self.parameters is not None and shown.endswith(".sql"):
+            renderer = self.host.text_renderer
+            text = renderer.render_sql(text, self.parameters, Location(shown))
+        self.warnings += deprecations(text, shown, self.host.tokens)
+        return substitute_text(text, shown, self.host.tokens)
+
+    def read_yaml(self, path: str) -> Any:
+        """Return the data of a YAML or JSON file.
+
+        Args:
+            path: As for `read_text`.
+
+        Raises:
+            LhpError: As for `read_text`.
+            LhpErrors: When its text is at fault, or a token does not exist.
+        """
+        shown, text = self._text(path)
+        documents = read_yaml(text.encode(), shown)
+        data, warnings = substitute(documents[0].data, self.host.tokens)
+        self.warnings += [*documents[0].warnings, *warnings]
+        return data
+
+    def list_files(self, folder: str) -> Sequence[str]:
+        """Return the paths of all files below a folder, sorted, relative to the project root."""
+        top = self._inside(folder)
+        root = self.host.project.root
+        if not top.is_dir():
+            return ()
+        found = (file for file in top.rglob("*") if file.is_file())
+        return sorted(file.relative_to(root).as_posix() for file in found)
+
+    def _text(self, path: str) -> tuple[str, str]:
+        file = self._inside(path)
+        shown = file.relative_to(self.host.project.root).as_posix()
+        if not file.is_file():
+            raise FILE_MISSING.at(self._place(path), path=path, nearest=self._nearest(file))
+        self.files.append(shown)
+        try:
+            return shown, file.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
+        except UnicodeDecodeError as error:
+            raise FILE_NOT_TEXT.at(self._place(path), path=path, reason=str(error)) from error
+        except OSError as error:
+            raise FILE_UNREADABLE.at(self._place(path), path=path, reason=error.strerror) from error
+
+    def _inside(self, path: str) -> Path:
+        root = self.host.project.root
+        try:
+            file = (root / path.replace("\\", "/")).resolve()
+        except (OSError, ValueError) as error:
+            raise FILE_MISSING.at(self._place(path), path=path, nearest=None) from error
+        if not file.is_relative_to(root):
+            raise FILE_OUTSIDE_PROJECT.at(self._place(path), path=path)
+        return file
+
+    def _nearest(self, file: Path) -> str | None:
+        root = self.host.project.root
+        folder = file.parent if file.parent.is_dir() else root
+        below = (entry for entry in folder.rglob("*") if entry.is_file())
+        names = [entry.relative_to(root).as_posix() for entry in below]
+        return nearest(file.relative_to(root).as_posix(), names)
+
+    def _place(self, path: str) -> Location | None:
+        return place_of(self.action, path)
+
+
+def place_of(value: YamlMap | YamlList, text: str) -> Location | None:
+    """Return where a text first stands as a value; the container's own place when nowhere."""
+    found: list[Location] = []
+
+    def collect(item: str, at: Location) -> str:
+        if item == text:
+            found.append(at)
+        return item
+
+    map_text(value, collect)
+    return found[0] if found else value.location

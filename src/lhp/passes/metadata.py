@@ -1,0 +1,95 @@
+"""Chooses the operational metadata columns of an action and makes their code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from lhp.core.base_generator import MetadataColumn, MetadataColumns
+from lhp.core.literals import Code
+from lhp.errors import METADATA_UNKNOWN, LhpError, Location, nearest
+from lhp.model.flowgroup import FlowGroup
+from lhp.model.project import MetadataColumnDefinition, Project
+from lhp.model.source import YamlMap, locate
+from lhp.passes.host import Host
+from lhp.text.expressions import expression_code
+
+KEY = "operational_metadata"
+
+BUILT_IN: Mapping[str, MetadataColumnDefinition] = {
+    name: MetadataColumnDefinition(name, expression, ("view",))
+    for name, expression in {
+        "_ingestion_timestamp": "F.current_timestamp()",
+        "_source_file": "F.input_file_name()",
+        "_pipeline_run_id": 'F.lit(spark.conf.get("pipelines.id", "unknown"))',
+        "_pipeline_name": 'F.lit("${pipeline_name}")',
+        "_flowgroup_name": 'F.lit("${flowgroup_name}")',
+    }.items()
+}
+"""The columns of a project that defines none of its own."""
+
+
+def metadata_columns(
+    host: Host, flowgroup: FlowGroup, action: YamlMap, extra: Mapping[str, str]
+) -> MetadataColumns:
+    """Return the columns that an action adds to its rows, sorted by name.
+
+    Args:
+        host: What the run shares.
+        flowgroup: The flowgroup, resolved.
+        action: One of its actions.
+        extra: Tokens of this action that expressions may use.
+
+    Raises:
+        LhpError: When an expression is at fault, at its place in lhp.yaml.
+    """
+    known = columns_of(host.project)
+    tokens = {
+        **{name: value for name, value in host.tokens.values.items() if isinstance(value, str)},
+        "pipeline_name": flowgroup.pipeline,
+        "flowgroup_name": flowgroup.name,
+        **extra,
+    }
+    columns = []
+    for name in sorted(set(_selected(host.project, flowgroup, action)) & set(known)):
+        definition = known[name]
+        if "view" in definition.applies_to:
+            at = _place(host.project, name)
+            code, imports = expression_code(definition.expression, tokens.__getitem__, at)
+            columns.append(MetadataColumn(name, Code(code), (*imports, *definition.imports)))
+    return MetadataColumns(columns)
+
+
+def metadata_warnings(project: Project, flowgroup: FlowGroup) -> Iterator[LhpError]:
+    """Yield a warning for each selected column that does not exist."""
+    known = [*columns_of(project), *project.selections]
+    actions = flowgroup.data.get("actions") or ()
+    for part in (flowgroup.data, *actions):
+        chosen = part.get(KEY)
+        for index, name in enumerate(chosen if isinstance(chosen, list) else ()):
+            if name not in known:
+                at = locate(part, (KEY, index))
+                yield METADATA_UNKNOWN.at(at, name=name, nearest=nearest(name, known))
+
+
+def columns_of(project: Project) -> Mapping[str, MetadataColumnDefinition]:
+    """Return the columns that exist: the project's own, or the built-in ones when it has none."""
+    return project.columns or BUILT_IN
+
+
+def _selected(project: Project, flowgroup: FlowGroup, action: YamlMap) -> Iterator[str]:
+    if action.get(KEY) is False:
+        return
+    for chosen in (flowgroup.data.get(KEY), action.get(KEY)):
+        yield from _names(project, chosen)
+
+
+def _names(project: Project, chosen: Any) -> Iterator[str]:
+    names: Sequence[str] = chosen if isinstance(chosen, list) else ()
+    for name in names:
+        yield from project.selections.get(name, (name,))
+
+
+def _place(project: Project, name: str) -> Location:
+    found = locate(project.document.data, (KEY, "columns", name))
+    return found or project.document.location

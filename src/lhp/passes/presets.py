@@ -1,0 +1,213 @@
+"""Lays presets under the actions of a flowgroup: what an action says itself always wins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lhp.errors import (
+    DATABASE_SUFFIX,
+    PRESET_CYCLE,
+    PRESET_DUPLICATE,
+    PRESET_NOT_FOUND,
+    LhpError,
+    Location,
+    nearest,
+    raise_all,
+)
+from lhp.model.flowgroup import KINDS, Kind
+from lhp.model.source import (
+    Document,
+    YamlList,
+    YamlMap,
+    expect_map,
+    expect_root,
+    expect_text,
+    locate,
+    merge,
+    require_text,
+)
+
+METADATA = "operational_metadata"
+_SUFFIXES = ("schema_suffix", "database_suffix")
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A file under presets/.
+
+    Args:
+        name: What flowgroups, templates and other presets call it.
+        path: Its file, relative to the project root.
+        location: Where its name stands.
+        extends: The preset that it builds on; empty when none.
+        extends_at: Where it says so.
+        defaults: What it gives, by sort of action and sub-type.
+        description: What its author says about it.
+        version: Its author's own numbering.
+    """
+
+    name: str
+    path: str
+    location: Location
+    extends: str
+    extends_at: Location
+    defaults: YamlMap
+    description: str = ""
+    version: str = ""
+
+
+def read_preset(document: Document) -> Preset:
+    """Return the preset that a document holds.
+
+    Raises:
+        LhpError: WRONG_SHAPE.
+    """
+    data = expect_root(document)
+    return Preset(
+        name=require_text(data, "name"),
+        path=document.path,
+        location=data.value_at.get("name", document.location),
+        extends=expect_text(data, "extends"),
+        extends_at=data.value_at.get("extends", document.location),
+        defaults=expect_map(data, "defaults"),
+        description=str(data.get("description") or ""),
+        version=str(data.get("version") or ""),
+    )
+
+
+def collect_presets(presets: Iterable[Preset]) -> Mapping[str, Preset]:
+    """Return the presets by name.
+
+    Raises:
+        LhpErrors: PRESET_DUPLICATE, for each name that a second preset has.
+    """
+    collected: dict[str, Preset] = {}
+    duplicates: list[LhpError] = []
+    for preset in presets:
+        first = collected.setdefault(preset.name, preset)
+        if first is not preset:
+            duplicates.append(
+                PRESET_DUPLICATE.at(preset.location, name=preset.name, place=first.location)
+            )
+    raise_all(duplicates)
+    return collected
+
+
+def resolve_presets(names: YamlList, presets: Mapping[str, Preset]) -> YamlMap:
+    """Return what several presets give together: each over its parent, later over earlier.
+
+    Raises:
+        LhpErrors: PRESET_NOT_FOUND or PRESET_CYCLE, for each name at fault.
+    """
+    resolved = YamlMap(names.location)
+    problems: list[LhpError] = []
+    for index, name in enumerate(names):
+        try:
+            chain = _chain(name, locate(names, (index,)) or names.location, presets)
+        except LhpError as problem:
+            problems.append(problem)
+            continue
+        for preset in chain:
+            resolved = overlay(resolved, preset.defaults)
+    raise_all(problems)
+    return resolved
+
+
+def overlay(base: YamlMap, over: YamlMap) -> YamlMap:
+    """Return what two presets give together; columns of both are selected, else `over` wins."""
+    merged: YamlMap = merge(base, over)
+    if METADATA in over:
+        merged.take(over, METADATA, _union(base.get(METADATA), over[METADATA]))
+    return merged
+
+
+def apply_presets(data: YamlMap, defaults: YamlMap) -> tuple[YamlMap, tuple[LhpError, ...]]:
+    """Return the flowgroup with the defaults of resolved presets laid under it, and warnings."""
+    laid = _fill(data, defaults.get("defaults"))
+    _add_metadata(laid, defaults)
+    if not isinstance(laid.get("actions"), YamlList):
+        return laid, ()
+    actions = YamlList(laid["actions"].location)
+    for index, action in enumerate(laid["actions"]):
+        actions.put(_with_defaults(action, defaults), laid["actions"].item_at[index])
+    laid.take(data, "actions", actions)
+    return laid, tuple(_deprecations(defaults))
+
+
+def _chain(name: Any, at: Location, presets: Mapping[str, Preset]) -> list[Preset]:
+    chain: list[Preset] = []
+    while name:
+        preset = presets.get(name) if isinstance(name, str) else None
+        if preset is None:
+            raise PRESET_NOT_FOUND.at(at, name=name, nearest=nearest(name, presets))
+        if preset in chain:
+            circle = [*(each.name for each in chain[chain.index(preset) :]), preset.name]
+            raise PRESET_CYCLE.at(at, cycle=" -> ".join(circle))
+        chain.append(preset)
+        name, at = preset.extends, preset.extends_at
+    return chain[::-1]
+
+
+def _union(first: Any, second: Any) -> Any:
+    if not (isinstance(first, YamlList) and isinstance(second, YamlList)):
+        return second
+    union = YamlList(second.location)
+    for names in (first, second):
+        for index, name in enumerate(names):
+            if name not in union:
+                union.put(name, names.item_at[index])
+    return union
+
+
+def _fill(data: YamlMap, absent: Any) -> YamlMap:
+    filled = data.without()
+    for key, value in absent.items() if isinstance(absent, YamlMap) else ():
+        if key not in data:
+            filled.take(absent, key, value)
+    return filled
+
+
+def _add_metadata(data: YamlMap, defaults: YamlMap) -> None:
+    # A boolean of the flowgroup selects nothing itself and does not cancel the presets' columns.
+    if isinstance(defaults.get(METADATA), YamlList):
+        own = data.get(METADATA)
+        source = data if isinstance(own, YamlList) else defaults
+        data.take(source, METADATA, _union(defaults[METADATA], source[METADATA]))
+
+
+def _with_defaults(action: Any, defaults: YamlMap) -> Any:
+    kind = KINDS.get(str(action.get("type"))) if isinstance(action, YamlMap) else None
+    given = _given(defaults, kind, kind.sub_type_of(action)) if kind else None
+    if kind is None or given is None:
+        return action
+    options = merge(given.without(*_SUFFIXES), kind.options_of(action))
+    options = _with_suffix(options, given)
+    if not kind.place:
+        return options
+    changed = action.without()
+    changed.take(action, kind.place, options)
+    return changed
+
+
+def _given(defaults: YamlMap, kind: Kind, sub_type: str | None) -> YamlMap | None:
+    by_sub_type = defaults.get(f"{kind.name}_actions")
+    given = by_sub_type.get(sub_type or "") if isinstance(by_sub_type, YamlMap) else None
+    return given if isinstance(given, YamlMap) else None
+
+
+def _with_suffix(options: YamlMap, given: YamlMap) -> YamlMap:
+    suffix = next((given[key] for key in _SUFFIXES if given.get(key)), "")
+    place = next((key for key in ("database", "schema") if isinstance(options.get(key), str)), None)
+    if suffix and place:
+        options.take(options, place, f"{options[place]}{suffix}")
+    return options
+
+
+def _deprecations(defaults: YamlMap) -> Iterable[LhpError]:
+    for kind in KINDS.values():
+        by_sub_type = defaults.get(f"{kind.name}_actions")
+        for given in by_sub_type.values() if isinstance(by_sub_type, YamlMap) else ():
+            if isinstance(given, YamlMap) and "database_suffix" in given:
+                yield DATABASE_SUFFIX.at(given.key_at["database_suffix"])

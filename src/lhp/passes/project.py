@@ -1,0 +1,140 @@
+"""Opens a project: finds its root and reads lhp.yaml."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+from lhp.core.option_schema import schema_of, with_defaults
+from lhp.core.shape_check import shape_problems
+from lhp.errors import (
+    FILE_UNREADABLE,
+    NOT_A_PROJECT,
+    SEVERAL_DOCUMENTS,
+    VERSION_RANGE_BAD,
+    VERSION_UNMET,
+    LhpError,
+    raise_all,
+)
+from lhp.model.files import ProjectFile
+from lhp.model.project import MetadataColumnDefinition, Project
+from lhp.model.source import Document, YamlMap, locate
+from lhp.text.yaml_reader import read_yaml
+
+PROJECT_FILE = "lhp.yaml"
+
+
+def find_root(start: Path) -> Path:
+    """Return the nearest folder upwards that holds lhp.yaml.
+
+    Raises:
+        LhpError: NOT_A_PROJECT when there is none.
+    """
+    for folder in (start.resolve(), *start.resolve().parents):
+        if (folder / PROJECT_FILE).is_file():
+            return folder
+    raise NOT_A_PROJECT.at(folder=str(start))
+
+
+def open_project(root: Path) -> Project:
+    """Return a project as its lhp.yaml describes it.
+
+    Args:
+        root: The folder that holds lhp.yaml.
+
+    Raises:
+        LhpErrors: Everything that is wrong with lhp.yaml, the `plugins:` section included.
+    """
+    document = read_single(root / PROJECT_FILE, PROJECT_FILE)
+    data = document.data if document.data is not None else YamlMap(document.location)
+    problems = shape_problems(data, schema_of(ProjectFile), "lhp.yaml", document.location)
+    raise_all(problems)
+    raise_all(_version_problems(data))
+    data = with_defaults(data, schema_of(ProjectFile))
+    section = data.get("operational_metadata") or {}
+    return Project(
+        root=root,
+        document=document,
+        name=str(data.get("name") or "unnamed_project"),
+        include=tuple(data.get("include") or ()),
+        formatter=data["formatter"],
+        is_formatted=data["apply_formatting"],
+        columns=dict(_columns(section)),
+        selections=dict(_selections(section)),
+    )
+
+
+def read_single(file: Path, shown: str) -> Document:
+    """Return the one document of a YAML file.
+
+    Args:
+        file: The file.
+        shown: Its path as messages show it.
+
+    Raises:
+        LhpError: FILE_UNREADABLE, or SEVERAL_DOCUMENTS.
+        LhpErrors: When its text is at fault.
+    """
+    documents = read_documents(file, shown)
+    if len(documents) > 1:
+        raise SEVERAL_DOCUMENTS.at(documents[1].location, path=shown)
+    return documents[0]
+
+
+def read_documents(file: Path, shown: str) -> tuple[Document, ...]:
+    """Return the documents of a YAML file.
+
+    Raises:
+        LhpError: FILE_UNREADABLE.
+        LhpErrors: When its text is at fault.
+    """
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise FILE_UNREADABLE.at(path=shown, reason=error.strerror) from error
+    return read_yaml(data, shown)
+
+
+def _version_problems(data: Mapping[str, Any]) -> list[LhpError]:
+    wanted = data.get("required_lhp_version")
+    ignored = os.environ.get("LHP_IGNORE_VERSION", "").lower() in ("1", "true", "yes")
+    if not wanted or ignored:
+        return []
+    place = locate(data, ("required_lhp_version",))
+    try:
+        specifiers = SpecifierSet(wanted)
+    except InvalidSpecifier:
+        return [VERSION_RANGE_BAD.at(place, wanted=wanted)]
+    version = metadata.version("lakehouse-plumber")
+    if specifiers.contains(version, prereleases=True):
+        return []
+    return [VERSION_UNMET.at(place, wanted=wanted, version=version)]
+
+
+def _columns(section: Mapping[str, Any]) -> list[tuple[str, MetadataColumnDefinition]]:
+    columns = []
+    for name, entry in (section.get("columns") or {}).items():
+        if isinstance(entry, str):
+            columns.append((name, MetadataColumnDefinition(name, entry)))
+        elif entry.get("enabled", True):
+            definition = MetadataColumnDefinition(
+                name,
+                entry["expression"],
+                tuple(entry.get("applies_to", MetadataColumnDefinition.applies_to)),
+                tuple(entry.get("additional_imports", ())),
+            )
+            columns.append((name, definition))
+    return columns
+
+
+def _selections(section: Mapping[str, Any]) -> list[tuple[str, tuple[str, ...]]]:
+    presets = section.get("presets") or {}
+    return [
+        (name, tuple(entry["columns"] if isinstance(entry, Mapping) else entry))
+        for name, entry in presets.items()
+    ]

@@ -1,0 +1,234 @@
+"""The order of the passes. Read this first.
+
+    discover -> parse -> expand -> validate -> generate -> assemble -> format -> write
+
+A flowgroup is worked on alone from parse to assemble; only the checks across flowgroups, format
+and write see all of them. A pass raises; `Problems` collects what was raised, so that one run
+tells every mistake of a project. Write is called by the commands that want it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+from lhp.core.function_table import plain
+from lhp.core.plugin_manager import PluginManager
+from lhp.core.resolver import PluginHandle
+from lhp.errors import (
+    FORMATTER_UNKNOWN,
+    INCLUDE_UNMATCHED,
+    NO_FLOWGROUPS,
+    OUTPUT_CLASH,
+    PIPELINE_UNKNOWN,
+    PLUGIN_FILES_UNREAD,
+    LhpError,
+    nearest,
+    raise_all,
+)
+from lhp.model.flowgroup import FlowGroup, Output
+from lhp.model.project import Project, ProjectFiles
+from lhp.model.source import locate
+from lhp.passes.assemble import assemble
+from lhp.passes.collect import Problems
+from lhp.passes.content import read_content, read_environment, shown
+from lhp.passes.discover import discover
+from lhp.passes.expand import Content, expand
+from lhp.passes.format import format_outputs
+from lhp.passes.generate import Built, generate
+from lhp.passes.graph import check_names, check_sources, check_tables, ordered
+from lhp.passes.host import Host
+from lhp.passes.metadata import metadata_warnings
+from lhp.passes.parse import parse
+from lhp.passes.project import read_documents
+from lhp.passes.review import review
+from lhp.passes.substitution import substitute
+from lhp.passes.validate import validate
+
+Progress = Callable[[int], AbstractContextManager[Callable[[], None]]]
+
+
+@contextmanager
+def _silent(total: int) -> Iterator[Callable[[], None]]:
+    del total
+    yield lambda: None
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a run is to do.
+
+    Args:
+        env: The environment.
+        pipeline: The only pipeline to work on; None takes all.
+        is_formatted: False leaves the code as assembled.
+        progress: Given how many flowgroups there are, shows how far the run is.
+    """
+
+    env: str
+    pipeline: str | None = None
+    is_formatted: bool = True
+    progress: Progress = _silent
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run made and found.
+
+    Args:
+        built: The flowgroups that are without fault, sorted by pipeline and name.
+        outputs: Every file of the run; of use only when there are no errors.
+        problems: Errors and warnings.
+    """
+
+    built: tuple[Built, ...]
+    outputs: tuple[Output, ...]
+    problems: tuple[LhpError, ...]
+
+    @property
+    def has_errors(self) -> bool:
+        """True when nothing may be written."""
+        return any(not problem.is_warning for problem in self.problems)
+
+
+def run(project: Project, wanted: Wanted) -> Outcome:
+    """Return what a project makes in an environment; writes nothing.
+
+    Args:
+        project: An open project.
+        wanted: What to do.
+
+    Raises:
+        LhpError: For an unknown environment or pipeline.
+        LhpErrors: When the substitutions file is at fault.
+    """
+    problems = Problems()
+    files = discover(project)
+    tokens = read_environment(project, files, wanted.env)
+    host = Host(project, PluginManager(project.root, project.document), tokens)
+    problems.add((*project.document.warnings, *tokens.warnings, *_of_project(host, files)))
+    content = read_content(project, files, host.text_renderer, problems)
+    parsed = problems.each(
+        lambda file: parse(read_documents(file, shown(project, file))), files.flowgroups
+    )
+    flowgroups = _selected([item for group in parsed for item in group], host, wanted)
+    with wanted.progress(len(flowgroups)) as advance:
+        work = partial(_work, content=content, host=host, advance=advance)
+        made = problems.each(work, flowgroups)
+    built = sorted((item for item, _ in made), key=lambda item: item.flowgroup.label)
+    problems.add((*check_names(built), *check_tables(built), *check_sources(built)))
+    problems.add(warning for item in built for warning in _warnings(item, project))
+    outputs = problems.each(_merged, [[output for _, group in made for output in group]])
+    if not problems.has_errors and wanted.pipeline is None:
+        outputs = problems.each(partial(_with_artifacts, built=built, host=host), outputs)
+    if not problems.has_errors and wanted.is_formatted and project.is_formatted:
+        outputs = problems.each(partial(_formatted, host=host), outputs)
+    problems.add(host.manager.resolver.warnings)
+    return Outcome(tuple(built), outputs[0] if outputs else (), tuple(problems.found))
+
+
+def _of_project(host: Host, files: ProjectFiles) -> Iterator[LhpError]:
+    document = host.project.document
+    if not files.flowgroups:
+        yield NO_FLOWGROUPS.at(document.location)
+    for pattern in files.unmatched:
+        at = locate(document.data, ("include", host.project.include.index(pattern)))
+        yield INCLUDE_UNMATCHED.at(at, pattern=pattern)
+    yield from host.manager.problems
+    unread = host.manager.unread
+    if unread:
+        place = unread[0].location
+        yield PLUGIN_FILES_UNREAD.at(place, count=len(unread), reason=unread[0].message)
+
+
+def _selected(flowgroups: Sequence[FlowGroup], host: Host, wanted: Wanted) -> list[FlowGroup]:
+    if wanted.pipeline is None:
+        return list(flowgroups)
+    by_name: dict[str, list[FlowGroup]] = {}
+    for flowgroup in flowgroups:
+        by_name.setdefault(_pipeline_of(flowgroup, host), []).append(flowgroup)
+    if wanted.pipeline not in by_name:
+        known = ", ".join(sorted(by_name)) or "none"
+        meant = nearest(wanted.pipeline, by_name)
+        raise PIPELINE_UNKNOWN.at(name=wanted.pipeline, known=known, nearest=meant)
+    return by_name[wanted.pipeline]
+
+
+def _pipeline_of(flowgroup: FlowGroup, host: Host) -> str:
+    found = Problems().each(lambda name: substitute(name, host.tokens)[0], [flowgroup.pipeline])
+    return str(found[0]) if found else flowgroup.pipeline
+
+
+def _work(
+    flowgroup: FlowGroup, content: Content, host: Host, advance: Callable[[], None]
+) -> tuple[Built, tuple[Output, ...]]:
+    try:
+        resolved = expand(flowgroup, content, host.tokens)
+        actions = validate(resolved, host)
+        problems = Problems()
+        reviews = problems.each(lambda item: review(item, host), [resolved])
+        problems.add(found for each in reviews for found in each)
+        built = problems.each(lambda item: generate(item, actions, host), [resolved])
+        orders = problems.each(ordered, built)
+        raise_all(problem for problem in problems.found if not problem.is_warning)
+        outputs = assemble(built[0], orders[0], host.tokens.env)
+        return replace(built[0], warnings=(*built[0].warnings, *problems.found)), outputs
+    finally:
+        advance()
+
+
+def _warnings(built: Built, project: Project) -> Iterator[LhpError]:
+    yield from built.flowgroup.warnings
+    yield from built.warnings
+    yield from metadata_warnings(project, built.flowgroup)
+
+
+def _merged(outputs: Iterable[Output]) -> tuple[Output, ...]:
+    merged: dict[str, Output] = {}
+    problems = []
+    for output in outputs:
+        known = merged.setdefault(output.path, output)
+        if known.text != output.text:
+            one, other = known.sources[-1], output.sources[-1]
+            problems.append(OUTPUT_CLASH.at(path=output.path, one=one, other=other))
+    raise_all(problems)
+    return tuple(merged[path] for path in sorted(merged))
+
+
+def _with_artifacts(
+    outputs: tuple[Output, ...], built: Sequence[Built], host: Host
+) -> tuple[Output, ...]:
+    summary = {
+        "env": host.tokens.env,
+        "project_name": host.project.name,
+        "flowgroups": [plain(item.flowgroup.data) for item in built],
+        "files": [output.path for output in outputs],
+    }
+    added: list[Output] = []
+    for manifest in host.manager.registry.active("artifact"):
+        handle = host.manager.handle(manifest)
+        files = handle.call(_build, handle, host.config_of(manifest.config), summary)
+        added += [Output(path, text, "", (manifest.source,)) for path, text in files.items()]
+    return _merged((*outputs, *added))
+
+
+def _build(handle: PluginHandle, settings: Mapping[str, Any], summary: Any) -> Mapping[str, str]:
+    artifact = handle.load()()
+    artifact.config = settings
+    return {str(path): str(text) for path, text in artifact.build(summary).items()}
+
+
+def _formatted(outputs: tuple[Output, ...], host: Host) -> tuple[Output, ...]:
+    name = host.project.formatter
+    manifest = host.manager.registry.get("formatter", name)
+    if manifest is None:
+        known = host.manager.registry.names("formatter")
+        at = locate(host.project.document.data, ("formatter",))
+        raise FORMATTER_UNKNOWN.at(at, name=name, nearest=nearest(name, known))
+    handle = host.manager.handle(manifest)
+    formatter = handle.load()
+    formatter = handle.call(formatter) if isinstance(formatter, type) else formatter
+    return tuple(handle.call(partial(format_outputs, name=name), outputs, formatter))

@@ -1,0 +1,289 @@
+"""Replaces the tokens of an environment and marks secrets, in values and in whole files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from lhp.errors import (
+    BARE_TOKEN,
+    RESERVED_CHARACTER,
+    SECRET_IN_PYTHON,
+    SECRET_MALFORMED,
+    SECRET_NAME_BAD,
+    SECRET_SCOPE_MISSING,
+    TOKEN_IN_TEXT,
+    TOKEN_NULL,
+    UNRESOLVED_TOKEN,
+    LhpError,
+    Location,
+    nearest,
+    raise_all,
+)
+from lhp.model.flowgroup import MARK_END, MARK_START, SecretReference
+from lhp.model.source import NOWHERE, TokenText, locate, map_text, shape_of
+from lhp.passes.variables import Budget, scalar_text
+
+_BRACED = r"\$\{(?P<name>\w+)(?P<path>(?:\.\w+)*)\}"
+_ANY = re.compile(_BRACED + r"|(?<![{$%])\{(?P<bare>\w+)\}(?!\})")
+_IN_PYTHON = re.compile(_BRACED + r"|(?P<bare>(?!))")
+_SECRET = re.compile(r"\$\{secret:([^}]*)(\}?)")
+_LEFTOVER = re.compile(r"[$%]\{(\w+)\}")
+_SCOPE = re.compile(r"[A-Za-z0-9_.@-]{1,128}")
+_KEY = re.compile(r"[A-Za-z0-9_.-]{1,128}")
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """What one environment puts in the place of tokens and of secrets' scopes.
+
+    Args:
+        env: Name of the environment.
+        values: By name a text, or a map or list; none refers to another any more.
+        scopes: Alias of a secret scope -> the scope.
+        default_scope: Scope of secrets that name none; empty when there is none.
+        warnings: What the author of the substitutions file should know.
+    """
+
+    env: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    scopes: Mapping[str, str] = field(default_factory=dict)
+    default_scope: str = ""
+    warnings: tuple[LhpError, ...] = ()
+
+
+def substitute(data: Any, tokens: Tokens) -> tuple[Any, tuple[LhpError, ...]]:
+    """Return the data with tokens replaced and secrets marked in every value, and warnings.
+
+    A value that is one whole token becomes what the token holds: a `TokenText`, a map or a list.
+
+    Raises:
+        LhpError: EXPANSION_TOO_LARGE.
+        LhpErrors: UNRESOLVED_TOKEN, TOKEN_IN_TEXT, TOKEN_NULL, a fault of a secret, at each place.
+    """
+    replacer = Replacer(tokens)
+    at = locate(data, ()) or NOWHERE
+    replaced = map_text(data, replacer.replace, at)
+    marked = map_text(replaced, replacer.mark_secrets, at)
+    raise_all([*replacer.problems, *leftovers(marked, tokens, at)])
+    return marked, tuple(replacer.deprecated.values())
+
+
+def substitute_text(text: str, path: str, tokens: Tokens) -> str:
+    """Return a project file's text with tokens replaced and secrets marked.
+
+    In Python files `{name}` is left alone, `${name}` may stay without a value, and secrets are
+    refused.
+
+    Args:
+        text: The whole file, so that problems tell line and column.
+        path: The file, relative to the project root; its ending tells Python from others.
+        tokens: Those of the environment.
+
+    Raises:
+        LhpErrors: UNRESOLVED_TOKEN, TOKEN_IN_TEXT, TOKEN_NULL, a fault of a secret, at each place.
+    """
+    is_python = path.endswith(".py")
+    replacer = Replacer(tokens)
+
+    def replace(match: re.Match[str]) -> str:
+        at = _position(text, match.start(), path)
+        inserted = replacer.insert(match, at)
+        if not is_python:
+            replacer.problems.extend(_leftovers_of(inserted, tokens, at, "$"))
+        return inserted
+
+    replaced = (_IN_PYTHON if is_python else _ANY).sub(replace, text)
+    marked = _mark_in_file(replaced, path, replacer, is_python=is_python)
+    raise_all(replacer.problems)
+    return marked
+
+
+def deprecations(text: str, path: str, tokens: Tokens) -> tuple[LhpError, ...]:
+    """Return the warning for a project file in which a token stands as `{name}`."""
+    if path.endswith(".py"):
+        return ()
+    found = (match for match in _ANY.finditer(text) if match["bare"] in tokens.values)
+    return tuple(
+        BARE_TOKEN.at(_position(text, match.start(), path), name=match["bare"])
+        for match in list(found)[:1]
+    )
+
+
+def leftovers(value: Any, tokens: Tokens, at: Location = NOWHERE) -> tuple[LhpError, ...]:
+    """Return a problem for each `${name}` and `%{name}` that still stands in a value.
+
+    Args:
+        value: Any YAML value after substitution.
+        tokens: Those of the environment, for the nearest name.
+        at: Where a value stands that does not know it.
+    """
+    found: list[LhpError] = []
+
+    def collect(text: str, place: Location) -> str:
+        found.extend(_leftovers_of(text, tokens, place, "$%"))
+        return text
+
+    map_text(value, collect, at)
+    return tuple(found)
+
+
+def token_names(text: str) -> tuple[str, ...]:
+    """Return what stands in a text in the form of a token, known or not."""
+    return tuple(match["name"] or match["bare"] for match in _ANY.finditer(text))
+
+
+class Replacer:
+    """Replaces what has the form of a token, and collects what is wrong with it.
+
+    Args:
+        tokens: Those of the environment; `values` may get more.
+    """
+
+    def __init__(self, tokens: Tokens) -> None:
+        self.tokens = tokens
+        self.values: dict[str, Any] = dict(tokens.values)
+        self.problems: list[LhpError] = []
+        self.deprecated: dict[str, LhpError] = {}
+        self._budget = Budget()
+
+    def replace(self, text: str, at: Location) -> Any:
+        """Return a text with its tokens replaced; what a token holds, when it is the whole text."""
+        whole = _ANY.fullmatch(text)
+        if not whole:
+            return _same_sort(text, _ANY.sub(partial(self.insert, at=at), text))
+        value = self._value_of(whole, at)
+        self._budget.spend(_size(value), at)
+        single = scalar_text(value)
+        if single is None:
+            return value
+        return text if single == text else TokenText(single)
+
+    def insert(self, match: re.Match[str], at: Location) -> str:
+        """Return what a token inside a text becomes."""
+        value = self._value_of(match, at)
+        text = scalar_text(value)
+        if text is None:
+            name, actual = _name_of(match), shape_of(value)
+            self.problems.append(TOKEN_IN_TEXT.at(at, name=name, actual=actual, text=match[0]))
+            return ""
+        self._budget.spend(len(text), at)
+        return text
+
+    def mark_secrets(self, text: str, at: Location) -> str:
+        """Return a text with its secrets marked; nobody else may have put marks into it."""
+        self.refuse_marks(text, at)
+        return _same_sort(text, _SECRET.sub(partial(self.mark, at=at), text))
+
+    def refuse_marks(self, text: str, at: Location) -> None:
+        """Note a problem for a text that holds marks before any secret is marked."""
+        if MARK_START in text or MARK_END in text:
+            self.problems.append(RESERVED_CHARACTER.at(at, text=ascii(text[:80])))
+
+    def mark(self, match: re.Match[str], at: Location) -> str:
+        """Return the mark of one secret."""
+        try:
+            return str(_reference(match, self.tokens, at))
+        except LhpError as problem:
+            self.problems.append(problem)
+            return ""
+
+    def _value_of(self, match: re.Match[str], at: Location) -> Any:
+        name = match["name"] or match["bare"]
+        if name not in self.values:
+            return match[0]
+        if match["bare"]:
+            self.deprecated.setdefault(at.path, BARE_TOKEN.at(at, name=name))
+        keys = (match["path"] or "").split(".")[1:]
+        value = self.values[name]
+        if not keys or not isinstance(value, Mapping):
+            return match[0] if keys else value
+        return self._entry(value, keys, match, at)
+
+    def _entry(self, value: Any, keys: list[str], match: re.Match[str], at: Location) -> Any:
+        for depth, key in enumerate(keys):
+            if not isinstance(value, Mapping) or key not in value:
+                owner = ".".join([match["name"], *keys[:depth]])
+                known = value if isinstance(value, Mapping) else ()
+                self.problems.append(
+                    UNRESOLVED_TOKEN.at(
+                        at, text=match[0], scope=f"the token {owner!r}", nearest=nearest(key, known)
+                    )
+                )
+                return match[0]
+            value = value[key]
+        if value is None:
+            self.problems.append(TOKEN_NULL.at(at, name=_name_of(match)))
+            return match[0]
+        return value
+
+
+def _mark_in_file(text: str, path: str, replacer: Replacer, *, is_python: bool) -> str:
+    def mark(match: re.Match[str]) -> str:
+        at = _position(text, match.start(), path)
+        if not is_python:
+            return replacer.mark(match, at)
+        replacer.problems.append(SECRET_IN_PYTHON.at(at, text=match[0][:80]))
+        return match[0]
+
+    replacer.refuse_marks(text, Location(path))
+    return _SECRET.sub(mark, text)
+
+
+def _leftovers_of(text: str, tokens: Tokens, at: Location, signs: str) -> list[LhpError]:
+    return [
+        UNRESOLVED_TOKEN.at(
+            at, text=match[0], scope=_scope_of(match[0], tokens), nearest=_near(match, tokens)
+        )
+        for match in _LEFTOVER.finditer(text)
+        if match[0][0] in signs
+    ]
+
+
+def _scope_of(text: str, tokens: Tokens) -> str:
+    return f"environment {tokens.env!r}" if text[0] == "$" else "a template or a token"
+
+
+def _near(match: re.Match[str], tokens: Tokens) -> str | None:
+    return nearest(match[1], tokens.values) if match[0][0] == "$" else None
+
+
+def _name_of(match: re.Match[str]) -> str:
+    return match["bare"] or match["name"] + match["path"]
+
+
+def _same_sort(text: str, changed: str) -> str:
+    if changed == text:
+        return text
+    return TokenText(changed) if isinstance(text, TokenText) else changed
+
+
+def _reference(match: re.Match[str], tokens: Tokens, at: Location) -> SecretReference:
+    scope, slash, key = match[1].partition("/")
+    if not slash:
+        scope, key = tokens.default_scope, match[1]
+    if not match[2] or not key or (slash and not scope):
+        raise SECRET_MALFORMED.at(at, text=match[0][:80])
+    if not scope:
+        raise SECRET_SCOPE_MISSING.at(at, text=match[0], key=key)
+    scope = tokens.scopes.get(scope, scope)
+    for part, name, valid in (("scope", scope, _SCOPE), ("key", key, _KEY)):
+        if not valid.fullmatch(name):
+            raise SECRET_NAME_BAD.at(at, part=part, name=name)
+    return SecretReference(scope, key)
+
+
+def _position(text: str, offset: int, path: str) -> Location:
+    line = text.count("\n", 0, offset) + 1
+    return Location(path, line, offset - text.rfind("\n", 0, offset))
+
+
+def _size(value: Any) -> int:
+    if isinstance(value, str):
+        return len(value)
+    if isinstance(value, Mapping):
+        return 1 + sum(map(_size, value.values()))
+    return 1 + sum(map(_size, value)) if isinstance(value, list) else 1

@@ -1,0 +1,212 @@
+"""Renders a template's actions with the parameters that a flowgroup gives."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from jinja2 import Undefined
+
+from lhp.core.render import TextRenderer
+from lhp.errors import (
+    TEMPLATE_PARAMETER_MISSING,
+    TEMPLATE_PARAMETER_UNKNOWN,
+    LhpError,
+    Location,
+    nearest,
+    raise_all,
+)
+from lhp.model.source import (
+    Document,
+    TokenText,
+    YamlList,
+    YamlMap,
+    expect_list,
+    expect_map,
+    expect_root,
+    map_text,
+    place,
+    require_text,
+)
+
+_WHOLE_NAME = re.compile(r"\s*\{\{-?\s*(\w+)\s*-?\}\}\s*")
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter that a template declares.
+
+    Args:
+        name: What flowgroups and expressions call it.
+        required: A flowgroup has to give it.
+        default: Its value when a flowgroup does not give it; None when it has none.
+        type: What its author says it is; for readers only.
+        description: What its author says about it.
+    """
+
+    name: str
+    required: bool = False
+    default: Any = None
+    type: str = ""
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class Template:
+    """A file under templates/.
+
+    Args:
+        key: What `use_template` says: the path under templates/ without `.yaml`.
+        path: Its file, relative to the project root.
+        location: Where it begins.
+        name: Its author's label.
+        presets: Names of presets that come under those of the flowgroup.
+        parameters: What it declares.
+        actions: As written, with their expressions.
+    """
+
+    key: str
+    path: str
+    location: Location
+    name: str
+    presets: YamlList
+    parameters: tuple[Parameter, ...]
+    actions: YamlList
+
+
+@dataclass(frozen=True)
+class RenderedTemplate:
+    """What a template gave to one flowgroup.
+
+    Args:
+        actions: Without expressions.
+        presets: Names of presets that come under those of the flowgroup.
+        parameters: Given ones and defaults.
+        warnings: What the flowgroup's author should know.
+    """
+
+    actions: YamlList
+    presets: YamlList
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    warnings: tuple[LhpError, ...] = ()
+
+
+def read_template(document: Document, key: str) -> Template:
+    """Return the template that a document holds.
+
+    Args:
+        document: The only one of its file.
+        key: The file's path under templates/ without `.yaml`.
+
+    Raises:
+        LhpError: WRONG_SHAPE.
+    """
+    data = expect_root(document)
+    return Template(
+        key=key,
+        path=document.path,
+        location=document.location,
+        name=str(data.get("name") or key),
+        presets=expect_list(data, "presets"),
+        parameters=_read_parameters(data),
+        actions=expect_list(data, "actions"),
+    )
+
+
+def render_template(
+    template: Template, given: YamlMap, renderer: TextRenderer, at: Location
+) -> RenderedTemplate:
+    """Return a template's actions with each expression in a value evaluated.
+
+    A declared parameter without any value is undefined in the lenient way: nothing inside a text,
+    and null where it is the whole value.
+
+    Args:
+        template: The one that the flowgroup uses.
+        given: The flowgroup's `template_parameters`.
+        renderer: Evaluates expressions.
+        at: Where the flowgroup names the template.
+
+    Raises:
+        LhpErrors: TEMPLATE_PARAMETER_MISSING for each; or what the renderer found, at each text.
+    """
+    raise_all(_missing(template, given, at))
+    defaults = {each.name: each.default for each in template.parameters if each.default is not None}
+    parameters = {**defaults, **given}
+    optional = {each.name: Undefined(name=each.name) for each in template.parameters}
+    return RenderedTemplate(
+        _render(template.actions, {**optional, **parameters}, renderer),
+        template.presets,
+        parameters,
+        tuple(_misspelt(template, given)),
+    )
+
+
+def _read_parameters(data: YamlMap) -> tuple[Parameter, ...]:
+    declared = expect_list(data, "parameters")
+    entries = YamlMap(declared.location)
+    for index, entry in enumerate(declared):
+        entries.put(f"parameters[{index}]", entry, declared.item_at[index], declared.item_at[index])
+    return tuple(_read_parameter(expect_map(entries, name)) for name in entries)
+
+
+def _read_parameter(entry: YamlMap) -> Parameter:
+    return Parameter(
+        name=require_text(entry, "name"),
+        required=bool(entry.get("required")),
+        default=entry.get("default"),
+        type=str(entry.get("type") or ""),
+        description=str(entry.get("description") or ""),
+    )
+
+
+def _missing(template: Template, given: YamlMap, at: Location) -> list[LhpError]:
+    extra = set(given) - {each.name for each in template.parameters}
+    return [
+        TEMPLATE_PARAMETER_MISSING.at(
+            at, template=template.key, name=each.name, nearest=nearest(each.name, extra)
+        )
+        for each in template.parameters
+        if each.required and each.name not in given
+    ]
+
+
+def _misspelt(template: Template, given: YamlMap) -> list[LhpError]:
+    declared = {each.name for each in template.parameters}
+    open_names = declared - set(given)
+    return [
+        TEMPLATE_PARAMETER_UNKNOWN.at(
+            given.key_at[name], template=template.key, name=name, nearest=nearest(name, open_names)
+        )
+        for name in given
+        if name not in declared and nearest(name, open_names)
+    ]
+
+
+def _render(actions: YamlList, parameters: Mapping[str, Any], renderer: TextRenderer) -> YamlList:
+    problems: list[LhpError] = []
+
+    def render(text: str, at: Location) -> Any:
+        if _is_undefined(text, parameters):
+            return None
+        try:
+            value = renderer.render_value(text, parameters, at)
+        except LhpError as problem:
+            problems.append(problem)
+            return text
+        return value if value is text else _yaml_value(value, at)
+
+    rendered: YamlList = map_text(actions, render, actions.location)
+    raise_all(problems)
+    return rendered
+
+
+def _is_undefined(text: str, parameters: Mapping[str, Any]) -> bool:
+    whole = _WHOLE_NAME.fullmatch(text)
+    return whole is not None and isinstance(parameters.get(whole[1]), Undefined)
+
+
+def _yaml_value(value: Any, at: Location) -> Any:
+    return TokenText(value) if isinstance(value, str) else place(value, at)

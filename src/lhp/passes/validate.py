@@ -1,0 +1,117 @@
+"""Checks each action of a flowgroup against its own generator, and nothing but that one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+
+from lhp.core.option_schema import (
+    action_schema,
+    reserved_keys,
+    schema_of,
+    supported_options,
+    with_defaults,
+)
+from lhp.core.resolver import PluginHandle
+from lhp.core.shape_check import shape_problems
+from lhp.errors import (
+    ACTION_TWICE,
+    MISSING_KEY,
+    NO_ACTIONS,
+    UNKNOWN_KIND,
+    LhpError,
+    LhpErrors,
+    nearest,
+    raise_all,
+)
+from lhp.model.files import FlowGroupKeys
+from lhp.model.flowgroup import KINDS, Action, FlowGroup
+from lhp.model.source import YamlMap, locate
+from lhp.passes.host import Host
+
+
+def validate(flowgroup: FlowGroup, host: Host) -> tuple[tuple[Action, PluginHandle], ...]:
+    """Return the actions of a flowgroup, defaults filled in, each with its generator.
+
+    Args:
+        flowgroup: After expand.
+        host: What the run shares.
+
+    Raises:
+        LhpErrors: Everything that is wrong with the shape of the flowgroup and of its actions.
+    """
+    data = flowgroup.data
+    raise_all(shape_problems(data, schema_of(FlowGroupKeys), "the flowgroup", flowgroup.location))
+    if not data.get("actions"):
+        raise LhpErrors([NO_ACTIONS.at(flowgroup.location, name=flowgroup.name)])
+    problems: list[LhpError] = []
+    actions = []
+    for entry in data["actions"]:
+        try:
+            actions.append(_action(entry, host))
+        except LhpError as error:
+            problems.append(error)
+        except LhpErrors as errors:
+            problems += errors.problems
+    problems += _same_names([entry for entry in data["actions"] if isinstance(entry, YamlMap)])
+    raise_all(problems)
+    return tuple(actions)
+
+
+def _action(entry: YamlMap, host: Host) -> tuple[Action, PluginHandle]:
+    where = f"the action {entry['name']!r}" if entry.get("name") else "the action"
+    kind_name = entry.get("type")
+    if kind_name is None:
+        raise MISSING_KEY.at(entry.location, where=where, name="type")
+    if not isinstance(kind_name, str) or kind_name not in KINDS:
+        at = locate(entry, ("type",))
+        raise UNKNOWN_KIND.at(at, name=kind_name, nearest=nearest(str(kind_name), KINDS))
+    kind = KINDS[kind_name]
+    sub_type = kind.sub_type_of(entry)
+    if sub_type is None:
+        raise MISSING_KEY.at(
+            locate(entry, kind.path()),
+            where=where,
+            name=".".join(map(str, kind.path(kind.selector))),
+        )
+    handle = host.actions.generator(kind.name, sub_type, locate(entry, kind.path(kind.selector)))
+    schema = handle.call(action_schema, kind.name, handle.load())
+    filled = with_defaults(entry, schema)
+    advice = partial(_advice, host, kind.name)
+    raise_all(shape_problems(filled, schema, where, entry.location, advice))
+    taken = reserved_keys(kind.name)
+    options = {
+        key: value
+        for key, value in kind.options_of(filled).items()
+        if key not in taken and not key.startswith("x-")
+    }
+    return Action(filled, kind.name, sub_type, options), handle
+
+
+def _advice(host: Host, kind: str, key: str, known: Sequence[str]) -> str | None:
+    meant = nearest(key, known)
+    if meant:
+        return f"did you mean {meant!r}?"
+    owners = [name for name in host.actions.names(kind) if _has_option(host, kind, name, key)]
+    if owners:
+        return f"that is an option of {', '.join(owners)}"
+    return f"known keys: {', '.join(sorted(known))}" if known else None
+
+
+def _has_option(host: Host, kind: str, name: str, key: str) -> bool:
+    try:
+        handle = host.actions.generator(kind, name)
+        options = handle.call(supported_options, handle.load())
+    except LhpError:
+        return False
+    return key in options["properties"]
+
+
+def _same_names(entries: Sequence[YamlMap]) -> Iterator[LhpError]:
+    first: dict[str, YamlMap] = {}
+    for entry in entries:
+        name = str(entry.get("name"))
+        known = first.setdefault(name, entry)
+        if known is not entry:
+            other = locate(known, ("name",))
+            yield ACTION_TWICE.at(locate(entry, ("name",)), name=name, other=other)

@@ -1,0 +1,295 @@
+"""Brings the disk in line with a run's outputs, touching only files that lhp wrote itself."""
+
+from __future__ import annotations
+
+import difflib
+import sys
+import time
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from io import StringIO
+from pathlib import Path
+from typing import IO, Literal
+
+from lhp.errors import (
+    FILE_EDITED,
+    FILE_EDITED_STALE,
+    FILE_NOT_OURS,
+    OUTPUT_NOT_UTF8,
+    OUTPUT_TWICE,
+    RUN_LOCKED,
+    LhpError,
+    Location,
+    raise_all,
+)
+from lhp.model.flowgroup import Output
+from lhp.passes.state import (
+    Record,
+    State,
+    place,
+    read_file,
+    remove_file,
+    replace_file,
+    reported,
+    sha256,
+)
+
+if sys.platform == "win32":  # pragma: no cover
+    import msvcrt
+else:
+    import fcntl
+
+ChangeKind = Literal["new", "changed", "same", "stale", "edited", "foreign"]
+
+_LOCK = ".lhp/lock"
+_RETRY_SECONDS = 0.05
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a run would do to one file.
+
+    Args:
+        path: Relative to the project root with `/`.
+        kind: `new`, `changed` and `same` compare it with the disk; `stale` is ours and no longer
+            generated; `edited` is ours and was changed by hand; `foreign` was never ours.
+        old: What is on the disk; None when nothing is.
+        text: What the run would write; None when it would remove the file.
+        pipeline: The pipeline that it belongs to.
+    """
+
+    path: str
+    kind: ChangeKind
+    old: str | None
+    text: str | None
+    pipeline: str = ""
+
+    def problem(self, *, force: bool) -> LhpError | None:
+        """Return why this change must not be made, or None."""
+        at = Location(self.path)
+        if self.kind == "foreign":
+            return FILE_NOT_OURS.at(at, path=self.path)
+        if self.kind != "edited" or force:
+            return None
+        code = FILE_EDITED_STALE if self.text is None else FILE_EDITED
+        return code.at(at, path=self.path)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All changes of a run, sorted by path."""
+
+    changes: tuple[Change, ...]
+
+    @property
+    def pending(self) -> tuple[Change, ...]:
+        """The changes that would alter the disk."""
+        return tuple(change for change in self.changes if change.kind != "same")
+
+    def problems(self, *, force: bool = False) -> tuple[LhpError, ...]:
+        """Return why the plan must not be written; with `force`, edited files are no reason."""
+        found = (change.problem(force=force) for change in self.changes)
+        return tuple(problem for problem in found if problem)
+
+
+def plan(root: Path, env: str, outputs: Sequence[Output], *, only: str | None = None) -> Plan:
+    """Compare a run's outputs with the disk; changes nothing.
+
+    Args:
+        root: The project's folder.
+        env: The environment, whose state says which files are ours.
+        outputs: Every file of the run.
+        only: A pipeline's name: files of all others are left alone, None takes all.
+
+    Raises:
+        LhpErrors: Outputs that no file can hold, or that meet in one file.
+    """
+    wanted = {output.path: output for output in outputs if only in (None, output.pipeline)}
+    raise_all((*_twice(outputs), *_impossible(root, wanted.values())))
+    files = State.read(root, env).files
+    renamed = _renamed(root, files, wanted)
+    made = [
+        _compare(root, output, files.get(renamed.get(path, path)))
+        for path, output in wanted.items()
+    ]
+    left = [
+        _leftover(root, path, record)
+        for path, record in files.items()
+        if only in (None, record.pipeline) and path not in {*wanted, *renamed.values()}
+    ]
+    changes = (*made, *(change for change in left if change))
+    return Plan(tuple(sorted(changes, key=lambda change: change.path)))
+
+
+def write(root: Path, env: str, plan: Plan, *, force: bool = False) -> tuple[Change, ...]:
+    """Carry out a plan file by file, each atomically, and return the changes made.
+
+    Args:
+        root: The project's folder.
+        env: The environment that the plan was made for.
+        plan: From `plan()`; nothing is touched when it has problems.
+        force: Overwrite or remove files of ours that were edited by hand.
+
+    Raises:
+        LhpErrors: FILE_EDITED, FILE_EDITED_STALE, FILE_NOT_OURS: nothing was touched.
+        LhpError: WRITE_FAILED: what was done until then is recorded, the rest is as it was.
+    """
+    raise_all(plan.problems(force=force))
+    records = dict(State.read(root, env).files)
+    wanted = [change for change in plan.changes if change.text is not None]
+    records.update({change.path: _intent(root, change) for change in wanted})
+    if plan.pending:
+        State(records).write(root, env)
+    try:
+        # Removals last: a run that fails has then lost nothing.
+        for change in sorted(plan.pending, key=lambda change: change.text is None):
+            if change.text is None:
+                remove_file(root, change.path, keep=f"generated/{env}")
+            else:
+                replace_file(root, change.path, _encoded(change.text))
+                records[change.path] = replace(records[change.path], before="")
+    finally:
+        State(_on_disk(root, records, plan)).write(root, env)
+    return plan.pending
+
+
+def diff_text(change: Change) -> str:
+    """Return a change as a unified diff that `git apply` takes; empty when nothing changes."""
+    lines = difflib.unified_diff(
+        [*StringIO(change.old or "", newline="\n")],
+        [*StringIO(change.text or "", newline="\n")],
+        "/dev/null" if change.old is None else f"a/{change.path}",
+        "/dev/null" if change.text is None else f"b/{change.path}",
+    )
+    return "".join(
+        line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines
+    )
+
+
+@contextmanager
+def run_lock(
+    root: Path, *, wait_seconds: float = 60.0, on_wait: Callable[[], object] = lambda: None
+) -> Iterator[None]:
+    """Let one run at a time change a project; the system frees the lock when a process dies.
+
+    Args:
+        root: The project's folder.
+        wait_seconds: How long to wait for another run before giving up.
+        on_wait: Called once when there is another run to wait for.
+
+    Raises:
+        LhpError: RUN_LOCKED when the other run is still at work after that time.
+    """
+    with reported(_LOCK):
+        path = place(root, _LOCK)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = path.open("ab")
+    with file:
+        give_up = time.monotonic() + wait_seconds
+        waiting = False
+        while not _locked(file):
+            if time.monotonic() >= give_up:
+                raise RUN_LOCKED.at(Location(_LOCK), seconds=f"{wait_seconds:g}")
+            if not waiting:
+                on_wait()
+            waiting = True
+            time.sleep(_RETRY_SECONDS)
+        yield
+
+
+def _locked(file: IO[bytes]) -> bool:
+    try:
+        if sys.platform == "win32":  # pragma: no cover
+            file.seek(0)
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        return False
+    return True
+
+
+def _compare(root: Path, output: Output, record: Record | None) -> Change:
+    is_folder = (root / output.path).is_dir()
+    content = None if is_folder else read_file(root, output.path)
+    new = _encoded(output.text)
+    kind: ChangeKind = "edited"
+    if content == new:
+        kind = "same"
+    elif is_folder or (content is not None and record is None):
+        kind = "foreign"
+    elif content is None or record is None:
+        kind = "new"
+    elif record.matches(content):
+        kind = "changed"
+    return Change(output.path, kind, _decoded(content), new.decode(), output.pipeline)
+
+
+def _leftover(root: Path, path: str, record: Record) -> Change | None:
+    content = None if (root / path).is_dir() else read_file(root, path)
+    if content is None:
+        return None
+    kind: ChangeKind = "stale" if record.matches(content) else "edited"
+    return Change(path, kind, _decoded(content), None, record.pipeline)
+
+
+def _intent(root: Path, change: Change) -> Record:
+    content = read_file(root, change.path)
+    before = "" if content is None or change.kind == "same" else sha256(content)
+    return Record(sha256(_encoded(change.text or "")), change.pipeline, before)
+
+
+def _on_disk(root: Path, records: Mapping[str, Record], plan: Plan) -> dict[str, Record]:
+    written = [change.path for change in plan.changes if change.text is not None]
+    gone = {*_renamed(root, records, written).values()}
+    return {
+        path: record
+        for path, record in records.items()
+        if path not in gone and (root / path).is_file()
+    }
+
+
+def _renamed(root: Path, files: Iterable[str], wanted: Iterable[str]) -> dict[str, str]:
+    """Return new name -> recorded name of files that a disk without case takes for one."""
+    folded = {_folded(path): path for path in wanted}
+    pairs = ((folded.get(_folded(path), path), path) for path in files)
+    return {new: old for new, old in pairs if new != old and _is_one_file(root / new, root / old)}
+
+
+def _is_one_file(one: Path, other: Path) -> bool:
+    return one.exists() and other.exists() and one.samefile(other)
+
+
+def _folded(path: str) -> str:
+    return unicodedata.normalize("NFC", path).casefold()
+
+
+def _twice(outputs: Iterable[Output]) -> Iterator[LhpError]:
+    seen: dict[str, Output] = {}
+    for output in outputs:
+        first = seen.setdefault(_folded(output.path), output)
+        if first is not output:
+            at = Location(next(iter(output.sources), output.path))
+            yield OUTPUT_TWICE.at(at, path=output.path, other=first.path)
+
+
+def _impossible(root: Path, outputs: Iterable[Output]) -> Iterator[LhpError]:
+    for output in outputs:
+        try:
+            place(root, output.path)
+            _encoded(output.text)
+        except LhpError as error:
+            yield error
+        except UnicodeEncodeError as error:
+            character = f"U+{ord(error.object[error.start]):04X}"
+            yield OUTPUT_NOT_UTF8.at(Location(output.path), path=output.path, character=character)
+
+
+def _encoded(text: str) -> bytes:
+    return text.replace("\r\n", "\n").encode()
+
+
+def _decoded(content: bytes | None) -> str | None:
+    return None if content is None else content.decode(errors="replace")

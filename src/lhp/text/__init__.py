@@ -1,0 +1,1 @@
+"""Facts about languages: YAML, SQL, DDL, Python."""

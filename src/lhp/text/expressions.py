@@ -1,0 +1,210 @@
+"""Turns the expressions of metadata columns into code that can do no more than they say."""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+import tokenize
+import unicodedata
+import warnings
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from lhp.errors import (
+    EXPRESSION_BAD,
+    SECRET_IN_EXPRESSION,
+    TOKEN_OUTSIDE_TEXT,
+    UNRESOLVED_TOKEN,
+    LhpError,
+    Location,
+)
+from lhp.model.flowgroup import MARK_END, MARK_START
+
+_FUNCTIONS = ("udf", "pandas_udf", "broadcast")
+_TYPES = (
+    "ArrayType",
+    "BinaryType",
+    "BooleanType",
+    "ByteType",
+    "DateType",
+    "DecimalType",
+    "DoubleType",
+    "FloatType",
+    "IntegerType",
+    "LongType",
+    "MapType",
+    "NullType",
+    "ShortType",
+    "StringType",
+    "StructField",
+    "StructType",
+    "TimestampNTZType",
+    "TimestampType",
+    "VariantType",
+)
+_IMPORTS: Mapping[str, str] = {
+    "F": "from pyspark.sql import functions as F",
+    **{name: f"from pyspark.sql.functions import {name}" for name in _FUNCTIONS},
+    **{name: f"from pyspark.sql.types import {name}" for name in _TYPES},
+}
+_SECRET = re.compile(rf"\$\{{secret:|[{MARK_START}{MARK_END}]")
+_TOKEN = re.compile(r"\$\{(\w+)\}")
+_LEFTOVER = re.compile(r"[$%]\{[^}]*\}|\{\{.*?\}\}", re.DOTALL)
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,99})(?:\.[0-9]{1,99})?(?:[eE][+-]?[0-9]{1,2})?")
+_WORDS = {"True": "True", "true": "True", "False": "False", "false": "False", "None": "None"}
+_REFUSED = (ast.Await, ast.NamedExpr, ast.Yield, ast.YieldFrom)
+_TOO_DEEP = "it is nested too deeply"
+_NOT_ONE = "it is none, or several"
+_NO_VALUE = "`await`, `yield` and `:=` do more than give a value"
+_COMMENT = "it holds a comment"
+_RICH_FIELD = "a field of an f-string in it holds another, or a text with a backslash"
+
+
+def expression_code(
+    expression: str, tokens: Callable[[str], str], at: Location
+) -> tuple[str, tuple[str, ...]]:
+    """Return the code of an expression and the import lines that it needs.
+
+    Args:
+        expression: Python text as the user wrote it, with `${name}` for tokens.
+        tokens: Gives the value of a token; raises KeyError for one that there is not.
+        at: Where the user wrote it.
+
+    Raises:
+        LhpError: When the text is not exactly one expression, or a token does not fit.
+    """
+    marks = _Marks(expression, tokens, at)
+    try:
+        tree = _parsed(marks.text)
+        filled = _Filler(marks).visit(tree)
+        _refuse_rich_fields(filled)
+        code = ast.unparse(filled)
+        _evaluated(code)
+    except SyntaxError as error:
+        raise EXPRESSION_BAD.at(at, expression=expression, problem=error.msg) from None
+    except (ValueError, RecursionError, MemoryError) as error:
+        problem = str(error) if isinstance(error, ValueError) else _TOO_DEEP
+        raise EXPRESSION_BAD.at(at, expression=expression, problem=problem) from None
+    return code, _imports_of(tree)
+
+
+class _Marks:
+    """An expression whose tokens are replaced by names that stand nowhere in it."""
+
+    def __init__(self, expression: str, tokens: Callable[[str], str], at: Location) -> None:
+        self.at = at
+        self.prefix = "lhp_token_"
+        # Python reads identifiers in this normal form.
+        while self.prefix in unicodedata.normalize("NFKC", expression):
+            self.prefix += "_"
+        self.pattern = re.compile(rf"{self.prefix}([0-9]+)_")
+        self.names = list(dict.fromkeys(_TOKEN.findall(expression)))
+        self.text = _TOKEN.sub(lambda token: self._mark(token[1]), expression)
+        self.check(self.text)
+        self.values = [self._value(name, tokens) for name in self.names]
+
+    def check(self, text: str) -> None:
+        """Refuse secrets and tokens that nobody replaced."""
+        if _SECRET.search(text):
+            raise SECRET_IN_EXPRESSION.at(self.at)
+        leftover = _LEFTOVER.search(text)
+        if leftover:
+            raise _unresolved(leftover[0], self.at)
+
+    def fill(self, text: str) -> str:
+        filled = self.pattern.sub(lambda mark: self.values[int(mark[1])], text)
+        self.check(filled)
+        return filled
+
+    def literal(self, mark: str) -> ast.expr:
+        index = self._index(mark)
+        value = self.values[index]
+        code = value if _NUMBER.fullmatch(value) else _WORDS.get(value)
+        if code is None or mark != self._mark(self.names[index]):
+            raise TOKEN_OUTSIDE_TEXT.at(self.at, name=self.names[index])
+        return ast.parse(code, mode="eval").body
+
+    def outside(self, text: str) -> LhpError:
+        return TOKEN_OUTSIDE_TEXT.at(self.at, name=self.names[self._index(text)])
+
+    def _mark(self, name: str) -> str:
+        return f"{self.prefix}{self.names.index(name)}_"
+
+    def _index(self, text: str) -> int:
+        return int(self.pattern.findall(text)[0])
+
+    def _value(self, name: str, tokens: Callable[[str], str]) -> str:
+        try:
+            return tokens(name)
+        except KeyError:
+            text = f"${{{name}}}"
+            raise _unresolved(text, self.at) from None
+
+
+class _Filler(ast.NodeTransformer):
+    def __init__(self, marks: _Marks) -> None:
+        self.marks = marks
+
+    def visit_Constant(self, node: ast.Constant) -> ast.AST:
+        if isinstance(node.value, str):
+            node.value = self.marks.fill(node.value)
+            return node
+        return self.generic_visit(node)
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        return self.marks.literal(node.id) if self.marks.prefix in node.id else node
+
+    def generic_visit(self, node: ast.AST) -> ast.AST:
+        for _, value in ast.iter_fields(node):
+            text = value.decode("latin-1") if isinstance(value, bytes) else value
+            if isinstance(text, str) and self.marks.prefix in text:
+                raise self.marks.outside(text)
+        return super().generic_visit(node)
+
+
+def _parsed(text: str) -> ast.expr:
+    # What closes a bracket of ours early can't fit both kinds of brackets.
+    in_call = _evaluated(f"_(\n{text}\n)")
+    in_index = _evaluated(f"_[\n{text}\n]")
+    given = [*in_call.args, *in_call.keywords]
+    if len(given) != 1 or ast.dump(given[0]) != ast.dump(in_index.slice):
+        raise ValueError(_NOT_ONE)
+    if any(isinstance(node, _REFUSED) for node in ast.walk(given[0])):
+        raise ValueError(_NO_VALUE)
+    _refuse_comments(f"(\n{text}\n)")
+    tree: ast.expr = in_index.slice
+    return tree
+
+
+def _evaluated(text: str) -> Any:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(text, mode="eval").body
+
+
+def _refuse_comments(text: str) -> None:
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type == tokenize.COMMENT:
+            raise ValueError(_COMMENT)
+
+
+def _refuse_rich_fields(tree: ast.AST) -> None:
+    # Python 3.12 writes f-strings that older ones can't read: quotes and backslashes in a field.
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FormattedValue) and any(map(_is_rich, ast.walk(node.value))):
+            raise ValueError(_RICH_FIELD)
+
+
+def _is_rich(node: ast.AST) -> bool:
+    is_text = isinstance(node, ast.Constant) and isinstance(node.value, (str, bytes))
+    return isinstance(node, ast.JoinedStr) or (is_text and "\\" in ast.unparse(node))
+
+
+def _unresolved(text: str, at: Location) -> LhpError:
+    return UNRESOLVED_TOKEN.at(at, text=text, scope="this environment", nearest=None)
+
+
+def _imports_of(tree: ast.expr) -> tuple[str, ...]:
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    return tuple(sorted(_IMPORTS[name] for name in names & _IMPORTS.keys()))

@@ -1,0 +1,190 @@
+"""What a Python module offers, learnt by reading it; nothing of it runs."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class ClassFacts:
+    """A class as written.
+
+    Args:
+        name: Its name.
+        line: Where it begins, counted from 1.
+        bases: Last parts of its bases' names.
+        members: Names that its body binds.
+        constants: Class attributes that are plain literals.
+        summary: First line of its docstring.
+    """
+
+    name: str
+    line: int
+    bases: tuple[str, ...]
+    members: frozenset[str]
+    constants: Mapping[str, object]
+    summary: str
+
+
+@dataclass(frozen=True)
+class CallFacts:
+    """A module-level `name = Something(...)`.
+
+    Args:
+        callee: Last part of the called name.
+        line: Where it stands, counted from 1.
+        names: Keywords whose value is a name, with that name.
+        constants: Keywords whose value is a literal, with that literal.
+    """
+
+    callee: str
+    line: int
+    names: Mapping[str, str]
+    constants: Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class ModuleFacts:
+    """What one module binds at its top level, in the order of the file.
+
+    Args:
+        names: Everything that it binds, imports included.
+        lines: Where each name is bound first, counted from 1.
+        classes: Its classes by name.
+        tables: Names bound to a dict whose keys are all literal text, with the line of each key.
+        calls: Names bound to a call.
+        summaries: First docstring line of each function and class.
+        is_dynamic: True when `import *` or a module `__getattr__` may add names.
+    """
+
+    names: frozenset[str] = frozenset()
+    lines: Mapping[str, int] = field(default_factory=dict)
+    classes: Mapping[str, ClassFacts] = field(default_factory=dict)
+    tables: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    calls: Mapping[str, CallFacts] = field(default_factory=dict)
+    summaries: Mapping[str, str] = field(default_factory=dict)
+    is_dynamic: bool = False
+
+    def summary_of(self, name: str) -> str:
+        """Return the first docstring line of a name; a plugin object's is its command's."""
+        if name in self.calls:
+            call = self.calls[name]
+            return self.summaries.get(call.names.get("command", ""), "")
+        return self.summaries.get(name, "")
+
+
+def read_module(source: str) -> ModuleFacts:
+    """Return what a module offers.
+
+    Args:
+        source: The module's text.
+
+    Raises:
+        SyntaxError: When it is not Python; also for a text that nests too deeply.
+        ValueError: When it holds a NUL.
+    """
+    try:
+        body = ast.parse(source).body
+    except (RecursionError, MemoryError) as error:
+        raise SyntaxError("nests too deeply") from error  # noqa: TRY003, EM101  (one word of reason)
+    lines: dict[str, int] = {}
+    classes: dict[str, ClassFacts] = {}
+    tables: dict[str, Mapping[str, int]] = {}
+    calls: dict[str, CallFacts] = {}
+    summaries: dict[str, str] = {}
+    statements = list(_top_level(body))
+    for statement in statements:
+        for name in _bound_names(statement):
+            lines.setdefault(name, statement.lineno)
+        if isinstance(statement, ast.ClassDef):
+            classes[statement.name] = _class_facts(statement)
+        if isinstance(statement, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+            summaries[statement.name] = _summary(statement)
+        for name, value in _assignments(statement):
+            if isinstance(value, ast.Dict) and (keys := _literal_keys(value)) is not None:
+                tables[name] = keys
+            elif isinstance(value, ast.Call):
+                calls[name] = _call_facts(value)
+    is_dynamic = "*" in lines or "__getattr__" in lines
+    return ModuleFacts(frozenset(lines), lines, classes, tables, calls, summaries, is_dynamic)
+
+
+def _top_level(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    for statement in body:
+        yield statement
+        if isinstance(statement, (ast.If, ast.Try)):
+            for part in ("body", "orelse", "finalbody"):
+                yield from _top_level(getattr(statement, part, []))
+            for handler in getattr(statement, "handlers", []):
+                yield from _top_level(handler.body)
+
+
+def _bound_names(statement: ast.stmt) -> Iterator[str]:
+    if isinstance(statement, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+        yield statement.name
+    elif isinstance(statement, (ast.Import, ast.ImportFrom)):
+        for alias in statement.names:
+            yield alias.asname or alias.name.split(".")[0]
+    else:
+        for name, _ in _assignments(statement):
+            yield name
+
+
+def _assignments(statement: ast.stmt) -> Iterator[tuple[str, ast.expr]]:
+    targets: list[ast.expr] = []
+    if isinstance(statement, ast.Assign):
+        targets = statement.targets
+    elif isinstance(statement, ast.AnnAssign) and statement.value is not None:
+        targets = [statement.target]
+    for target in targets:
+        for node in ast.walk(target):
+            if isinstance(node, ast.Name):
+                yield node.id, statement.value  # type: ignore[attr-defined, misc]
+
+
+def _class_facts(node: ast.ClassDef) -> ClassFacts:
+    constants: dict[str, object] = {}
+    members: set[str] = set()
+    for statement in node.body:
+        members.update(_bound_names(statement))
+        for name, value in _assignments(statement):
+            if isinstance(value, ast.Constant):
+                constants[name] = value.value
+    bases = tuple(_last_name(base) for base in node.bases)
+    summary = _summary(node)
+    return ClassFacts(node.name, node.lineno, bases, frozenset(members), constants, summary)
+
+
+def _call_facts(node: ast.Call) -> CallFacts:
+    names: dict[str, str] = {}
+    constants: dict[str, object] = {}
+    for keyword in node.keywords:
+        if keyword.arg and isinstance(keyword.value, ast.Name):
+            names[keyword.arg] = keyword.value.id
+        elif keyword.arg and isinstance(keyword.value, ast.Constant):
+            constants[keyword.arg] = keyword.value.value
+    return CallFacts(_last_name(node.func), node.lineno, names, constants)
+
+
+def _literal_keys(node: ast.Dict) -> Mapping[str, int] | None:
+    keys: dict[str, int] = {}
+    for key in node.keys:
+        if not (isinstance(key, ast.Constant) and isinstance(key.value, str)):
+            return None
+        keys[key.value] = key.lineno
+    return keys
+
+
+def _last_name(node: ast.expr) -> str:
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    if isinstance(node, ast.Subscript):
+        return _last_name(node.value)
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def _summary(node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) -> str:
+    lines = (ast.get_docstring(node) or "").strip().splitlines()
+    return lines[0].strip() if lines else ""
