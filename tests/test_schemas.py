@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft7Validator
+
 from lhp.core.published_schemas import published_schemas
 from lhp.core.schema_files import schema_folder, schema_text
 from lhp.text.yaml_reader import read_yaml

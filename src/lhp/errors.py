@@ -285,7 +285,7 @@ PLUGIN_ATTRIBUTE_MISSING = Code(
 )
 PLUGIN_MODULE_SHADOWS = Code(
     "LHP-PLG-007",
-    "module {module!r} means both {local} and the installed {installed}",
+    "module {module!r} means both {local} and {installed}",
     hint="rename the project's module",
     explain="A file of the project never shadows an installed or standard module; which one was "
     "meant can't be told, so none is imported.",
@@ -368,8 +368,41 @@ PLUGIN_INSTALLED_MISSING = Code(
     "LHP-PLG-020",
     "no installed distribution offers a {type} {name!r}",
     hint="install it, or say `module:` and `class:`",
-    explain="A declaration of name and type alone means an installed plugin, found by its entry "
-    "point.",
+    explain="A declaration of name and type alone means a plugin that exists already: in a plugin "
+    "folder, built in, or installed, where its entry point is found.",
+)
+PLUGIN_FILE_NAME_BAD = Code(
+    "LHP-PLG-022",
+    "{path!r} can't be imported by this name",
+    hint="call it by letters, digits and `_`; with `_` in front it is left alone",
+    explain="A file of a plugin folder is imported as a module, so its name has to be a Python "
+    "identifier.",
+)
+PLUGIN_COMMAND_UNNAMED = Code(
+    "LHP-PLG-023",
+    "the command {attribute!r} does not say its name",
+    hint="write `{attribute} = BaseCLIPlugin(command=..., name=\"...\")`",
+    explain="A plugin folder is read, not run, so the name of a command has to stand there as a "
+    "text.",
+)
+PLUGIN_TABLE_OPAQUE = Code(
+    "LHP-PLG-024",
+    "the names in {attribute!r} can't be read without running the file",
+    hint="write it as a dict whose keys are texts, or declare the plugins in a `plugins.yaml`",
+    explain="A plugin folder is read, not run, so the names of filters and functions have to "
+    "stand there as texts: `template_filters = {{\"shout\": shout}}`.",
+)
+PLUGIN_DISTRIBUTION_MISSING = Code(
+    "LHP-PLG-025",
+    "no distribution {name!r} with plugins is installed",
+    hint=DID_YOU_MEAN,
+    explain="`plugins: entry_points:` lists the installed distributions whose plugins count. One "
+    "that is not installed, or offers no plugins, gives none.",
+)
+PLUGIN_CONFIG_BAD = Code(
+    "LHP-PLG-026",
+    "`config` of the {type} {name!r}: {reason}",
+    explain="The plugin says what its `config:` may hold; `lhp plugins info` shows it.",
 )
 YAML_DUPLICATE_KEY = Code(
     "LHP-YAML-001",
@@ -1013,6 +1046,26 @@ PIPELINE_UNKNOWN = Code(
     hint=DID_YOU_MEAN,
     explain="`--pipeline` names a `pipeline:` of the project's flowgroups.",
 )
+PROJECT_EXISTS = Code(
+    "LHP-IO-007",
+    "{path!r} exists already",
+    hint="choose another name, or go on with the project that is there",
+    explain="`lhp init` makes a new project and never changes one: a folder that holds lhp.yaml "
+    "is a project already.",
+)
+INIT_IN_THE_WAY = Code(
+    "LHP-IO-102",
+    "{path!r} is in the way of the new project",
+    hint="choose another name, or move it elsewhere",
+    explain="`lhp init` writes into a new or an empty folder; it never overwrites a file.",
+)
+CODE_UNKNOWN = Code(
+    "LHP-CFG-108",
+    "no error has the code {name!r}",
+    hint=DID_YOU_MEAN,
+    explain="`lhp explain` lists all codes. A code that does not begin with `LHP-` belongs to a "
+    "plugin, whose author explains it.",
+)
 NO_FLOWGROUPS = Code(
     "LHP-CFG-014",
     "the project has no flowgroups",
@@ -1118,4 +1171,106 @@ FORMATTER_UNKNOWN = Code(
     "no formatter is called {name!r}",
     hint=DID_YOU_MEAN,
     explain="`formatter:` in lhp.yaml names a formatter plugin; `ruff` is built in.",
+)
+
+# What is wrong with the options of a built-in generator.
+
+SCHEMA_IS_DDL = Code(
+    "LHP-CFG-013",
+    "the schema {schema!r} looks like columns",
+    hint="write columns under `table_schema`; `schema` is the schema that holds the table",
+    explain="`schema` of a `write_target` is the middle part of the table's name. Columns stand "
+    "under `table_schema`.",
+)
+DATABASE_INCOMPLETE = Code(
+    "LHP-CFG-170",
+    "the database {database!r} names no catalog and schema",
+    hint="write `catalog` and `schema` instead",
+    explain="`database` is the older way to say `catalog` and `schema`: both, with a dot between "
+    "them. Without a dot it is the schema, and `catalog` has to stand beside it.",
+)
+OPTION_WITHOUT_PREFIX = Code(
+    "LHP-CFG-171",
+    "the option {name!r} of cloudfiles lacks its prefix",
+    hint="write {full!r}",
+    explain="Auto Loader's own options begin with `cloudFiles.`; without it Spark would take the "
+    "option for one of the file format and ignore it.",
+)
+DATABASE_DEPRECATED = Code(
+    "LHP-DEPR-002",
+    "`database` is deprecated",
+    hint="write `catalog` and `schema`",
+    explain="The older way to name a table's catalog and schema in one text still works.",
+    severity="warning",
+)
+FUNCTION_MISSING = Code(
+    "LHP-IO-004",
+    "{path!r} has no function {name!r}",
+    hint=DID_YOU_MEAN,
+    explain="The generated module imports the function from a copy of the file, so the file has to "
+    "define or import it at its top level.",
+)
+NOTHING_GIVEN = Code(
+    "LHP-VAL-001",
+    "{where} needs {names}",
+    explain="The action has to say what it works with, in one of these ways.",
+)
+OPTION_EMPTY = Code(
+    "LHP-VAL-010",
+    "the option {name!r} is empty",
+    hint="give it a value, or take it out",
+    explain="An empty reader option has no meaning; most often a token or a parameter is empty.",
+)
+STREAM_ONLY = Code(
+    "LHP-VAL-068",
+    "a {what} can't read a batch",
+    hint="take `readMode: batch` out",
+    explain="Auto Loader and expectations work on streams only.",
+)
+DELTA_OPTIONS_CONFLICT = Code(
+    "LHP-VAL-160",
+    "a Delta table can't be read with {name!r} {conflict}",
+    hint="take one of them out",
+    explain="The change feed, a version of the past and skipped changes are different ways to read "
+    "a table. A stream has a start but no end; a batch of the change feed needs a start.",
+)
+SOURCE_UNNAMED = Code(
+    "LHP-VAL-161",
+    "the source of {action!r} names no view",
+    hint="write the name of a view, or a map with `view`",
+    explain="An entry of `source` is a name, or a map with `view`, `table` or `name`, or with "
+    "`catalog`, `schema` and `table`.",
+)
+PARTITIONS_AND_CLUSTERS = Code(
+    "LHP-VAL-162",
+    "`partition_columns` can't stand beside {key!r}",
+    hint="take one of them out",
+    explain="A table is either partitioned or clustered.",
+)
+FLOW_NAME_TWICE = Code(
+    "LHP-VAL-163",
+    "the flow {name!r} is made by {other!r} already",
+    hint="rename the action",
+    explain="A flow is called by its action, without `write_` before it; with several sources it "
+    "has a number at its end. Two flows of one name would replace each other.",
+)
+FLOW_INTO_VIEW = Code(
+    "LHP-VAL-164",
+    "{table!r} is a materialized view, made by {other!r}; no flow can append to it",
+    hint="give one of the two another table",
+    explain="A materialized view holds what its query gives, and nothing else.",
+)
+FUNCTION_NAME_TAKEN = Code(
+    "LHP-VAL-165",
+    "the function {name!r} would collide with another name of the generated module",
+    hint="rename the function, or the `target` of that name",
+    explain="The function is imported under its own name. It can't be called like a view of the "
+    "flowgroup, nor `F`, `dbutils`, `df`, `dp` or `spark`.",
+)
+METADATA_COLUMN_CHANGED = Code(
+    "LHP-VAL-166",
+    "the metadata column {name!r} can't be renamed or cast",
+    hint="take it out of the column mapping",
+    explain="Operational metadata columns of lhp.yaml keep their names and types on their way "
+    "through the pipeline, so that they can be relied on.",
 )

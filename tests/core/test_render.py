@@ -184,6 +184,7 @@ def test_metadata_columns_become_statements(tmp_path: Path) -> None:
         "    return df"
     )
     assert render(tmp_path, "{{ 'df' | metadata_columns }}", {"metadata_columns": ()}) == ""
+    assert render(tmp_path, template, {"metadata_columns": ()}) == "def f(df):\n    return df"
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,10 @@ def test_inline_lines_are_read(text: str, mapping: ColumnMapping) -> None:
 
 def test_an_inner_enforcement_is_told_and_ignored() -> None:
     [warning] = _of_file("columns: [a]\nenforcement: strict").warnings
-    assert (warning.code, warning.location) == (INNER_ENFORCEMENT, Location("schemas/x.yaml", 2, 14))
+    assert (warning.code, warning.location) == (
+        INNER_ENFORCEMENT,
+        Location("schemas/x.yaml", 2, 14),
+    )
 
 
 @pytest.mark.parametrize(
@@ -129,7 +132,9 @@ def test_bad_inline_text_is_refused_where_the_text_stands(text: str, problem: st
         ("column_mapping: {a: c, b: c}", (1, 27), "two columns would be called 'c'"),
     ],
 )  # fmt: skip
-def test_a_bad_file_is_refused_at_the_place(text: str, place: tuple[int, int], problem: str) -> None:
+def test_a_bad_file_is_refused_at_the_place(
+    text: str, place: tuple[int, int], problem: str
+) -> None:
     with pytest.raises(LhpErrors) as caught:
         _of_file(text)
     [found] = caught.value.problems

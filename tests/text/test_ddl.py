@@ -117,7 +117,9 @@ def test_hints_are_ddl_on_one_line() -> None:
 
 def test_a_struct_type_has_a_field_for_each_column() -> None:
     code = struct_type(
-        TableSchema((Column("a", "INT", nullable=False, comment='say "x"'), Column("b", "ARRAY<INT>")))
+        TableSchema(
+            (Column("a", "INT", nullable=False, comment='say "x"'), Column("b", "ARRAY<INT>"))
+        )
     )
     assert code.fields == (
         StructField("a", "IntegerType()", nullable=False, comment='say "x"'),
@@ -127,7 +129,9 @@ def test_a_struct_type_has_a_field_for_each_column() -> None:
 
 
 def test_every_bad_type_is_told_at_its_place() -> None:
-    schema = _schema("columns:\n- {name: a, type: STRNG}\n- {name: b, type: INT}\n- {name: c, type: ARRAY}")
+    schema = _schema(
+        "columns:\n- {name: a, type: STRNG}\n- {name: b, type: INT}\n- {name: c, type: ARRAY}"
+    )
     with pytest.raises(LhpErrors) as caught:
         struct_type(schema)
     assert [(each.code, each.location) for each in caught.value.problems] == [
@@ -164,7 +168,10 @@ def test_a_file_is_told_from_ddl(text: str, is_file: bool) -> None:  # noqa: FBT
         ("", ()),
         ("a INT", ("a INT",)),
         ("a INT, b DECIMAL(10, 2),\n  c STRING,", ("a INT", "b DECIMAL(10, 2)", "c STRING")),
-        ("a STRUCT<x: INT, y: MAP<INT, INT>>, b INT", ("a STRUCT<x: INT, y: MAP<INT, INT>>", "b INT")),
+        (
+            "a STRUCT<x: INT, y: MAP<INT, INT>>, b INT",
+            ("a STRUCT<x: INT, y: MAP<INT, INT>>", "b INT"),
+        ),
         ("a INT COMMENT 'x, (y', b INT", ("a INT COMMENT 'x, (y'", "b INT")),
         ("a INT COMMENT 'it''s, \\', x', b INT", ("a INT COMMENT 'it''s, \\', x'", "b INT")),
         ('a INT COMMENT "x, y", `b,c` INT', ('a INT COMMENT "x, y"', "`b,c` INT")),

@@ -131,12 +131,22 @@ def test_all_faults_are_told_at_once() -> None:
     assert [each.code for each in caught.value.problems] == [UNKNOWN_KEY, WRONG_TYPE, WRONG_TYPE]
 
 
-VALUES = st.one_of(st.none(), st.integers(), st.text(max_size=3), st.sampled_from(["drop", "expect", "fail"]))
-KEYS = st.sampled_from(["constraint", "expression", "name", "message", "failureAction", "type", "action", "x-a"])
+VALUES = st.one_of(
+    st.none(), st.integers(), st.text(max_size=3), st.sampled_from(["drop", "expect", "fail"])
+)
+KEYS = st.sampled_from(
+    ["constraint", "expression", "name", "message", "failureAction", "type", "action", "x-a"]
+)
 ITEMS = st.dictionaries(KEYS, VALUES, max_size=4)
 
 
-@given(st.one_of(VALUES, st.lists(st.one_of(VALUES, ITEMS)), st.dictionaries(st.text(), st.one_of(VALUES, ITEMS))))
+@given(
+    st.one_of(
+        VALUES,
+        st.lists(st.one_of(VALUES, ITEMS)),
+        st.dictionaries(st.text(), st.one_of(VALUES, ITEMS)),
+    )
+)
 def test_any_data_is_rules_or_refused_and_no_rule_is_lost(data: object) -> None:
     try:
         rules = read_expectations(data, AT)

@@ -243,7 +243,9 @@ IMPORTS = st.lists(
 
 @given(IMPORTS, st.sampled_from(["\n", "\r\n", "\r", "; "]))
 def test_a_copy_differs_in_the_names_of_local_modules_only(lines: list[str], end: str) -> None:
-    text = end.join(line for line in lines if end != "; " or line[:1] not in ("", "#", "i") or line[:2] == "im")
+    text = end.join(
+        line for line in lines if end != "; " or line[:1] not in ("", "#", "i") or line[:2] == "im"
+    )
     body = _body(_copies({**FILES, "py/main.py": text})[f"{OURS}/main.py"])
     assert body.replace(f"{OURS}.", "") == text
     assert body.count(f"{OURS}.") == text.count("from ")

@@ -34,9 +34,11 @@ AT = Location("schemas/orders.yaml", 4, 9)
         ("STRUCT<>", "StructType([])"),
         (
             "STRUCT<a: INT, `b c``d` STRING NOT NULL COMMENT 'it''s \\'x\\'\\n', 1st:DATE comment \"y\">",
-            "StructType([StructField('a', IntegerType(), True), "
-            "StructField('b c`d', StringType(), False, {'comment': \"it's 'x'\\n\"}), "
-            "StructField('1st', DateType(), True, {'comment': 'y'})])",
+            (
+                "StructType([StructField('a', IntegerType(), True), "
+                "StructField('b c`d', StringType(), False, {'comment': \"it's 'x'\\n\"}), "
+                "StructField('1st', DateType(), True, {'comment': 'y'})])"
+            ),
         ),
     ],
 )
@@ -50,7 +52,8 @@ def test_the_names_that_the_code_uses_are_known() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "nearest"), [("STRNG", "STRING"), ("ARRAY<bigit>", "BIGINT"), ("zzz", None), ("ß", None)]
+    ("text", "nearest"),
+    [("STRNG", "STRING"), ("ARRAY<bigit>", "BIGINT"), ("zzz", None), ("ß", None)],
 )
 def test_an_unknown_type_is_told_with_the_nearest(text: str, nearest: str | None) -> None:
     with pytest.raises(LhpError) as caught:
@@ -72,7 +75,7 @@ def test_an_unknown_type_is_told_with_the_nearest(text: str, nearest: str | None
         ("STRUCT<`: INT>", "the name of a field must come instead of '`'"),
         ("STRUCT<a: INT NOT>", "NULL must follow NOT"),
         ("STRUCT<a: INT COMMENT x>", "a quoted comment must come instead of 'x'"),
-        ("STRUCT<a: INT COMMENT '>", "a quoted comment must come instead of \"'\""),
+        ("STRUCT<a: INT COMMENT '>", 'a quoted comment must come instead of "\'"'),
         ("STRUCT<a: INT COMMENT", "a quoted comment must come before the end"),
         ("STRUCT<a: >", "a type must come instead of '>'"),
         ("STRING NOT NULL", "the end must come instead of 'NOT'"),

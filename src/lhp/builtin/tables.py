@@ -62,7 +62,7 @@ class TableTarget(TableName):
     )
     row_filter: str | None = Field(None, description="Row filter: ROW FILTER function ON (column).")
     temporary: bool = Field(
-        default=False, description="True keeps the table inside the pipeline, without publishing it."
+        default=False, description="True keeps the table for as long as an update runs."
     )
     private: bool = Field(default=False, description="True hides the table outside the pipeline.")
 

@@ -55,7 +55,7 @@ def _copy(action: Action, generator: BaseActionGenerator) -> str:
     context = generator.context
     at = action.at(*KINDS[action.kind].path("module_path")) or Location("")
     path = _path(action)
-    text = context.read_text(action.options.module_path)
+    text: str = context.read_text(action.options.module_path)
     known = frozenset(context.list_files(posixpath.dirname(path) or "."))
 
     def read(name: str) -> str | None:

@@ -5,23 +5,38 @@
 
 from __future__ import annotations
 
+import copy
+import functools
 import os
 import sys
 import traceback
-from pathlib import Path
+from collections.abc import Callable
+from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from lhp.cli.session import Session, errors_of, session_of
+from lhp.cli.session import Session, common_options, errors_of, session_of
 from lhp.errors import LhpError, LhpErrors, nearest
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from lhp.core.plugin_manager import PluginManager
     from lhp.core.resolver import PluginHandle
 
 REPORT = "https://github.com/lakehouse-plumber/lakehouse-plumber/issues"
 _FAULT = 3
+_STOPPED = 130
+_OWN = (
+    click.ClickException,
+    click.Abort,
+    click.exceptions.Exit,
+    SystemExit,
+    KeyboardInterrupt,
+    BrokenPipeError,
+)
+"""What a plugin's command may raise to end as it likes."""
 
 
 class _Commands(click.Group):
@@ -31,29 +46,33 @@ class _Commands(click.Group):
         return sorted({*_builtin(), *_of_project(ctx)})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        handle = _builtin().get(cmd_name) or _of_project(ctx).get(cmd_name)
-        return _command_of(handle) if handle else None
+        handle = _builtin().get(cmd_name) or _named(ctx, cmd_name)
+        return _command_of(ctx, handle) if handle else None
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         try:
             return super().resolve_command(ctx, args)
-        except click.UsageError as error:
-            meant = nearest(args[0], self.list_commands(ctx))
-            if meant and not args[0].startswith("-"):
-                message = f"{error.message} Did you mean {meant!r}?"
-                raise click.UsageError(message, ctx) from None
-            raise
+        except click.UsageError:
+            name = args[0]
+            if name.startswith("-"):
+                raise
+            # click's own guess would import every command.
+            meant = nearest(name, self.list_commands(ctx))
+            hint = f" Did you mean {meant!r}?" if meant else ""
+            raise click.UsageError(f"No such command {name!r}.{hint}", ctx) from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        rows = [(name, _line(handle)) for name, handle in sorted(_builtin().items())]
-        with formatter.section("Commands"):
-            formatter.write_dl(rows)
-        others = [(name, _line(handle)) for name, handle in sorted(_of_project(ctx).items())]
-        if others:
-            with formatter.section("Commands of plugins"):
-                formatter.write_dl(others)
+        others = _of_project(ctx)
+        for title, handles in (("Commands", _builtin()), ("Commands of plugins", others)):
+            if handles:
+                with formatter.section(title):
+                    formatter.write_dl([(name, _line(handles[name])) for name in sorted(handles)])
+        problem = _project_fault(ctx)
+        if problem:
+            formatter.write_paragraph()
+            formatter.write_text(f"lhp.yaml is broken, so its commands are missing: {problem}")
 
 
 def _builtin() -> dict[str, PluginHandle]:
@@ -63,23 +82,33 @@ def _builtin() -> dict[str, PluginHandle]:
 
 
 def _of_project(context: click.Context) -> dict[str, PluginHandle]:
-    try:
-        manager = _manager(context)
-        handles = manager.discover_cli_commands()
-    except (LhpError, LhpErrors):
+    if _project_fault(context):
         return {}
+    handles = _manager(context).discover_cli_commands()
     own = _builtin()
     return {name: handle for name, handle in handles.items() if name not in own}
+
+
+def _project_fault(context: click.Context) -> str:
+    try:
+        _ = _manager(context).registry
+    except (LhpError, LhpErrors) as error:
+        return str(errors_of(error)[0].location)
+    return ""
+
+
+def _named(context: click.Context, name: str) -> PluginHandle | None:
+    manager = _manager(context)
+    manifest = manager.registry.get("cli_command", name)
+    return manager.handle(manifest) if manifest else None
 
 
 def _manager(context: click.Context) -> PluginManager:
     from lhp.core.plugin_manager import PluginManager
 
-    session = session_of(context)
-    root = _root_above(session.folder or Path.cwd())
-    key = f"lhp.manager:{root}"
-    manager: PluginManager = context.find_root().meta.setdefault(key, PluginManager(root))
-    return manager
+    root = _root_above(session_of(context).start)
+    known: dict[Path | None, PluginManager] = context.find_root().meta.setdefault("lhp", {})
+    return known.setdefault(root, PluginManager(root))
 
 
 def _root_above(start: Path) -> Path | None:
@@ -87,15 +116,41 @@ def _root_above(start: Path) -> Path | None:
     return next((folder for folder in folders if (folder / "lhp.yaml").is_file()), None)
 
 
-def _command_of(handle: PluginHandle) -> click.Command:
+def _command_of(context: click.Context, handle: PluginHandle) -> click.Command:
     plugin = handle.load()
-    command: click.Command = getattr(plugin, "command", plugin)
-    return command
+    if handle.resolver.warnings:
+        session_of(context).show(handle.resolver.warnings)
+    command: click.Command = plugin if isinstance(plugin, click.Command) else plugin.command
+    return command if handle.origin.value == "builtin" else _guarded(handle, command)
+
+
+def _guarded(handle: PluginHandle, command: click.Command) -> click.Command:
+    guarded = copy.copy(command)
+    for name in ("make_context", "invoke"):
+        method = getattr(type(command), name).__get__(guarded)
+        setattr(guarded, name, functools.partial(_called, handle, method))
+    return guarded
+
+
+def _called(handle: PluginHandle, method: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    ended: list[BaseException] = []
+
+    def call() -> Any:
+        try:
+            return method(*args, **kwargs)
+        except _OWN as error:
+            ended.append(error)
+
+    result = handle.call(call)
+    if ended:
+        raise ended[0]
+    # What a command returns is no exit code.
+    return result if isinstance(result, click.Context) else None
 
 
 def _line(handle: PluginHandle) -> str:
     manifest = handle.manifest
-    summary = handle.resolver.summary(manifest)
+    summary = "".join(filter(str.isprintable, handle.resolver.summary(manifest)))
     if manifest.origin.value == "builtin":
         return summary
     return f"{summary} ({manifest.source})".strip()
@@ -103,31 +158,9 @@ def _line(handle: PluginHandle) -> str:
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="lakehouse-plumber", message="%(version)s")
-@click.option(
-    "--project",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    metavar="DIR",
-    help="Project folder; the current one or one above it when absent.",
-)
-@click.option("-v", "--verbose", is_flag=True, help="Show the log, and tracebacks of plugins.")
-@click.option(
-    "--log-file", type=click.Path(dir_okay=False, path_type=Path), help="Write the log to a file."
-)
-@click.option("--no-progress", is_flag=True, help="Never show a progress bar.")
-@click.pass_context
-def cli(
-    context: click.Context,
-    project: Path | None,
-    log_file: Path | None,
-    *,
-    verbose: bool,
-    no_progress: bool,
-) -> None:
+@common_options
+def cli() -> None:
     """Turn YAML flowgroups into Python for Spark declarative pipelines."""
-    session = context.ensure_object(Session)
-    session.folder, session.verbose, session.has_progress = project, verbose, not no_progress
-    if verbose or log_file:
-        session.start_log(log_file)
 
 
 def main(args: list[str] | None = None) -> None:
@@ -136,6 +169,9 @@ def main(args: list[str] | None = None) -> None:
     Args:
         args: The words after `lhp`; None takes them from the process.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     sys.exit(run(args))
 
 
@@ -144,26 +180,37 @@ def run(args: list[str] | None = None) -> int:
 
     Args:
         args: The words after `lhp`; None takes them from the process.
+
+    Raises:
+        SystemExit: When the command of a plugin exits by itself.
     """
     session = Session()
+    try:
+        code = _run(session, args)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Python flushes once more at its end; let that go nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except Exception as error:  # noqa: BLE001  (the last resort: our fault, told as such)
+        return _internal_fault(session, error)
+    finally:
+        session.stop_log()
+    return code
+
+
+def _run(session: Session, args: list[str] | None) -> int:
     try:
         result: Any = cli.main(args, prog_name="lhp", standalone_mode=False, obj=session)
     except (LhpError, LhpErrors) as error:
         session.show(errors_of(error))
         return 1
-    except click.exceptions.Exit as error:
-        return error.exit_code
     except click.Abort:
         click.echo("stopped", err=True)
-        return 130
+        return _STOPPED
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
-    except Exception as error:  # noqa: BLE001  (the last resort: our fault, told as such)
-        return _internal_fault(session, error)
     return result if isinstance(result, int) else 0
 
 

@@ -182,6 +182,11 @@ def escape(text: str) -> str:
     )
 
 
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun: `1 file`, `2 files`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def _console(file: TextIO) -> Console:
     if isinstance(file, TextIOWrapper) and file.errors == "strict":
         file.reconfigure(errors="backslashreplace")
@@ -224,13 +229,9 @@ def _count(problems: Sequence[LhpError]) -> dict[str, int]:
 
 def _summary(problems: Sequence[LhpError]) -> str:
     counts = ((number, word[:-1]) for word, number in _count(problems).items() if number)
-    text = ", ".join(_counted(*count) for count in counts)
+    text = ", ".join(counted(*count) for count in counts)
     files = {_place(each).path for each in problems} - {""}
-    return f"{text} in {_counted(len(files), 'file')}" if files else text
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+    return f"{text} in {counted(len(files), 'file')}" if files else text
 
 
 def _as_data(problem: LhpError) -> dict[str, object]:

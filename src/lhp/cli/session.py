@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import sys
 from collections.abc import Callable, Iterable
@@ -14,10 +15,12 @@ import click
 from lhp.errors import LhpError, LhpErrors
 
 if TYPE_CHECKING:
+    from lhp.cli.report import ProblemForm
     from lhp.model.project import Project
     from lhp.passes.run import Progress
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
+_log = logging.getLogger("lhp")
 
 
 @dataclass
@@ -26,15 +29,22 @@ class Session:
 
     Args:
         folder: Where to look for the project from; None is the current folder.
-        verbose: Show the tracebacks of plugins and the log.
+        verbose: Show the log and the tracebacks of plugins.
         form: How problems are printed: `text`, `json` or `github`.
         has_progress: False never shows a progress bar.
+        log_file: Where the log goes besides.
     """
 
     folder: Path | None = None
     verbose: bool = False
-    form: str = "text"
+    form: ProblemForm = "text"
     has_progress: bool = True
+    log_file: Path | None = None
+
+    @property
+    def start(self) -> Path:
+        """The folder from which the project is looked for."""
+        return self.folder or Path.cwd()
 
     def root(self) -> Path:
         """Return the project root.
@@ -44,7 +54,7 @@ class Session:
         """
         from lhp.passes.project import find_root
 
-        return find_root(self.folder or Path.cwd())
+        return find_root(self.start)
 
     def project(self) -> Project:
         """Return the opened project.
@@ -60,50 +70,53 @@ class Session:
     @property
     def progress(self) -> Progress:
         """A progress bar for a run."""
-        from functools import partial
-
         from lhp.cli import report
 
-        return partial(report.progress, "flowgroups", enabled=self.has_progress)
+        return functools.partial(report.progress, "flowgroups", enabled=self.has_progress)
 
     def show(self, problems: Iterable[LhpError]) -> None:
         """Print problems in the form that the command was asked for."""
         from lhp.cli import report
 
         found = list(problems)
-        form: Any = self.form
-        report.print_problems(found, root=self._shown_root(), form=form)
+        report.print_problems(found, root=self._shown_root(), form=self.form)
         for problem in found if self.verbose else ():
-            trace = str(problem.values.get("traceback") or "")
-            if trace:
-                click.echo(trace, err=True)
+            for line in str(problem.values.get("traceback") or "").splitlines():
+                report.print_status(line)
 
     def say(self, text: str) -> None:
-        """Print one line about how the command is going; only for people."""
-        if self.form == "text":
-            from lhp.cli import report
+        """Print one line about how the command is going, unless a program reads along."""
+        from lhp.cli import report
 
+        if self.form != "json":
             report.print_status(text)
 
-    def start_log(self, file: Path | None) -> None:
+    def start_log(self) -> None:
         """Send the log to stderr when verbose, and to a file where one is given."""
-        logger = logging.getLogger("lhp")
-        logger.setLevel(logging.DEBUG if self.verbose or file else logging.WARNING)
-        handlers: list[logging.Handler] = (
-            [logging.StreamHandler(sys.stderr)] if self.verbose else []
-        )
-        if file is not None:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            handlers.append(logging.FileHandler(file, encoding="utf-8"))
+        self.stop_log()
+        handlers: list[logging.Handler] = []
+        if self.verbose:
+            handlers.append(logging.StreamHandler(sys.stderr))
+        if self.log_file is not None:
+            self.log_file.parent.mkdir(parents=True, exist_ok=True)
+            handlers.append(logging.FileHandler(self.log_file, encoding="utf-8"))
         for handler in handlers:
             handler.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
-        logger.handlers[:] = handlers
+            _log.addHandler(handler)
+        _log.setLevel(logging.DEBUG)
+
+    def stop_log(self) -> None:
+        """Close what `start_log` opened."""
+        for handler in [*_log.handlers]:
+            _log.removeHandler(handler)
+            handler.close()
+        _log.setLevel(logging.NOTSET)
 
     def _shown_root(self) -> Path:
         try:
             return self.root()
         except LhpError:
-            return Path.cwd()
+            return self.start
 
 
 def session_of(context: click.Context) -> Session:
@@ -112,49 +125,121 @@ def session_of(context: click.Context) -> Session:
 
 
 def with_session(command: _Command) -> Callable[..., Any]:
-    """Give a command the session as its first argument, and the option `--project`."""
+    """Give a command the session as its first argument, and the options of all commands."""
 
-    def choose(context: click.Context, _: click.Parameter, value: Path | None) -> None:
-        if value is not None:
-            session_of(context).folder = value
+    @functools.wraps(command)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        return command(session_of(click.get_current_context()), *args, **kwargs)
 
-    option = click.option(
-        "--project",
-        type=click.Path(exists=True, file_okay=False, path_type=Path),
-        metavar="DIR",
-        expose_value=False,
-        callback=choose,
-        help="Project folder; also before the command.",
-    )
+    return common_options(call)
 
-    @click.pass_context
-    def call(context: click.Context, *args: Any, **kwargs: Any) -> Any:
-        return context.invoke(command, session_of(context), *args, **kwargs)
 
-    call.__doc__ = command.__doc__
-    call.__name__ = command.__name__
-    call.__click_params__ = getattr(command, "__click_params__", [])  # type: ignore[attr-defined]
-    return option(call)
+def common_options(command: _Command) -> _Command:
+    """Add `--project`, `-v`, `--log-file` and `--no-progress`, which tell the session."""
+    for option in (_project, _verbose, _log_file, _no_progress):
+        _add_last(command, option)
+    return command
 
 
 def problem_format(command: _Command) -> _Command:
     """Add the option `--format text|json|github` for what a command finds wrong."""
+    return _add_last(command, _format)
 
-    def choose(context: click.Context, _: click.Parameter, value: str) -> None:
-        session_of(context).form = value
 
-    option = click.option(
-        "--format",
-        type=click.Choice(["text", "json", "github"]),
-        default="text",
-        show_default=True,
-        expose_value=False,
-        callback=choose,
-        help="How problems are printed.",
-    )
-    return option(command)
+def table_format(command: _Command) -> _Command:
+    """Add the option `--format text|json` for a table; the command gets it as `form`."""
+    return _add_last(command, _table_format)
 
 
 def errors_of(error: LhpError | LhpErrors) -> tuple[LhpError, ...]:
     """Return the single errors of what was raised."""
     return error.problems if isinstance(error, LhpErrors) else (error,)
+
+
+def _add_last(command: _Command, option: Callable[[_Command], _Command]) -> _Command:
+    option(command)
+    parameters: list[click.Parameter] = command.__click_params__  # type: ignore[attr-defined]
+    parameters.insert(0, parameters.pop())  # click lists them from the last to the first
+    return command
+
+
+def _told(tell: Callable[[Session, Any], None]) -> Callable[..., None]:
+    def callback(context: click.Context, _: click.Parameter, value: Any) -> None:
+        if value:
+            tell(session_of(context), value)
+
+    return callback
+
+
+def _set_folder(session: Session, folder: Path) -> None:
+    session.folder = folder
+
+
+def _set_verbose(session: Session, value: bool) -> None:  # noqa: FBT001  (a flag's value)
+    session.verbose = value
+    session.start_log()
+
+
+def _set_log_file(session: Session, file: Path) -> None:
+    session.log_file = file
+    try:
+        session.start_log()
+    except OSError as error:
+        reason = f"can't write {str(file)!r}: {error.strerror}"
+        raise click.BadParameter(reason, param_hint="'--log-file'") from error
+
+
+def _set_no_progress(session: Session, value: bool) -> None:  # noqa: FBT001  (a flag's value)
+    session.has_progress = not value
+
+
+def _set_form(session: Session, form: ProblemForm) -> None:
+    session.form = form
+
+
+# Eager, because commands of a project are looked up before the callback of the group runs.
+_common = functools.partial(click.option, expose_value=False, is_eager=True)
+_project = _common(
+    "--project",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="DIR",
+    callback=_told(_set_folder),
+    help="Folder of the project; the current one or one above it when absent.",
+)
+_verbose = _common(
+    "-v",
+    "--verbose",
+    is_flag=True,
+    callback=_told(_set_verbose),
+    help="Show the log, and the tracebacks of plugins.",
+)
+_log_file = _common(
+    "--log-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    callback=_told(_set_log_file),
+    help="Write the log to a file.",
+)
+_no_progress = _common(
+    "--no-progress",
+    is_flag=True,
+    callback=_told(_set_no_progress),
+    help="Never show a progress bar.",
+)
+_format = click.option(
+    "--format",
+    type=click.Choice(["text", "json", "github"]),
+    default="text",
+    show_default=True,
+    expose_value=False,
+    callback=_told(_set_form),
+    help="How problems are printed.",
+)
+_table_format = click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How the result is printed.",
+)

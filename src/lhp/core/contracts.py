@@ -57,7 +57,8 @@ def _formatter_fault(plugin: Any) -> str:
 
 
 def _command_fault(plugin: Any) -> str:
-    if isinstance(getattr(plugin, "command", plugin), click.Command):
+    command = plugin if isinstance(plugin, click.Command) else getattr(plugin, "command", None)
+    if isinstance(command, click.Command):
         return ""
     return f"{_named(plugin)} is neither a click.Command nor a BaseCLIPlugin"
 

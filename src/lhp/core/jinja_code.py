@@ -34,6 +34,9 @@ _COMPLETE = re.compile(
     r"|#[^\n]*\n",
     re.DOTALL,
 )
+# Stands for a line that is not wanted; no literal holds a NUL.
+NO_LINE = "\0"
+_UNWANTED = re.compile(r"^[ \t]*\0[ \t]*\n?|\0", re.MULTILINE)
 _OPEN = re.compile(r"[\"'#]")
 _TAGS = {"variable_begin": "{{ }}", "block_begin": "{% %}"}
 _QUOTES = ("'", '"')
@@ -168,11 +171,18 @@ def _finalize(_context: Context, value: Any) -> Code:
     return literal(str(value) if isinstance(value, Undefined) else value)
 
 
+def without_unwanted_lines(code: str) -> str:
+    """Return rendered code without the lines that stayed empty."""
+    return _UNWANTED.sub("", code)
+
+
 @pass_context
 def _metadata_columns(context: Context, frame: str) -> Code:
     name = identifier(frame)
     columns = context.resolve("metadata_columns")
     read = context.environment.getattr
+    if not columns:
+        return Code(NO_LINE)
     return Code(
         "\n    ".join(
             f"{name} = {name}.withColumn({literal(read(column, 'name'))},"

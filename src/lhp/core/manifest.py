@@ -132,6 +132,15 @@ class Manifest:
         place = self.file or self.module or self.folder
         return (*self.key, place, self.attribute, self.item)
 
+    def is_same(self, other: Manifest) -> bool:
+        """Return True when both declare one object, and do not name it with different settings."""
+        if self.identity != other.identity:
+            return False
+        settings, others = (
+            (each.config, each.enabled, each.requires, each.api) for each in (self, other)
+        )
+        return settings == others or not (self.is_named and other.is_named)
+
     @property
     def qualified_name(self) -> str:
         """`type:name`, which is never ambiguous."""
@@ -160,11 +169,13 @@ class Declarations:
         entries: Each declaration with its place.
         directories: Plugin folders as written, each with its place.
         entry_points: Whether installed plugins count: all, none, or those of named distributions.
+        distributions: Those names, each with its place.
     """
 
     entries: tuple[tuple[Mapping[str, Any], Location | None], ...] = ()
     directories: tuple[tuple[str, Location | None], ...] = ()
     entry_points: bool | tuple[str, ...] = True
+    distributions: tuple[tuple[str, Location | None], ...] = ()
 
 
 def read_declarations(section: Any) -> Declarations:
@@ -173,18 +184,20 @@ def read_declarations(section: Any) -> Declarations:
         return Declarations(tuple(_entries(section)))
     if not isinstance(section, Mapping):
         return Declarations()
-    entry_points = section.get("entry_points", True)
-    if isinstance(entry_points, list):
-        entry_points = tuple(map(str, entry_points))
-    elif not isinstance(entry_points, bool):
-        entry_points = True
-    directories = section.get("directories")
-    listed = directories if isinstance(directories, list) else []
+    chosen = section.get("entry_points", True)
+    distributions = _texts(chosen)
+    names = tuple(name for name, _ in distributions)
     return Declarations(
         tuple(_entries(section.get("enabled"))),
-        tuple((str(path), locate(listed, (index,))) for index, path in enumerate(listed)),
-        entry_points,
+        _texts(section.get("directories")),
+        names if isinstance(chosen, list) else chosen is not False,
+        distributions,
     )
+
+
+def _texts(listed: Any) -> tuple[tuple[str, Location | None], ...]:
+    items = enumerate(listed if isinstance(listed, list) else [])
+    return tuple((item, locate(listed, (at,))) for at, item in items if isinstance(item, str))
 
 
 def _entries(listed: Any) -> Iterator[tuple[Mapping[str, Any], Location | None]]:

@@ -30,12 +30,18 @@ class FoundModule:
     Args:
         file: Its source; None for a namespace package or a compiled module.
         is_local: True when it belongs to the project and not to the environment.
+        folder: What a package without source holds its modules in; None for other modules.
+        name: The file as messages show it: relative to the project where it is local.
         shadowed: The installed module that a local one of the same name clashes with; else empty.
+        local: The local module of such a clash; else empty.
     """
 
     file: Path | None
     is_local: bool
+    folder: Path | None = None
+    name: str = ""
     shadowed: str = ""
+    local: str = ""
 
     def facts(self) -> ModuleFacts | None:
         """Return what the module offers, read from its source; None when it has no source.
@@ -99,11 +105,11 @@ class LocalModules(importlib.abc.MetaPathFinder):
         installed = _find_installed(top)
         local = self._found_local(top)
         if installed is not None and not _is_same(installed, self._base_of(top)):
-            shadowed = (installed.origin or top) if local and self._found_local(name) else ""
+            clash = self._found_local(name) if local else None
             spec = _walk(installed, name)
-            if spec is None and not shadowed:
+            if spec is None and clash is None:
                 return None
-            return FoundModule(_source_of(spec), is_local=False, shadowed=shadowed)
+            return _found_installed(spec, _place_of(installed, top) if clash else "", clash)
         return self._found_local(name)
 
     def nearest(self, name: str) -> str | None:
@@ -111,11 +117,12 @@ class LocalModules(importlib.abc.MetaPathFinder):
         if self._root is None:
             return None
         parent, _, last = name.rpartition(".")
-        folder = self._root.joinpath(*parent.split(".")) if parent else self._root
+        folder = (self._base_of(parent) if parent else self._root) or self._root
         entries = sorted(folder.iterdir()) if folder.is_dir() else []
         names = [entry.stem for entry in entries if entry.suffix == ".py" or entry.is_dir()]
         match = nearest(last, names)
-        return ".".join(filter(None, [parent, match])) if match else None
+        shown = parent if parent.partition(".")[0] not in self._folders else ""
+        return ".".join(filter(None, [shown, match])) if match else None
 
     def find_spec(
         self,
@@ -159,11 +166,19 @@ class LocalModules(importlib.abc.MetaPathFinder):
         base = self._base_of(name)
         if base is None or not all(part.isidentifier() for part in name.split(".")):
             return None
+        beside = base.with_name(f"{base.name}.py")
         if (base / "__init__.py").is_file():
-            return FoundModule(base / "__init__.py", is_local=True)
-        if base.with_name(f"{base.name}.py").is_file() and name not in self._folders:
-            return FoundModule(base.with_name(f"{base.name}.py"), is_local=True)
-        return FoundModule(None, is_local=True) if base.is_dir() else None
+            return FoundModule(base / "__init__.py", is_local=True, name=self._shown(base))
+        if beside.is_file() and name not in self._folders:
+            return FoundModule(beside, is_local=True, name=self._shown(beside))
+        if not base.is_dir():
+            return None
+        return FoundModule(None, is_local=True, folder=base, name=self._shown(base))
+
+    def _shown(self, path: Path) -> str:
+        if self._root is not None and path.is_relative_to(self._root):
+            return path.relative_to(self._root).as_posix()
+        return path.as_posix()
 
 
 def folder_package(folder: Path) -> str:
@@ -197,6 +212,27 @@ def _walk(spec: ModuleSpec, name: str) -> ModuleSpec | None:
             return None
         found = PathFinder.find_spec(".".join(parts[:depth]), list(locations))
     return found
+
+
+def _found_installed(
+    spec: ModuleSpec | None, shadowed: str, clash: FoundModule | None
+) -> FoundModule:
+    file = _source_of(spec)
+    folders = list(spec.submodule_search_locations or ()) if spec and not spec.origin else []
+    return FoundModule(
+        file,
+        is_local=False,
+        folder=Path(folders[0]) if folders else None,
+        name=str(file or ""),
+        shadowed=shadowed,
+        local=clash.name if clash else "",
+    )
+
+
+def _place_of(spec: ModuleSpec, top: str) -> str:
+    if top in sys.stdlib_module_names:
+        return f"the standard module {top!r}"
+    return f"the installed {spec.origin or top}"
 
 
 def _source_of(spec: ModuleSpec | None) -> Path | None:

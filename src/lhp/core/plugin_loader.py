@@ -21,8 +21,11 @@ from lhp.core.modules import LocalModules, folder_package
 from lhp.core.plugin_trust import PluginTrustManager
 from lhp.core.resolver import PluginHandle, Resolver
 from lhp.errors import (
+    PLUGIN_COMMAND_UNNAMED,
+    PLUGIN_FILE_NAME_BAD,
     PLUGIN_NAME_BAD,
     PLUGIN_SYNTAX,
+    PLUGIN_TABLE_OPAQUE,
     PLUGIN_UNNAMED,
     LhpError,
     LhpErrors,
@@ -108,6 +111,29 @@ def read_folder(folder: Path, root: Path | None) -> Found:
     declared = folder / DECLARATION_FILE
     if declared.is_file():
         return _read_declared(declared, folder, root)
+    modules, problems = _read_modules(folder, root)
+    known = {name: facts for module in modules.values() for name, facts in module.classes.items()}
+    manifests: list[Manifest] = []
+    for file, module in modules.items():
+        inner = _inner_parts(file, folder)
+        if any(part.startswith("_") for part in inner):
+            continue
+        offer = _Offer(file, folder, shown_path(file, root))
+        found = [
+            *_classes(module, known, offer),
+            *_tables(module, offer),
+            *_commands(module, offer),
+        ]
+        manifests += [item for item in found if isinstance(item, Manifest)]
+        problems += [item for item in found if isinstance(item, LhpError)]
+        if found and not all(part.isidentifier() for part in inner):
+            problems.append(PLUGIN_FILE_NAME_BAD.at(Location(offer.shown), path=offer.shown))
+    return Found(tuple(manifests), tuple(problems))
+
+
+def _read_modules(
+    folder: Path, root: Path | None
+) -> tuple[dict[Path, ModuleFacts], list[LhpError]]:
     modules: dict[Path, ModuleFacts] = {}
     problems: list[LhpError] = []
     for file in _module_files(folder):
@@ -117,20 +143,7 @@ def read_folder(folder: Path, root: Path | None) -> Found:
             line = getattr(error, "lineno", None) or 0
             place = Location(shown_path(file, root), line)
             problems.append(PLUGIN_SYNTAX.at(place, reason=getattr(error, "msg", str(error))))
-    bases = {
-        name: facts.bases for module in modules.values() for name, facts in module.classes.items()
-    }
-    manifests: list[Manifest] = []
-    for file, module in modules.items():
-        if any(part.startswith("_") for part in _inner_parts(file, folder)):
-            continue
-        offer = _Offer(file, folder, shown_path(file, root))
-        for manifest in (*_classes(module, bases, offer), *_tables(module, offer)):
-            if isinstance(manifest, LhpError):
-                problems.append(manifest)
-            else:
-                manifests.append(manifest)
-    return Found(tuple(manifests), tuple(problems))
+    return modules, problems
 
 
 @dataclass(frozen=True)
@@ -169,13 +182,14 @@ def _module_files(folder: Path) -> Iterator[Path]:
 
 
 def _classes(
-    module: ModuleFacts, bases: Mapping[str, tuple[str, ...]], offer: _Offer
+    module: ModuleFacts, known: Mapping[str, ClassFacts], offer: _Offer
 ) -> Iterator[Manifest | LhpError]:
-    parents = {parent for listed in bases.values() for parent in listed}
+    parents = {parent for facts in known.values() for parent in facts.bases}
     for name, facts in module.classes.items():
         if name.startswith("_"):
             continue
-        if _is_generator(name, bases):
+        ancestors = _ancestors(name, known)
+        if "BaseActionGenerator" in ancestors:
             named = _generator_name(facts)
             if named is not None:
                 plugin_type, plugin_name = named
@@ -183,22 +197,21 @@ def _classes(
             elif name not in parents:
                 yield PLUGIN_UNNAMED.at(Location(offer.shown, facts.line, 1), cls=name)
         for end, (plugin_type, method) in _CLASS_ENDS.items():
-            if name.endswith(end) and name != end and method in facts.members:
+            bodies = (known[each].members for each in (name, *ancestors) if each in known)
+            if name.endswith(end) and name != end and any(method in body for body in bodies):
                 plugin_name = snake_case(name[: -len(end)])
                 yield offer.manifest(plugin_type, plugin_name, name, facts.line)
 
 
-def _is_generator(name: str, bases: Mapping[str, tuple[str, ...]]) -> bool:
+def _ancestors(name: str, known: Mapping[str, ClassFacts]) -> frozenset[str]:
     seen: set[str] = set()
-    pending = [*bases.get(name, ())]
+    pending = [name]
     while pending:
-        base = pending.pop()
-        if base == "BaseActionGenerator":
-            return True
-        if base not in seen:
-            seen.add(base)
-            pending += bases.get(base, ())
-    return False
+        facts = known.get(pending.pop())
+        new = set(facts.bases if facts else ()) - seen
+        seen |= new
+        pending += new
+    return frozenset(seen)
 
 
 def _generator_name(facts: ClassFacts) -> tuple[str, str] | None:
@@ -213,16 +226,25 @@ def _generator_name(facts: ClassFacts) -> tuple[str, str] | None:
 
 def _tables(module: ModuleFacts, offer: _Offer) -> Iterator[Manifest | LhpError]:
     for attribute, plugin_type in _TABLES.items():
+        if attribute in module.names and attribute not in module.tables:
+            place = Location(offer.shown, module.lines[attribute], 1)
+            yield PLUGIN_TABLE_OPAQUE.at(place, attribute=attribute)
         for name, line in module.tables.get(attribute, {}).items():
             yield replace(
                 offer.manifest(plugin_type, name, attribute, line), item=name, label=attribute
             )
+
+
+def _commands(module: ModuleFacts, offer: _Offer) -> Iterator[Manifest | LhpError]:
     for attribute, call in module.calls.items():
-        if call.callee == "BaseCLIPlugin":
-            plugin_name = call.constants.get("name") or call.names.get("command", "").replace(
-                "_", "-"
-            )
-            yield offer.manifest("cli_command", str(plugin_name), attribute, call.line)
+        if call.callee != "BaseCLIPlugin":
+            continue
+        name = call.constants.get("name") or call.names.get("command", "").replace("_", "-")
+        if name:
+            yield offer.manifest("cli_command", str(name), attribute, call.line)
+        else:
+            place = Location(offer.shown, call.line, 1)
+            yield PLUGIN_COMMAND_UNNAMED.at(place, attribute=attribute)
 
 
 def snake_case(name: str) -> str:
@@ -268,14 +290,14 @@ def installed_manifests(wanted: bool | tuple[str, ...]) -> Iterator[Manifest]:  
     if wanted is False:
         return
     types = {plugin_type.group: plugin_type.name for plugin_type in PLUGIN_TYPES.values()}
-    names = None if wanted is True else {_normal(name) for name in wanted}
-    for distribution in _distributions():
-        if names is not None and _normal(distribution.name) not in names:
+    names = None if wanted is True else {normal_name(name) for name in wanted}
+    for distribution in plugin_distributions():
+        if names is not None and normal_name(distribution.name) not in names:
             continue
         source = f"{distribution.name} {distribution.version}"
         for point in distribution.entry_points:
             if point.group in types:
-                yield Manifest(
+                manifest = Manifest(
                     type=types[point.group],
                     name=point.name,
                     origin=Origin.ENTRY_POINT,
@@ -284,19 +306,24 @@ def installed_manifests(wanted: bool | tuple[str, ...]) -> Iterator[Manifest]:  
                     source=source,
                     location=Location(f"{source} (entry point)"),
                 )
+                yield replace(manifest, fault=name_fault(manifest))
 
 
-def _distributions() -> Iterator[metadata.Distribution]:
+def plugin_distributions() -> Iterator[metadata.Distribution]:
+    """Yield the installed distributions that have entry points of lhp, sorted by name."""
+    groups = {plugin_type.group for plugin_type in PLUGIN_TYPES.values()}
     seen: dict[str, metadata.Distribution] = {}
     for distribution in metadata.distributions():
         name = distribution.metadata["Name"]
-        if name and distribution.entry_points:
-            seen.setdefault(_normal(name), distribution)
+        if name:
+            seen.setdefault(normal_name(name), distribution)
     for name in sorted(seen):
-        yield seen[name]
+        if any(point.group in groups for point in seen[name].entry_points):
+            yield seen[name]
 
 
-def _normal(name: str) -> str:
+def normal_name(name: str) -> str:
+    """Return the name of a distribution in the form in which equal names are equal."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 

@@ -6,6 +6,7 @@ until a handle is used.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -86,12 +87,15 @@ class PluginManager:
             for folder in sorted(BUILTIN.iterdir())
             for manifest in builtin_manifests(folder)
         ]
-        declared = (*self._config_manifests(installed), *self._found.manifests, *installed)
-        parts = (part for whole in declared for part in self._parts(self._completed(whole)))
-        unique: dict[object, Manifest] = {}
-        for manifest in (*parts, *builtin):
-            unique.setdefault(manifest.identity, manifest)
-        return tuple(unique.values())
+        others = (*self._found.manifests, *installed)
+        parts = self._all_parts(others)
+        named = self._config_manifests((*others, *parts, *builtin))
+        unique: dict[object, list[Manifest]] = {}
+        for manifest in (*self._all_parts(named), *parts, *builtin):
+            equals = unique.setdefault(manifest.identity, [])
+            if not any(manifest.is_same(other) for other in equals):
+                equals.append(manifest)
+        return tuple(manifest for equals in unique.values() for manifest in equals)
 
     @cached_property
     def declarations(self) -> Declarations:
@@ -110,7 +114,8 @@ class PluginManager:
     @cached_property
     def problems(self) -> tuple[LhpError, ...]:
         """What is wrong with the declarations as such: missing folders, names, clashes."""
-        names = (name_fault(item) for item in self.manifests if item.origin is not Origin.BUILTIN)
+        quiet = (Origin.BUILTIN, Origin.ENTRY_POINT)
+        names = (name_fault(item) for item in self.manifests if item.origin not in quiet)
         return (
             *self._missing_folders,
             *(problem for problem in names if problem is not None),
@@ -138,13 +143,24 @@ class PluginManager:
         """Return the plugin of a name, or of `type:name`.
 
         Raises:
-            LhpError: PLUGIN_NOT_FOUND, or PLUGIN_AMBIGUOUS when two types share the bare name.
+            LhpError: PLUGIN_NOT_FOUND, PLUGIN_AMBIGUOUS when several share the bare name,
+                PLUGIN_CLASH or PLUGIN_DISABLED.
+        """
+        manifest = self.named(name)
+        self.registry.get(*manifest.key)
+        return self.handle(manifest)
+
+    def named(self, name: str) -> Manifest:
+        """Return the one plugin of a name, or of `type:name`, also one that can't be used.
+
+        Raises:
+            LhpError: PLUGIN_NOT_FOUND, or PLUGIN_AMBIGUOUS when several share the bare name.
         """
         found = self.find(name)
         if len(found) > 1:
             choices = ", ".join(manifest.qualified_name for manifest in found)
             raise PLUGIN_AMBIGUOUS.at(name=name, choices=choices)
-        return self.handle(found[0])
+        return found[0]
 
     def find(self, name: str) -> Sequence[Manifest]:
         """Return every plugin that a name, a label or `type:name` stands for, the strongest each.
@@ -153,16 +169,16 @@ class PluginManager:
             LhpError: PLUGIN_NOT_FOUND when none does.
         """
         wanted_type, _, wanted = name.rpartition(":")
-        found: dict[tuple[str, str], Manifest] = {}
-        for manifest in self.manifests:
+        found: list[Manifest] = []
+        for manifest in self.registry.winners.values():
             names = (manifest.name, manifest.label)
             if wanted in names and wanted_type in ("", manifest.type):
-                found.setdefault(manifest.key, manifest)
+                found.append(manifest)
         if not found:
             names_known = {item.name for item in self.manifests}
             known = names_known | {item.qualified_name for item in self.manifests}
             raise PLUGIN_NOT_FOUND.at(what="plugin", name=name, nearest=nearest(name, known))
-        return tuple(found.values())
+        return found
 
     def handle(self, manifest: Manifest) -> PluginHandle:
         """Return what uses a plugin."""
@@ -170,7 +186,8 @@ class PluginManager:
 
     @cached_property
     def _found(self) -> Found:
-        folders = [folder.resolve() for folder, _, _ in self._folders if folder.is_dir()]
+        listed = (folder.resolve() for folder, _, _ in self._folders if folder.is_dir())
+        folders = [*dict.fromkeys(listed)]
         for folder in folders:
             self.resolver.modules.add_folder(folder)
         return DirectoryPluginLoader(folders, self.root).read()
@@ -179,7 +196,7 @@ class PluginManager:
     def _folders(self) -> list[tuple[Path, str, Location | None]]:
         base = self.root or Path()
         return [
-            (base / Path(text).expanduser(), text, location)
+            (base / os.path.expanduser(text), text, location)  # noqa: PTH111  (knows no `~nobody`)
             for text, location in self.declarations.directories
         ]
 
@@ -191,15 +208,18 @@ class PluginManager:
             if not folder.is_dir() and not text.startswith("~")
         ]
 
-    def _config_manifests(self, installed: Iterable[Manifest]) -> list[Manifest]:
-        offered: dict[tuple[str, str], list[Manifest]] = {}
-        for manifest in installed:
-            offered.setdefault(manifest.key, []).append(manifest)
+    def _all_parts(self, manifests: Iterable[Manifest]) -> list[Manifest]:
+        return [part for whole in manifests for part in self._parts(self._completed(whole))]
+
+    def _config_manifests(self, others: Iterable[Manifest]) -> list[Manifest]:
+        offered: dict[tuple[str, str], Manifest] = {}
+        for manifest in others:
+            offered.setdefault(manifest.key, manifest)
         declared = []
         for entry, location in self.declarations.entries:
             manifest = manifest_of(entry, Origin.CONFIG, location)
             if not manifest.module and not manifest.folder:
-                manifest = _enabled_installed(manifest, offered.get(manifest.key, []))
+                manifest = _adopted(manifest, offered.get(manifest.key))
             declared.append(manifest)
         return declared
 
@@ -208,19 +228,24 @@ class PluginManager:
             manifest = replace(manifest, fault=_requirement_fault(manifest))
         if manifest.plugin_type.is_folder and manifest.fault is None:
             manifest = self._with_folder(manifest)
-        elif (
-            manifest.file is None and manifest.module and manifest.origin is not Origin.ENTRY_POINT
-        ):
-            found = self.resolver.modules.find(manifest.module)
-            manifest = replace(manifest, file=found.file if found else None)
+        elif manifest.file is None and manifest.module and manifest.origin is not Origin.BUILTIN:
+            manifest = self._with_file(manifest)
         return manifest
+
+    def _with_file(self, manifest: Manifest) -> Manifest:
+        found = self.resolver.modules.find(manifest.module)
+        if manifest.origin is Origin.ENTRY_POINT or found is None:
+            return replace(manifest, file=found.file if found else None)
+        source = found.name if found.is_local else manifest.module.partition(".")[0]
+        return replace(manifest, file=found.file, source=source)
 
     def _with_folder(self, manifest: Manifest) -> Manifest:
         if manifest.folder is not None and self.root is not None:
             folder = self.root / manifest.folder
         else:
             found = self.resolver.modules.find(manifest.module)
-            folder = found.file.parent if found and found.file else Path(manifest.module)
+            file = found.file if found else None
+            folder = file.parent if file else (found and found.folder) or Path(manifest.module)
         fault = None if folder.is_dir() else broken(manifest, f"there is no folder {folder.name!r}")
         return replace(manifest, folder=folder, fault=fault)
 
@@ -238,22 +263,22 @@ class PluginManager:
         return [replace(manifest, name=key, item=key, label=manifest.name) for key in keys]
 
 
-def _enabled_installed(manifest: Manifest, offered: Sequence[Manifest]) -> Manifest:
-    if not manifest.enabled and not offered:
-        return manifest
-    if not offered:
-        fault = PLUGIN_INSTALLED_MISSING.at(
-            manifest.location, type=manifest.type, name=manifest.name
+def _adopted(manifest: Manifest, offered: Manifest | None) -> Manifest:
+    """Return what a declaration of name and type alone makes of the plugin that has that name."""
+    if offered is not None:
+        return replace(
+            offered,
+            location=manifest.location,
+            config=manifest.config or offered.config,
+            enabled=manifest.enabled,
+            override=manifest.override,
+            requires=manifest.requires or offered.requires,
+            is_named=True,
         )
-        return replace(manifest, fault=fault)
-    first = offered[0]
-    return replace(
-        manifest,
-        origin=Origin.ENTRY_POINT,
-        module=first.module,
-        attribute=first.attribute,
-        source=first.source,
-    )
+    if not manifest.enabled:
+        return manifest
+    fault = PLUGIN_INSTALLED_MISSING.at(manifest.location, type=manifest.type, name=manifest.name)
+    return replace(manifest, fault=fault)
 
 
 def _requirement_fault(manifest: Manifest) -> LhpError | None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import posixpath
+import re
 from collections.abc import Collection
-from pathlib import Path
+from pathlib import PurePosixPath
 
 
 class PluginTrustManager:
@@ -21,8 +24,10 @@ class PluginTrustManager:
         trusted_sources: Collection[str] | None = None,
         blocked_plugins: Collection[str] = (),
     ) -> None:
-        self.trusted_sources = None if trusted_sources is None else frozenset(trusted_sources)
-        self.blocked_plugins = frozenset(blocked_plugins)
+        self.trusted_sources = (
+            None if trusted_sources is None else frozenset(map(_path, trusted_sources))
+        )
+        self.blocked_plugins = frozenset(map(_distribution, blocked_plugins))
 
     def is_plugin_blocked(self, name: str, source: str) -> bool:
         """Return True when a plugin must never run.
@@ -32,7 +37,7 @@ class PluginTrustManager:
             source: The path or distribution (`acme-lhp 1.2`) that it comes from.
         """
         words = {name, name.rpartition(":")[2], source, source.partition(" ")[0]}
-        return not words.isdisjoint(self.blocked_plugins)
+        return not self.blocked_plugins.isdisjoint(map(_distribution, words))
 
     def is_plugin_trusted(self, name: str, source: str) -> bool:
         """Return True when a plugin's code may be imported.
@@ -44,8 +49,18 @@ class PluginTrustManager:
         """
         if self.is_plugin_blocked(name, source):
             return False
-        if self.trusted_sources is None or source in self.trusted_sources:
+        if self.trusted_sources is None:
             return True
-        distribution = source.partition(" ")[0]
-        parents = {str(parent) for parent in (Path(source), *Path(source).parents)} - {"."}
-        return not self.trusted_sources.isdisjoint({distribution, *parents})
+        place = PurePosixPath(_path(source))
+        trusted = {str(path) for path in (place, *place.parents)} - {"."}
+        distribution = _distribution(source.partition(" ")[0])
+        known = {_distribution(item) for item in self.trusted_sources}
+        return not self.trusted_sources.isdisjoint(trusted) or distribution in known
+
+
+def _path(source: str) -> str:
+    return posixpath.normpath(os.path.expanduser(source).replace(os.sep, "/"))  # noqa: PTH111  (a text)
+
+
+def _distribution(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()

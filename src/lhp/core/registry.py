@@ -34,6 +34,7 @@ class Registry:
         claims: dict[Key, list[Manifest]] = {}
         for manifest in sorted(manifests, key=lambda item: item.origin.strength):
             claims.setdefault(manifest.key, []).append(manifest)
+        claims = {key: _standing(claim) for key, claim in claims.items()}
         clashes = {key: clash for key, claim in claims.items() if (clash := _clash(claim))}
         return cls({key: claim[0] for key, claim in claims.items()}, clashes)
 
@@ -88,15 +89,20 @@ def is_dormant(manifest: Manifest) -> bool:
     return is_installed and manifest.plugin_type.is_unasked
 
 
+def _standing(claim: list[Manifest]) -> list[Manifest]:
+    """Return the claims that count: one that is switched off leaves the name to the others."""
+    return [item for item in claim if item.enabled] or claim
+
+
 def _clash(claim: Sequence[Manifest]) -> LhpError | None:
     first = claim[0]
-    rival = next((item for item in claim if item.identity != first.identity), None)
+    rival = next((item for item in claim if not item.is_same(first)), None)
     if rival is None or not first.enabled:
         return None
-    if first.type == "cli_command" and rival.origin is Origin.BUILTIN:
+    if first.type == "cli_command" and claim[-1].origin is Origin.BUILTIN:
         return PLUGIN_COMMAND_OVERRIDE.at(first.location, name=first.name)
     if first.override and rival.origin is not first.origin:
-        return None
+        return None  # a rival of the same origin would have come first
     return PLUGIN_CLASH.at(
         first.location,
         name=first.name,

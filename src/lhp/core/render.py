@@ -18,7 +18,7 @@ from jinja2.exceptions import (
 )
 from jinja2.runtime import Undefined
 
-from lhp.core.jinja_code import CodeJinja
+from lhp.core.jinja_code import CodeJinja, without_unwanted_lines
 from lhp.core.jinja_limits import (
     FAULTS,
     FIXED_FUNCTIONS,
@@ -99,7 +99,7 @@ class CodeRenderer:
         """
         jinja = self._environment(tuple(folders))
         try:
-            return jinja.get_template(name).render(values)
+            return without_unwanted_lines(jinja.get_template(name).render(values))
         except TemplateNotFound as error:
             at = _template_line(error.__traceback__)
             near = nearest(str(error.name), jinja.list_templates())

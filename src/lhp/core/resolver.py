@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lhp.core.manifest import API, Manifest, Origin
-from lhp.core.modules import FoundModule, LocalModules, is_reserved
+from lhp.core.modules import FOLDER_PACKAGE, FoundModule, LocalModules, is_reserved
 from lhp.core.plugin_trust import PluginTrustManager
 from lhp.errors import (
     PLUGIN_ATTRIBUTE_MISSING,
@@ -60,10 +60,10 @@ class Resolver:
         if key not in self._results:
             try:
                 self._results[key] = self._load(manifest)
-            except LhpError as error:
+            except (LhpError, LhpErrors) as error:
                 self._results[key] = error
         result = self._results[key]
-        if isinstance(result, LhpError):
+        if isinstance(result, (LhpError, LhpErrors)):
             raise result
         return result
 
@@ -86,6 +86,8 @@ class Resolver:
             with _foreign():
                 return function(*args)
         except _ForeignError as error:
+            if isinstance(error.__cause__, KeyboardInterrupt):
+                raise error.__cause__ from None
             raise PLUGIN_FAILED.at(
                 manifest.location,
                 type=manifest.type,
@@ -112,13 +114,11 @@ class Resolver:
                 name=manifest.name,
                 reason=f"its source {manifest.source!r} is blocked or not trusted",
             )
-        if manifest.fault is not None:
-            raise broken(manifest, manifest.fault)
-        if manifest.plugin_type.is_folder:
-            return manifest.folder
         fault = static_fault(manifest, self.modules)
         if fault is not None:
             raise broken(manifest, fault)
+        if manifest.plugin_type.is_folder:
+            return manifest.folder
         _log.info("loading %s from %s", manifest.qualified_name, manifest.target)
         plugin = self._import(manifest)
         self._check(manifest, plugin)
@@ -217,6 +217,8 @@ class PluginHandle:
 
 def broken(manifest: Manifest, reason: str | LhpError, trace: str = "") -> LhpError:
     """Return the error that using a broken plugin gives."""
+    if isinstance(reason, LhpError) and reason.code is PLUGIN_BROKEN:
+        return reason
     text = reason.message if isinstance(reason, LhpError) else reason
     advice = reason.hint or None if isinstance(reason, LhpError) else None
     return PLUGIN_BROKEN.at(
@@ -231,40 +233,63 @@ def broken(manifest: Manifest, reason: str | LhpError, trace: str = "") -> LhpEr
 
 def static_fault(manifest: Manifest, modules: LocalModules) -> LhpError | None:
     """Return why a plugin can't be imported, as far as reading can tell; None when nothing is."""
-    place = manifest.location
+    return next(static_faults(manifest, modules), None)
+
+
+def static_faults(manifest: Manifest, modules: LocalModules) -> Iterator[LhpError]:
+    """Yield every reason, found by reading alone, why a plugin can't be imported."""
+    if manifest.fault is not None:
+        yield broken(manifest, manifest.fault)
     if manifest.api != API:
         reason = f"it wants version {manifest.api} of the plugin API; this is version {API}"
-        return broken(manifest, reason)
-    if manifest.origin is Origin.CONFIG and is_reserved(manifest.module):
-        owner = "lhp" if manifest.module.startswith("lhp") else "the standard library"
-        return PLUGIN_MODULE_RESERVED.at(place, module=manifest.module, owner=owner)
+        yield broken(manifest, reason)
+    if manifest.module and not manifest.plugin_type.is_folder:
+        fault = _module_fault(manifest, modules)
+        if fault is not None:
+            yield fault
+
+
+def _module_fault(manifest: Manifest, modules: LocalModules) -> LhpError | None:
+    place, name = manifest.location, _shown_module(manifest)
     found = modules.find(manifest.module)
     if found is None:
-        return PLUGIN_MODULE_MISSING.at(
-            place, module=manifest.module, nearest=modules.nearest(manifest.module)
-        )
+        meant = modules.nearest(manifest.module)
+        return PLUGIN_MODULE_MISSING.at(place, module=name, nearest=meant)
     if found.shadowed:
-        local = "/".join(manifest.module.split("."))
         return PLUGIN_MODULE_SHADOWS.at(
-            place, module=manifest.module, local=f"{local}.py", installed=found.shadowed
+            place, module=name, local=found.local, installed=found.shadowed
         )
+    if manifest.origin is Origin.CONFIG and is_reserved(manifest.module):
+        owner = "lhp" if manifest.module.partition(".")[0] == "lhp" else "the standard library"
+        return PLUGIN_MODULE_RESERVED.at(place, module=name, owner=owner)
     return None if manifest.origin is Origin.BUILTIN else _source_fault(manifest, found)
 
 
 def _source_fault(manifest: Manifest, found: FoundModule) -> LhpError | None:
+    name = _shown_module(manifest)
     try:
         facts = found.facts()
-    except (SyntaxError, ValueError, OSError) as error:
-        return broken(manifest, f"{found.file} is not valid Python: {error}")
+    except SyntaxError as error:
+        line = f" (line {error.lineno})" if error.lineno else ""
+        return broken(manifest, f"{found.name} is not valid Python: {error.msg}{line}")
+    except (ValueError, OSError) as error:
+        return broken(manifest, f"{found.name} can't be read: {error}")
+    if not manifest.attribute:
+        return broken(manifest, f"its declaration does not say which `class` of {name} it is")
     top = manifest.attribute.partition(".")[0]
-    if facts is None or facts.is_dynamic or not top or top in facts.names:
+    if facts is None or facts.is_dynamic or top in facts.names:
         return None
     return PLUGIN_ATTRIBUTE_MISSING.at(
         manifest.location,
-        module=manifest.module,
+        module=name,
         attribute=manifest.attribute,
         nearest=nearest(manifest.attribute, facts.names),
     )
+
+
+def _shown_module(manifest: Manifest) -> str:
+    package, _, inner = manifest.module.partition(".")
+    return inner if package.startswith(FOLDER_PACKAGE) else manifest.module
 
 
 def _attribute(module: Any, attribute: str) -> Any:

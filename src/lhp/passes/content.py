@@ -64,7 +64,16 @@ def template_of(project: Project, key: str, file: Path) -> Template:
     Raises:
         LhpErrors: Everything that is wrong with the file.
     """
-    return read_template(_checked(project, file, TemplateFile, "the template"), key)
+    return read_template(template_document(project, file), key)
+
+
+def template_document(project: Project, file: Path) -> Document:
+    """Return a template file, checked.
+
+    Raises:
+        LhpErrors: Everything that is wrong with the file.
+    """
+    return _checked(project, file, TemplateFile, "the template")
 
 
 def blueprint_of(project: Project, file: Path) -> Document:

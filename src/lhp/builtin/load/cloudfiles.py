@@ -19,7 +19,14 @@ from lhp.errors import (
     Location,
 )
 from lhp.model.flowgroup import Action
-from lhp.text.ddl import StructCode, looks_like_file, read_table_schema, split_columns, struct_type
+from lhp.text.ddl import (
+    StructCode,
+    StructField,
+    looks_like_file,
+    read_table_schema,
+    split_columns,
+    struct_type,
+)
 
 PREFIX = "cloudFiles."
 _HINTS = "cloudFiles.schemaHints"
@@ -74,7 +81,7 @@ class CloudFilesOptions(Options):
 
     path: str = Field(description="Where the files arrive; may hold wildcards.")
     format: str = Field(description="Their format: csv, json, parquet, avro, text ...")
-    reader_options_: Mapping[str, Scalar] = Field(
+    basic_options: Mapping[str, Scalar] = Field(
         {}, alias="options", description="Options of the reader, such as `cloudFiles.schemaHints`."
     )
     reader_options: Mapping[str, Scalar] = Field(
@@ -84,7 +91,7 @@ class CloudFilesOptions(Options):
         {}, description="Options of the format; its name is put before theirs."
     )
     columns: str | SchemaFile | None = Field(
-        None, alias="schema", description="Schema file with the columns, which then are not inferred."
+        None, alias="schema", description="Schema file with the columns; else they are inferred."
     )
     schema_file: str | None = Field(None, description="Older way to name the schema file.")
     schema_location: Scalar | None = Field(
@@ -119,7 +126,7 @@ class CloudFilesLoadGenerator(BaseActionGenerator):
     Options = CloudFilesOptions
     default_read_mode = "stream"
 
-    def check(self, action: Action, context: Context) -> Iterable[LhpError]:
+    def check(self, action: Action, context: Context) -> Iterable[LhpError]:  # noqa: ARG002  (the interface)
         """Return options that lack their prefix or exclude each other, and a batch read."""
         yield from _read_mode_problems(action)
         yield from _prefix_problems(action)
@@ -132,16 +139,16 @@ class CloudFilesLoadGenerator(BaseActionGenerator):
 
     def values(self, action: Action, context: Context) -> Mapping[str, Any]:
         """Return all reader options in one map, and the columns as Python."""
-        options = dict(_reader_options(action.options))
-        hints = options.pop(_HINTS, None)
+        options = _reader_options(action.options)
         columns = _columns(action.options, context)
         for name in columns.imports if columns else ():
             self.add_import(f"from pyspark.sql.types import {name}")
+        hints = options.get(_HINTS)
+        is_file = isinstance(hints, str) and looks_like_file(hints)
         return {
-            "reader_options": options,
-            "columns": columns and [_arguments(field) for field in columns.fields],
-            "hints": hints if isinstance(hints, str) else None,
-            "hint_columns": _hint_columns(hints, context),
+            "columns": columns and [_of_column(field) for field in columns.fields],
+            "hints": split_columns(ddl(str(hints), context)) if is_file else None,
+            "reader_options": _without_hints(options) if is_file else options,
         }
 
 
@@ -152,7 +159,7 @@ def _read_mode_problems(action: Action) -> Iterator[LhpError]:
 
 
 def _prefix_problems(action: Action) -> Iterator[LhpError]:
-    for name in action.options.reader_options_:
+    for name in action.options.basic_options:
         if name in _KNOWN_OPTIONS:
             at = action.at("source", "options", name, key=True)
             yield OPTION_WITHOUT_PREFIX.at(at, name=name, full=f"{PREFIX}{name}")
@@ -160,7 +167,7 @@ def _prefix_problems(action: Action) -> Iterator[LhpError]:
 
 def _exclusive_problems(action: Action) -> Iterator[LhpError]:
     options = action.options
-    given = {**options.reader_options_, **options.reader_options}
+    given = {**options.basic_options, **options.reader_options}
     where = f"'source' of {action.name!r}"
     for key, name in _OLD_KEYS.items():
         if getattr(options, key) is not None and name in given:
@@ -178,12 +185,12 @@ def _reader_options(options: CloudFilesOptions) -> Mapping[str, Scalar]:
         name if name.startswith(start) else f"{start}{name}": value
         for name, value in options.format_options.items()
     }
-    given = {**options.reader_options_, **options.reader_options, **of_format}
+    given = {**options.basic_options, **options.reader_options, **of_format}
     for key, name in _OLD_KEYS.items():
         value = getattr(options, key)
         if value is not None:
             given[name] = str(value).lower() if isinstance(value, bool) else value
-    if "cloudFiles.format" not in options.reader_options_:
+    if "cloudFiles.format" not in options.basic_options:
         given["cloudFiles.format"] = options.format
     return given
 
@@ -195,12 +202,14 @@ def _columns(options: CloudFilesOptions, context: Context) -> StructCode | None:
     return struct_type(read_table_schema(context.read_yaml(path), Location(path)))
 
 
-def _arguments(field: Any) -> list[Any]:
-    comment = [{"comment": field.comment}] if field.comment else []
-    return [field.name, Code(field.type), field.nullable, *comment]
+def _of_column(field: StructField) -> Mapping[str, Any]:
+    return {
+        "name": field.name,
+        "type": Code(field.type),
+        "nullable": field.nullable,
+        "comment": field.comment,
+    }
 
 
-def _hint_columns(hints: Scalar | None, context: Context) -> tuple[str, ...]:
-    if not isinstance(hints, str) or not looks_like_file(hints):
-        return ()
-    return split_columns(ddl(hints, context))
+def _without_hints(options: Mapping[str, Scalar]) -> Mapping[str, Scalar]:
+    return {name: value for name, value in options.items() if name != _HINTS}

@@ -1,0 +1,33 @@
+"""The command `diff`."""
+
+from __future__ import annotations
+
+import click
+
+from lhp.cli.report import print_plan
+from lhp.cli.session import Session, problem_format, with_session
+from lhp.passes.run import Wanted, run
+from lhp.passes.write import plan
+
+
+@click.command()
+@with_session
+@problem_format
+@click.option("-e", "--env", default="dev", show_default=True, help="Environment to compare.")
+@click.option("-p", "--pipeline", metavar="NAME", help="Compare this pipeline alone.")
+@click.option("--no-format", is_flag=True, help="Compare the code as it is before formatting.")
+@click.option("--exit-code", is_flag=True, help="Exit with 1 when something would change.")
+def diff(
+    session: Session, env: str, pipeline: str | None, *, no_format: bool, exit_code: bool
+) -> int:
+    """Show what `generate` would change, line by line."""
+    project = session.project()
+    wanted = Wanted(env, pipeline, is_formatted=not no_format, progress=session.progress)
+    outcome = run(project, wanted)
+    session.show(outcome.problems)
+    if outcome.has_errors:
+        return 1
+    planned = plan(project.root, env, outcome.outputs, only=pipeline)
+    if session.form != "json":
+        print_plan(planned, diff=True)
+    return 1 if exit_code and planned.pending else 0

@@ -1,0 +1,70 @@
+"""The command `explain`."""
+
+from __future__ import annotations
+
+import json
+import re
+import textwrap
+from collections.abc import Iterator, Mapping
+
+import click
+
+from lhp import errors
+from lhp.cli.report import TableForm, print_table
+from lhp.cli.session import Session, table_format, with_session
+from lhp.errors import CODE_UNKNOWN, Code, nearest
+
+_PREFIX = "LHP-"
+_WIDTH = 80
+
+
+@click.command()
+@with_session
+@table_format
+@click.argument("code", required=False)
+def explain(session: Session, code: str | None, form: TableForm) -> None:
+    """Tell what an error code means and how to mend it."""
+    del session
+    codes = {value.id: value for value in vars(errors).values() if isinstance(value, Code)}
+    if code is None:
+        rows = [(codes[name].id, codes[name].severity, _words(codes[name])) for name in sorted(codes)]
+        print_table(("Code", "Severity", "Message"), rows, form=form)
+        return
+    wanted = code.upper() if code.upper().startswith(_PREFIX) else f"{_PREFIX}{code.upper()}"
+    if wanted not in codes:
+        raise CODE_UNKNOWN.at(name=code, nearest=nearest(wanted, codes))
+    if form == "json":
+        click.echo(json.dumps(_as_data(codes[wanted]), indent=2))
+    else:
+        click.echo("\n".join(_page(codes[wanted])))
+
+
+def _as_data(code: Code) -> Mapping[str, str]:
+    return {
+        "code": code.id,
+        "severity": code.severity,
+        "message": _words(code),
+        "hint": _named(code.hint),
+        "explanation": code.explain,
+    }
+
+
+def _page(code: Code) -> Iterator[str]:
+    yield f"{code.severity}[{code.id}]"
+    yield from textwrap.wrap(_words(code), _WIDTH, initial_indent="  ", subsequent_indent="  ")
+    hint = _named(code.hint)
+    if hint:
+        indents = {"initial_indent": "  help: ", "subsequent_indent": "        "}
+        yield from textwrap.wrap(hint, _WIDTH, **indents)
+    yield ""
+    yield from textwrap.wrap(code.explain, _WIDTH)
+
+
+def _words(code: Code) -> str:
+    return _named(code.message)
+
+
+def _named(text: str) -> str:
+    # `{name!r}` of a format string becomes <name>; a hint that is one value says nothing here.
+    shown = re.sub(r"\{(\w+)[^{}]*\}", r"<\1>", text)
+    return "" if shown == "<advice>" else shown.replace("{{", "{").replace("}}", "}")

@@ -1,0 +1,31 @@
+"""The command `validate`."""
+
+from __future__ import annotations
+
+import click
+
+from lhp.cli.report import counted
+from lhp.cli.session import Session, problem_format, with_session
+from lhp.passes.run import Outcome, Wanted, run
+
+
+@click.command()
+@with_session
+@problem_format
+@click.option("-e", "--env", default="dev", show_default=True, help="Environment to check for.")
+@click.option("-p", "--pipeline", metavar="NAME", help="Check this pipeline alone.")
+def validate(session: Session, env: str, pipeline: str | None) -> int:
+    """Check the project and tell everything that is wrong with it."""
+    wanted = Wanted(env, pipeline, is_formatted=False, progress=session.progress)
+    outcome = run(session.project(), wanted)
+    session.show(outcome.problems)
+    if outcome.has_errors:
+        return 1
+    session.say(_summary(outcome, env))
+    return 0
+
+
+def _summary(outcome: Outcome, env: str) -> str:
+    pipelines = {built.flowgroup.pipeline for built in outcome.built}
+    checked = f"{counted(len(pipelines), 'pipeline')}, {counted(len(outcome.built), 'flowgroup')}"
+    return f"{checked}: no {'errors' if outcome.problems else 'problems'} ({env})"

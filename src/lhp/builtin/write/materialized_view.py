@@ -1,0 +1,82 @@
+"""Keeps the outcome of a query, or the rows of a view, in a materialized view."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
+
+from pydantic import Field
+
+from lhp.builtin.queries import QueryOptions, query
+from lhp.builtin.sources import source_problems
+from lhp.builtin.tables import (
+    TableTarget,
+    table_columns,
+    table_name,
+    table_settings,
+    target_problems,
+)
+from lhp.core.base_generator import BaseActionGenerator, Context
+from lhp.core.literals import identifier
+from lhp.errors import NOTHING_GIVEN, LhpError
+from lhp.model.flowgroup import Action
+
+
+class MaterializedViewOptions(TableTarget, QueryOptions):
+    """What `write_target` takes for `type: materialized_view`."""
+
+    create_table: bool = Field(
+        default=True, description="Has no effect: a materialized view is always created."
+    )
+    refresh_schedule: str | None = Field(None, description="When the platform refreshes it.")
+    refresh_policy: Literal["auto", "incremental", "incremental_strict", "full"] | None = Field(
+        None, description="Whether it is refreshed in steps or as a whole."
+    )
+
+
+class MaterializedViewWriteGenerator(BaseActionGenerator):
+    """A materialized view of a query of its own, or of one view.
+
+    Source: Databricks, "materialized_view".
+    """
+
+    Options = MaterializedViewOptions
+
+    def check(self, action: Action, context: Context) -> Iterable[LhpError]:  # noqa: ARG002  (the interface)
+        """Return what is wrong with the table, and a missing query or source."""
+        yield from target_problems(action)
+        if action.source is not None:
+            yield from source_problems(action, least=0 if action.options.has_query else 1)
+        elif not action.options.has_query:
+            names = "source, sql or sql_path"
+            yield NOTHING_GIVEN.at(action.at(), where=repr(action.name), names=names)
+        try:
+            identifier(_function(action))
+        except LhpError as error:
+            yield error.code.at(action.at("write_target", "table"), **error.values)
+
+    def table(self, action: Action, context: Context) -> str:  # noqa: ARG002  (the interface)
+        """Return the full name of the materialized view."""
+        return table_name(action["write_target"])
+
+    def values(self, action: Action, context: Context) -> Mapping[str, Any]:
+        """Return the settings, and the query or the source."""
+        options = action.options
+        default = f"Materialized view: {options.table}"
+        settings = table_settings(options, self.table(action, context), default)
+        return {
+            "columns": table_columns(options, context),
+            "function": _function(action),
+            "query": query(options, context) if options.has_query else None,
+            "settings": {
+                **settings,
+                "refresh_schedule": options.refresh_schedule,
+                "refresh_policy": options.refresh_policy,
+            },
+            "source": next(iter(action.sources), ""),
+        }
+
+
+def _function(action: Action) -> str:
+    return re.sub(r"\W", "_", action.options.table, flags=re.ASCII)

@@ -1,0 +1,202 @@
+"""Any text at any place of an action gives code in which it reads the same, or a located error."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from lhp.errors import LhpError, LhpErrors
+from lhp.model.source import YamlList, YamlMap
+
+ACTIONS = {
+    "cloudfiles": """
+        name: a
+        type: load
+        target: HERE
+        description: HERE
+        source:
+          type: cloudfiles
+          path: HERE
+          format: HERE
+          schema_location: HERE
+          options: {HERE: HERE, cloudFiles.schemaHints: HERE}
+          reader_options: {fixed_b: HERE}
+          format_options: {fixed_c: HERE}
+    """,
+    "delta": """
+        name: HERE
+        type: load
+        target: v_a
+        source:
+          type: delta
+          catalog: HERE
+          schema: HERE
+          table: HERE
+          options: {fixed_a: HERE}
+          where_clause: [HERE, HERE]
+          select_columns: [HERE]
+    """,
+    "load_sql": "{name: a, type: load, target: HERE, source: {type: sql, sql: HERE}}",
+    "load_python": """
+        name: a
+        type: load
+        target: v
+        source: {type: python, module_path: m.py, function_name: HERE, parameters: {HERE: HERE, fixed_b: [HERE]}}
+    """,
+    "sql": "{name: HERE, type: transform, transform_type: sql, source: [HERE], target: v, sql: HERE}",
+    "python": """
+        name: a
+        type: transform
+        transform_type: python
+        source: [HERE, HERE]
+        target: v
+        module_path: m.py
+        function_name: get
+        parameters: {HERE: {HERE: HERE}}
+    """,
+    "data_quality": """
+        name: HERE
+        type: transform
+        transform_type: data_quality
+        source: HERE
+        target: v
+        expectations: [{constraint: HERE, name: HERE, failureAction: drop}]
+    """,
+    "schema": """
+        name: HERE
+        type: transform
+        transform_type: schema
+        source: HERE
+        target: v
+        schema_inline: "a -> b: INT"
+    """,
+    "temp_table": "{name: HERE, type: transform, transform_type: temp_table, source: HERE, target: v, sql: HERE}",
+    "streaming_table": """
+        name: a
+        type: write
+        source: [HERE, b]
+        description: HERE
+        write_target:
+          type: streaming_table
+          catalog: HERE
+          schema: HERE
+          table: HERE
+          comment: HERE
+          table_properties: {HERE: HERE}
+          spark_conf: {fixed_a: HERE}
+          cluster_columns: [HERE]
+          path: HERE
+          row_filter: HERE
+          table_schema: HERE
+    """,
+    "materialized_view": """
+        name: HERE
+        type: write
+        write_target:
+          type: materialized_view
+          catalog: HERE
+          schema: HERE
+          table: HERE
+          comment: HERE
+          table_properties: {HERE: HERE}
+          partition_columns: [HERE]
+          refresh_schedule: HERE
+          table_schema: HERE
+          sql: HERE
+    """,
+}
+PLACES = [
+    (name, number) for name, text in ACTIONS.items() for number in range(text.count("HERE"))
+]
+TEXTS = st.text(st.characters(exclude_categories=()), max_size=20) | st.text(
+    "\"'\\{}#%\n\r\t a/.\0\u202e\ud800\u2028", max_size=12
+)
+
+
+def put(text: str, number: int) -> Callable[[Any], Any]:
+    """Return what puts a text at one of the places, and a harmless one at the others."""
+
+    def change(data: Any) -> Any:
+        count = iter(range(1000))
+        return _replaced(data, lambda: text if next(count) == number else None)
+
+    return change
+
+
+def _replaced(value: Any, choose: Callable[[], str | None]) -> Any:
+    if isinstance(value, YamlMap):
+        changed = YamlMap(value.location)
+        for key, item in value.items():
+            name = _text(key, choose) if "HERE" in key else key
+            place = value.value_at[key]
+            changed.put(name, _replaced(item, choose), value.key_at[key], place)
+        return changed
+    if isinstance(value, YamlList):
+        items = YamlList(value.location)
+        for item, place in zip(value, value.item_at, strict=True):
+            items.put(_replaced(item, choose), place)
+        return items
+    return _text(value, choose) if isinstance(value, str) and "HERE" in value else value
+
+
+def _text(value: str, choose: Callable[[], str | None]) -> str:
+    for _ in range(value.count("HERE")):
+        text = choose()
+        value = value.replace("HERE", "x" if text is None else text, 1)
+    return value
+
+
+def texts_of(code: str) -> Iterator[str]:
+    """Yield every text that the code holds."""
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+        elif isinstance(node, ast.FunctionDef):
+            yield node.name
+
+
+def shape_of(code: str) -> str:
+    """Return the code without its texts and names."""
+    tree = ast.parse(code)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant):
+            node.value = 0
+        elif isinstance(node, (ast.FunctionDef, ast.Name, ast.alias)):
+            vars(node)["id" if isinstance(node, ast.Name) else "name"] = "x"
+    return ast.dump(tree)
+
+
+@pytest.mark.parametrize(("name", "number"), PLACES)
+@settings(max_examples=25)
+@given(text=TEXTS)
+@example(text='"""\\')
+@example(text="'\"{x}\r\n\0")
+@example(text="\ud800\u202e#")
+@example(text="a/b.yaml")
+@example(text="class")
+def test_any_text_stays_text(run: Any, name: str, number: int, text: str) -> None:
+    files = {"m.py": "from x import *\n"}
+    try:
+        made = run(ACTIONS[name], files=files, change=put(text, number))
+    except (LhpError, LhpErrors) as error:
+        problems = getattr(error, "problems", (error,))
+        assert all(problem.message for problem in problems)
+        return
+    compile(made.code, "generated", "exec")
+    plain = run(ACTIONS[name], files=files, change=put("x", number)).code
+    # A key that was put in may be one that stood there already.
+    assert shape_of(made.code) == shape_of(plain) or not text
+    found = (*texts_of(made.code), *made.imports, *made.facts.reads)
+    assert any(text in each for each in found), (text, found)
+
+
+def test_the_places_are_counted_in_order() -> None:
+    data = YamlMap()
+    data.put("HERE", "HERE", data.location, data.location)
+    assert put("y", 0)(data) == {"y": "x"}
+    assert put("y", 1)(data) == {"x": "y"}
