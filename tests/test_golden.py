@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
+LHP = "from lhp.cli.main import main; main()"
 GOLDEN = Path(__file__).parent / "golden"
 PROJECTS = {
     "sample_project": ROOT / "sample_project",
@@ -34,7 +35,7 @@ def files_below(folder: Path) -> Mapping[str, bytes]:
 
 
 def generate(project: Path, env: str) -> None:
-    command = [sys.executable, "-m", "lhp.cli.main", "--project", str(project)]
+    command = [sys.executable, "-c", LHP, "--project", str(project)]
     done = subprocess.run(
         [*command, "generate", "--env", env], capture_output=True, text=True, check=False
     )
@@ -53,6 +54,7 @@ def test_a_project_becomes_these_files(name: str, env: str, copy_of: Path, *, re
         for path, content in made.items():
             (expected / path).parent.mkdir(parents=True, exist_ok=True)
             (expected / path).write_bytes(content)
+    assert made
     assert made == files_below(expected)
     for path, content in made.items():
         compile(content, path, "exec")

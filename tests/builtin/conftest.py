@@ -90,7 +90,7 @@ def _line(error: LhpError) -> str:
 def run_action(
     text: str,
     *,
-    files: Mapping[str, str] = {},  # noqa: B006  (never changed)
+    files: Mapping[str, str] = {},
     others: str = "[]",
     metadata: Sequence[MetadataColumn] = (),
     change: Callable[[Any], Any] = lambda data: data,

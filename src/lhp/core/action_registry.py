@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 from lhp.core.manifest import Manifest, Origin
 from lhp.core.plugin_manager import PluginManager
 from lhp.core.resolver import PluginHandle
-from lhp.errors import UNKNOWN_SUB_TYPE, Location, nearest
+from lhp.errors import PLUGIN_CLASH, UNKNOWN_KIND, UNKNOWN_SUB_TYPE, Location, nearest
+from lhp.model.flowgroup import KINDS
 
 
 class ActionRegistry:
@@ -31,6 +32,9 @@ class ActionRegistry:
             kind: load, transform, write or test.
             name: The sub-type.
             generator: A subclass of `BaseActionGenerator`.
+
+        Raises:
+            LhpError: UNKNOWN_KIND.
         """
         declaration = (
             f"{{name: {name}, type: {kind}_generator, module: {generator.__module__}, "
@@ -41,6 +45,8 @@ class ActionRegistry:
             DeprecationWarning,
             stacklevel=2,
         )
+        if kind not in KINDS:
+            raise UNKNOWN_KIND.at(name=kind, nearest=nearest(kind, KINDS))
         cls._registered[kind, name] = generator
 
     def generator(self, kind: str, name: str, at: Location | None = None) -> PluginHandle:
@@ -55,10 +61,11 @@ class ActionRegistry:
             LhpError: UNKNOWN_SUB_TYPE with the nearest name, or why the name can't be used.
         """
         manifest = self._manager.registry.get(f"{kind}_generator", name)
+        registered = self._registered.get((kind, name))
+        if registered is not None:
+            return self._adopted(_manifest_of(kind, name, registered), manifest)
         if manifest is not None:
             return self._manager.handle(manifest)
-        if (kind, name) in self._registered:
-            return self._adopted(kind, name)
         raise UNKNOWN_SUB_TYPE.at(at, kind=kind, name=name, advice=self._advice(kind, name))
 
     def names(self, kind: str) -> list[str]:
@@ -66,27 +73,40 @@ class ActionRegistry:
         registered = {name for known, name in self._registered if known == kind}
         return sorted({*self._manager.registry.names(f"{kind}_generator"), *registered})
 
-    def _adopted(self, kind: str, name: str) -> PluginHandle:
-        generator = self._registered[kind, name]
-        manifest = Manifest(
-            type=f"{kind}_generator",
-            name=name,
-            origin=Origin.CONFIG,
-            module=generator.__module__,
-            attribute=generator.__qualname__,
-            source=generator.__module__,
+    def _adopted(self, registered: Manifest, declared: Manifest | None) -> PluginHandle:
+        if declared is not None:
+            ours = (registered.module, registered.attribute)
+            if ours == (declared.module, declared.attribute):
+                return self._manager.handle(declared)
+            raise PLUGIN_CLASH.at(
+                declared.location,
+                name=declared.name,
+                target=declared.target,
+                place=declared.location,
+                other=registered.target,
+                other_place="ActionRegistry.register()",
+            )
+        self._manager.resolver.adopt(
+            registered, self._registered[registered.plugin_type.kind, registered.name]
         )
-        self._manager.resolver.adopt(manifest, generator)
-        return self._manager.handle(manifest)
+        return self._manager.handle(registered)
 
     def _advice(self, kind: str, name: str) -> str:
         meant = nearest(name, self.names(kind))
         if meant:
             return f"did you mean {meant!r}?  `lhp plugins list` shows all"
-        others = [other for other in _KINDS if other != kind and name in self.names(other)]
+        others = [other for other in KINDS if other != kind and name in self.names(other)]
         if others:
             return f"there is a {others[0]} generator of that name"
         return f"it is one of {', '.join(self.names(kind))}"
 
 
-_KINDS = ("load", "transform", "write", "test")
+def _manifest_of(kind: str, name: str, generator: type[Any]) -> Manifest:
+    return Manifest(
+        type=f"{kind}_generator",
+        name=name,
+        origin=Origin.CONFIG,
+        module=generator.__module__,
+        attribute=generator.__qualname__,
+        source=generator.__module__,
+    )

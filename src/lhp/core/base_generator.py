@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from lhp.core.literals import Code
 from lhp.core.option_schema import schema_of
+from lhp.core.plugin_config import settings_of
 from lhp.core.render import CodeRenderer
 from lhp.errors import LhpError
 from lhp.model.flowgroup import KINDS, Action, SecretReference
@@ -300,10 +301,14 @@ class BaseActionGenerator:
         Args:
             action: Its options are a plain mapping with the defaults in.
             context: Its config is a plain mapping.
+
+        Raises:
+            LhpErrors: Everything that is wrong with the plugin's config.
         """
+        if isinstance(context.config, Mapping):
+            context = replace(context, config=settings_of(cls, context.config))
         try:
             action = _with_model(action, cls.Options)
-            context = replace(context, config=_modelled(cls.Config, context.config))
         except ValidationError as error:
             return Generated(problems=tuple(_problems_of(error, action)))
         generator = cls()

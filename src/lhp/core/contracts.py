@@ -10,7 +10,8 @@ import click
 
 from lhp.core.base_generator import BaseActionGenerator
 from lhp.core.manifest import Manifest
-from lhp.core.option_schema import options_fault
+from lhp.core.option_schema import SOURCE_COUNTS, options_fault
+from lhp.core.plugin_config import settings_fault
 
 
 def contract_fault(manifest: Manifest, plugin: Any) -> str:
@@ -28,7 +29,12 @@ def _generator_fault(manifest: Manifest, plugin: Any) -> str:
         return f"{plugin.__name__} is abstract: it lacks {missing}"
     if not plugin.has_code():
         return f"{plugin.__name__} has neither generate() nor a template {plugin.template_name()!r}"
-    return options_fault(manifest.plugin_type.kind, plugin)
+    if plugin.kind and plugin.kind != manifest.plugin_type.kind:
+        return f"{plugin.__name__} says that its kind is {plugin.kind!r}"
+    if plugin.source_count not in SOURCE_COUNTS:
+        counts = ", ".join(SOURCE_COUNTS)
+        return f"source_count of {plugin.__name__} is one of {counts}, not {plugin.source_count!r}"
+    return options_fault(manifest.plugin_type.kind, plugin) or settings_fault(plugin)
 
 
 def _class_with(method: str) -> Callable[[Any], str]:
@@ -37,7 +43,9 @@ def _class_with(method: str) -> Callable[[Any], str]:
             return f"{_named(plugin)} is not a class"
         if inspect.isabstract(plugin):
             return f"{plugin.__name__} is abstract"
-        return "" if callable(getattr(plugin, method, None)) else f"it has no method {method}()"
+        if not callable(getattr(plugin, method, None)):
+            return f"{plugin.__name__} has no method {method}()"
+        return settings_fault(plugin)
 
     return fault
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from lhp.core.manifest import Manifest
 from lhp.core.plugin_manager import PluginManager
+from lhp.errors import LhpError
 
 _PLAIN = (str, int, float, bool, type(None))
 
@@ -35,10 +36,17 @@ class FunctionTable(Mapping[str, Callable[..., Any]]):
             plugin = self._manager.resolver.load(manifest)
             if callable(plugin):
                 return self._guarded(manifest, plugin)
+        faults: list[LhpError] = []
         for table in self._opaque():
-            functions = self._manager.resolver.load(table)
+            try:
+                functions = self._manager.resolver.load(table)
+            except LhpError as error:
+                faults.append(error)
+                continue
             if isinstance(functions, Mapping) and name in functions:
                 return self._guarded(table, functions[name])
+        if faults:
+            raise faults[0]  # it may be the one that has the name
         raise KeyError(name)
 
     def __iter__(self) -> Iterator[str]:
@@ -51,7 +59,7 @@ class FunctionTable(Mapping[str, Callable[..., Any]]):
 
     def _opaque(self) -> Iterator[Manifest]:
         for manifest in self._manager.registry.active(self._type):
-            if not manifest.item:
+            if not manifest.item and not self._manager.resolver.is_function(manifest):
                 yield manifest
 
     def _guarded(self, manifest: Manifest, function: Callable[..., Any]) -> Callable[..., Any]:

@@ -9,12 +9,13 @@ from __future__ import annotations
 import copy
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache
 from itertools import combinations
 from typing import Any
 
 from jsonschema import Draft7Validator
+from jsonschema.exceptions import ValidationError, best_match
 from pydantic import BaseModel
 from referencing import Registry as References
 
@@ -33,6 +34,7 @@ _SOURCES: Mapping[str, Schema] = {
     "many": {"anyOf": [*_SOURCE["anyOf"], {"type": "array", "items": _SOURCE}]},
     "any": {"anyOf": [*_SOURCE["anyOf"], {"type": "array", "items": _SOURCE}]},
 }
+SOURCE_COUNTS = tuple(_SOURCES)
 _TRUE = frozenset({"true", "yes", "on"})
 _FALSE = frozenset({"false", "no", "off"})
 _INTEGER = re.compile(r"[-+]?[0-9]{1,400}", re.ASCII)
@@ -97,7 +99,7 @@ def _without_null(node: dict[str, Any]) -> dict[str, Any]:
 
 def _closed(node: dict[str, Any]) -> dict[str, Any]:
     if node.get("additionalProperties") is False:
-        node["patternProperties"] = FREE_KEYS
+        node["patternProperties"] = {**FREE_KEYS, **node.get("patternProperties", {})}
     return node
 
 
@@ -127,26 +129,39 @@ def normalised(declared: Mapping[str, Any]) -> Schema:
         ValueError: When it is neither, with the place and the reason.
     """
     schema = copy.deepcopy(dict(declared))
-    if not is_object_schema(schema):
-        schema = _from_short_form(schema)
-    error = next(iter(_meta_validator().iter_errors(schema)), None)
-    if error is not None:
-        place = "/".join(map(str, error.absolute_path)) or "the schema"
-        message = f"bad option schema at {place}: {error.message[:200]}"
-        raise ValueError(message)
-    for name, pattern in _patterns(schema):
-        try:
-            re.compile(pattern)
-        except re.error as fault:
-            message = f"bad option schema at {name}: pattern {pattern!r}: {fault}"
-            raise ValueError(message) from fault
+    schema = {"type": "object", **schema} if is_object_schema(schema) else _from_short_form(schema)
     schema.setdefault("properties", {})
     schema.setdefault("additionalProperties", False)
+    error = best_match(_meta_validator().iter_errors(schema))
+    error = error or best_match(_draft_validator().iter_errors(schema))
+    if error is not None:
+        raise _bad_schema(error.absolute_path, error.message[:200])
+    schema["properties"] = {
+        name: _without_null(option) for name, option in schema["properties"].items()
+    }
+    for name, option in schema["properties"].items():
+        wrong = best_match(_default_errors(option))
+        if wrong is not None:
+            raise _bad_schema(("properties", name, "default"), wrong.message[:200])
     return _closed(schema)
+
+
+def _bad_schema(path: Iterable[str | int], reason: str) -> ValueError:
+    place = "/".join(map(str, path)) or "the schema"
+    return ValueError(f"bad option schema at {place}: {reason}")
+
+
+def _default_errors(option: Schema) -> Iterator[ValidationError]:
+    if "default" in option:
+        validator = Draft7Validator(option, registry=References())
+        yield from validator.iter_errors(option["default"])
 
 
 def is_object_schema(declared: Mapping[str, Any]) -> bool:
     """Return True for a JSON Schema object, False for the short form."""
+    properties = declared.get("properties")
+    if isinstance(properties, Mapping) and properties:
+        return all(isinstance(option, Mapping) for option in properties.values())
     return declared.get("type") == "object" or isinstance(declared.get("$schema"), str)
 
 
@@ -155,8 +170,7 @@ def _from_short_form(declared: Mapping[str, Any]) -> dict[str, Any]:
     required: list[str] = []
     for name, option in declared.items():
         if not isinstance(option, Mapping):
-            message = f"bad option schema at {name}: an option is a mapping with a `type`"
-            raise ValueError(message)  # noqa: TRY004  (one way to say that a declaration is wrong)
+            raise _bad_schema((name,), "an option is a mapping with a `type`")
         is_required = option.get("required", False)
         if isinstance(is_required, bool):
             required += [name] if is_required else []
@@ -169,17 +183,10 @@ def _from_short_form(declared: Mapping[str, Any]) -> dict[str, Any]:
     return {**schema, "required": required} if required else schema
 
 
-def _patterns(schema: Any, path: str = "") -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
-    if isinstance(schema, Mapping):
-        for key, value in schema.items():
-            if key == "pattern" and isinstance(value, str):
-                found.append((path or "the schema", value))
-            found += _patterns(value, f"{path}/{key}".lstrip("/"))
-    elif isinstance(schema, list):
-        for item in schema:
-            found += _patterns(item, path)
-    return found
+@lru_cache(maxsize=1)
+def _draft_validator() -> Draft7Validator:
+    formats = Draft7Validator.FORMAT_CHECKER
+    return Draft7Validator(Draft7Validator.META_SCHEMA, format_checker=formats)
 
 
 @lru_cache(maxsize=1)

@@ -252,11 +252,7 @@ class PluginManager:
     def _parts(self, manifest: Manifest) -> Sequence[Manifest]:
         if not manifest.plugin_type.is_table or manifest.item or manifest.fault:
             return (manifest,)
-        found = self.resolver.modules.find(manifest.module)
-        try:
-            facts = found.facts() if found else None
-        except (SyntaxError, ValueError, OSError):
-            return (manifest,)
+        facts = self.resolver.facts(manifest)
         keys = facts.tables.get(manifest.attribute) if facts else None
         if not keys:
             return (manifest,)

@@ -31,6 +31,7 @@ from lhp.errors import (
     LhpErrors,
     nearest,
 )
+from lhp.text.python_source import ModuleFacts
 
 _log = logging.getLogger("lhp.plugins")
 
@@ -67,14 +68,25 @@ class Resolver:
             raise result
         return result
 
-    def summary(self, manifest: Manifest) -> str:
-        """Return the first docstring line of a plugin, read from its source; empty when unknown."""
+    def facts(self, manifest: Manifest) -> ModuleFacts | None:
+        """Return what a plugin's module offers, read from its source; None when that is unknown."""
         found = self.modules.find(manifest.module) if manifest.module else None
         try:
-            facts = found.facts() if found else None
+            return found.facts() if found else None
         except (SyntaxError, ValueError, OSError):
-            return ""
+            return None
+
+    def summary(self, manifest: Manifest) -> str:
+        """Return the first docstring line of a plugin, read from its source; empty when unknown."""
+        facts = self.facts(manifest)
         return facts.summary_of(manifest.attribute) if facts else ""
+
+    def is_function(self, manifest: Manifest) -> bool:
+        """Return True when reading alone tells that a plugin is one function, and no dict."""
+        facts = self.facts(manifest)
+        if facts is None or manifest.attribute in facts.classes:
+            return False
+        return manifest.attribute in facts.summaries
 
     def call(self, manifest: Manifest, function: Callable[..., Any], *args: Any) -> Any:
         """Return what a plugin's function returns.

@@ -155,17 +155,30 @@ def _not_one_of(fault: _Fault) -> LhpError:
 def _wrong_type(fault: _Fault, advice: Advice) -> Iterator[LhpError]:
     error = fault.error
     given = error.instance
-    deeper = [item for item in error.context or () if item.absolute_path != error.absolute_path]
-    same_type = [item for item in error.context or () if item.validator != "type"]
-    for inner in deeper[:1] or same_type[:1]:
-        inner_fault = _Fault(inner, fault._value, fault._where, fault._at)  # noqa: SLF001  (the same fault, further in)
-        yield from _translated(inner_fault, advice)
+    meant = _branch_meant(error)
+    if meant:
+        for inner in meant:
+            inner_fault = _Fault(inner, fault._value, fault._where, fault._at)  # noqa: SLF001  (the same fault, further in)
+            yield from _translated(inner_fault, advice)
         return
     types = expected_types(error.schema)
     expected = " or ".join(_TYPE_WORDS[name] for name in _TYPE_WORDS if name in types)
     yield WRONG_TYPE.at(
         fault.place(), name=fault.name or fault.where, expected=expected, given=described(given)
     )
+
+
+def _branch_meant(error: Any) -> list[Any]:
+    """Return what is wrong by the branch of `anyOf` whose type fits; of several, the nearest."""
+    branches: dict[Any, list[Any]] = {}
+    for item in error.context or ():
+        branches.setdefault(item.relative_schema_path[0], []).append(item)
+    fitting = [
+        items
+        for items in branches.values()
+        if not any(item.validator == "type" and not item.relative_path for item in items)
+    ]
+    return min(fitting, key=len, default=[])
 
 
 def described(value: Any) -> str:

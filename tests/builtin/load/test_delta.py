@@ -33,7 +33,8 @@ def test_a_table_is_read(run: Any, executed: Any, more: str, expected: Any) -> N
 
 
 def test_the_code_is_laid_out_for_readers(code: Any, metadata: Any) -> None:
-    text = "description: Berths\nreadMode: stream\nname: a\ntype: load\ntarget: v_a\nsource: {type: delta%s, where_clause: [x]}" % NAME
+    text = LOAD.replace("{name", "{description: Berths, readMode: stream, name")
+    text %= f"{NAME}, where_clause: [x]"
     assert code(text, metadata=metadata) == '''\
 @dp.temporary_view()
 def v_a():

@@ -1,0 +1,119 @@
+"""The settings of a plugin: what `config:` of its declaration holds, checked against its `Config`.
+
+`Config` is said in the same three ways as options: a pydantic model, a JSON Schema object, or the
+short form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from lhp.core.option_schema import Schema, normalised, schema_of, with_defaults
+from lhp.core.shape_check import shape_problems
+from lhp.errors import WRONG_VALUE, LhpError, Location, raise_all
+from lhp.model.source import locate, map_text
+
+WHERE = "`config`"
+
+
+def settings_schema(plugin: Any) -> Schema | None:
+    """Return the JSON Schema of a plugin's settings; None when it takes any.
+
+    Args:
+        plugin: A plugin's object, such as a generator or a validator class.
+
+    Raises:
+        ValueError: When its `Config` is no schema, with the reason.
+    """
+    declared = getattr(plugin, "Config", None)
+    if isinstance(declared, type) and issubclass(declared, BaseModel):
+        return normalised(schema_of(declared)) if declared.model_fields else None
+    return normalised(declared) if isinstance(declared, Mapping) else None
+
+
+def settings_fault(plugin: Any) -> str:
+    """Return why a plugin's `Config` can't be used; empty when it can."""
+    try:
+        settings_schema(plugin)
+    except ValueError as error:
+        return f"Config: {error}"
+    return ""
+
+
+def settings_of(plugin: Any, config: Mapping[str, Any], at: Location | None = None) -> Any:
+    """Return the settings of a plugin, defaults filled in: an instance of its model, or a mapping.
+
+    Args:
+        plugin: The plugin's object.
+        config: As declared, tokens replaced.
+        at: Where the plugin is declared, for a `config` that is absent.
+
+    Raises:
+        LhpErrors: Everything that is wrong with them.
+    """
+    schema = settings_schema(plugin)
+    if schema is None:
+        return config
+    filled = with_defaults(config, schema)
+    raise_all(shape_problems(filled, schema, WHERE, at))
+    model = plugin.Config
+    if isinstance(model, Mapping):
+        return filled
+    given = {key: value for key, value in filled.items() if not key.startswith("x-")}
+    try:
+        return model.model_validate(given)
+    except ValidationError as error:
+        raise_all(_problems(error, filled, at))
+
+
+def settings_problems(
+    plugin: Any, config: Mapping[str, Any], at: Location | None = None
+) -> list[LhpError]:
+    """Return what is wrong with settings whose tokens are not replaced yet.
+
+    Args:
+        plugin: The plugin's object.
+        config: As declared; `${token}` is accepted in the place of anything.
+        at: Where the plugin is declared, for a `config` that is absent.
+    """
+    schema = settings_schema(plugin)
+    if schema is None:
+        return []
+    open_places = _token_places(config)
+    filled = with_defaults(config, schema)
+    found = shape_problems(filled, schema, WHERE, at)
+    if not found and not open_places and not isinstance(plugin.Config, Mapping):
+        given = {key: value for key, value in filled.items() if not key.startswith("x-")}
+        try:
+            plugin.Config.model_validate(given)
+        except ValidationError as error:
+            found = _problems(error, filled, at)
+    return [problem for problem in found if problem.location not in open_places]
+
+
+def _token_places(config: Mapping[str, Any]) -> set[Location]:
+    places: set[Location] = set()
+
+    def note(text: str, at: Location) -> str:
+        if "${" in text:
+            places.add(at)
+        return text
+
+    map_text(config, note)
+    return places
+
+
+def _problems(
+    error: ValidationError, config: Mapping[str, Any], at: Location | None
+) -> list[LhpError]:
+    return [
+        WRONG_VALUE.at(
+            locate(config, detail["loc"]) or at,
+            name=".".join(map(str, detail["loc"])) or "config",
+            reason=detail["msg"],
+        )
+        for detail in error.errors()
+    ]
