@@ -61,7 +61,8 @@ class _Commands(click.Group):
             # click's own guess would import every command.
             meant = nearest(name, self.list_commands(ctx))
             hint = f" Did you mean {meant!r}?" if meant else ""
-            raise click.UsageError(f"No such command {name!r}.{hint}", ctx) from None
+            message = f"No such command {name!r}.{hint}"
+            raise click.UsageError(message, ctx) from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         others = _of_project(ctx)

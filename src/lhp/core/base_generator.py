@@ -346,15 +346,11 @@ def _folders(cls: type[Any]) -> Iterator[Path]:
             yield Path(file).parent
 
 
-def _modelled(model: type[Options], data: Any) -> Any:
-    if not model.model_fields or not isinstance(data, Mapping):
-        return data
-    known = {key: value for key, value in data.items() if not key.startswith("x-")}
-    return model.model_validate(known)
-
-
 def _with_model(action: Action, model: type[Options]) -> Action:
-    options = _modelled(model, action.options)
+    options = action.options
+    if model.model_fields and isinstance(options, Mapping):
+        known = {key: value for key, value in options.items() if not key.startswith("x-")}
+        options = model.model_validate(known)
     return Action(action, action.kind, action.sub_type, options)
 
 

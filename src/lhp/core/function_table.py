@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from lhp.core.manifest import Manifest
@@ -87,9 +88,8 @@ def plain(value: Any) -> Any:
     raise TypeError(message)
 
 
-def macro_folders(manager: PluginManager) -> Mapping[str, Any]:
-    """Return the folders of macro plugins by name."""
-    found = manager.registry.active("template_macro")
-    return {
-        manifest.name: manager.resolver.load(manifest) for manifest in found if not manifest.fault
-    }
+def folders_of(manager: PluginManager, plugin_type: str) -> Mapping[str, Path]:
+    """Return the folders of a folder type's plugins by name; broken ones are left out."""
+    found = manager.registry.active(plugin_type)
+    usable = [manifest for manifest in found if manifest.fault is None]
+    return {manifest.name: manager.resolver.load(manifest) for manifest in usable}

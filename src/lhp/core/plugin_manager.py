@@ -123,6 +123,12 @@ class PluginManager:
         )
 
     @property
+    def folders(self) -> tuple[Path, ...]:
+        """The plugin folders that exist, each once."""
+        listed = (folder.resolve() for folder, _, _ in self._folders if folder.is_dir())
+        return tuple(dict.fromkeys(listed))
+
+    @property
     def unread(self) -> tuple[LhpError, ...]:
         """What in the plugin folders could not be understood."""
         return self._found.problems
@@ -186,11 +192,9 @@ class PluginManager:
 
     @cached_property
     def _found(self) -> Found:
-        listed = (folder.resolve() for folder, _, _ in self._folders if folder.is_dir())
-        folders = [*dict.fromkeys(listed)]
-        for folder in folders:
+        for folder in self.folders:
             self.resolver.modules.add_folder(folder)
-        return DirectoryPluginLoader(folders, self.root).read()
+        return DirectoryPluginLoader(self.folders, self.root).read()
 
     @property
     def _folders(self) -> list[tuple[Path, str, Location | None]]:

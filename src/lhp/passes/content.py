@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from pydantic import BaseModel
 
 from lhp.core.option_schema import schema_of
-from lhp.core.render import TextRenderer
+from lhp.core.plugin_loader import shown_path
 from lhp.core.shape_check import shape_problems
 from lhp.errors import ENV_UNKNOWN, nearest, raise_all
 from lhp.model.files import BlueprintFile, PresetFile, TemplateFile
 from lhp.model.project import Project, ProjectFiles
-from lhp.model.source import Document
+from lhp.model.source import Document, map_text
 from lhp.passes.collect import Problems
+from lhp.passes.discover import discover_content
 from lhp.passes.expand import Content
+from lhp.passes.host import Host
 from lhp.passes.presets import Preset, collect_presets, read_preset
 from lhp.passes.project import read_single
 from lhp.passes.substitution import Tokens
@@ -23,25 +27,49 @@ from lhp.passes.templates import Template, read_template
 from lhp.passes.tokens import read_tokens
 
 
-def read_content(
-    project: Project, files: ProjectFiles, renderer: TextRenderer, problems: Problems
-) -> Content:
-    """Return presets and templates; what is wrong with one does not hide the others.
+def read_content(host: Host, files: ProjectFiles, problems: Problems) -> Content:
+    """Return presets and templates, of content plugins too, which are called `plugin.name`.
+
+    What is wrong with one does not hide the others.
 
     Args:
-        project: The project.
-        files: Its files.
-        renderer: Evaluates the expressions of templates.
+        host: What the run shares.
+        files: The project's own files.
         problems: Takes what is wrong.
     """
-    presets = problems.each(lambda file: preset_of(project, file), files.presets)
+    presets = problems.each(partial(preset_of, host.project), files.presets)
+    templates = problems.each(
+        lambda item: template_of(host.project, *item), files.templates.items()
+    )
+    for name, folder in host.content_folders.items():
+        offered = discover_content(folder)
+        own = problems.each(partial(preset_of, host.project), offered.presets)
+        names = {preset.name for preset in own}
+        presets += [_of_plugin(preset, name, names) for preset in own]
+        templates += problems.each(
+            partial(_template_of_plugin, host.project, name, names), offered.templates.items()
+        )
     known = problems.each(collect_presets, [presets])
-    templates = problems.each(lambda item: template_of(project, *item), files.templates.items())
     return Content(
         presets=known[0] if known else {},
         templates={template.key: template for template in templates},
-        renderer=renderer,
+        renderer=host.text_renderer,
     )
+
+
+def _of_plugin(preset: Preset, plugin: str, names: set[str]) -> Preset:
+    extends = f"{plugin}.{preset.extends}" if preset.extends in names else preset.extends
+    return replace(preset, name=f"{plugin}.{preset.name}", extends=extends)
+
+
+def _template_of_plugin(
+    project: Project, plugin: str, names: set[str], item: tuple[str, Path]
+) -> Template:
+    template = template_of(project, f"{plugin}.{item[0]}", item[1])
+    presets = map_text(
+        template.presets, lambda name, _: f"{plugin}.{name}" if name in names else name
+    )
+    return replace(template, presets=presets)
 
 
 def preset_of(project: Project, file: Path) -> Preset:
@@ -101,7 +129,7 @@ def read_environment(project: Project, files: ProjectFiles, env: str) -> Tokens:
 
 def shown(project: Project, file: Path) -> str:
     """Return a file's path as messages show it."""
-    return file.relative_to(project.root).as_posix()
+    return shown_path(file, project.root)
 
 
 def _checked(project: Project, file: Path, model: type[BaseModel], where: str) -> Document:

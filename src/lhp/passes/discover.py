@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from lhp.model.project import Project, ProjectFiles
@@ -18,22 +19,29 @@ def discover(project: Project) -> ProjectFiles:
     candidates = _yaml_files(pipelines)
     names = {file: file.relative_to(pipelines).as_posix() for file in candidates}
     chosen = [file for file in candidates if is_included(names[file], project.include)]
-    templates = root / "templates"
-    return ProjectFiles(
+    return replace(
+        discover_content(root),
         flowgroups=tuple(chosen),
-        presets=tuple(file for file in _yaml_files(root / "presets") if file.suffix == ".yaml"),
-        templates={
-            file.relative_to(templates).with_suffix("").as_posix(): file
-            for file in _yaml_files(templates)
-            if file.suffix == ".yaml" and "bundle" not in file.relative_to(templates).parts[:1]
-        },
-        blueprints=tuple(_yaml_files(root / "blueprints")),
         substitutions={file.stem: file for file in _yaml_files(root / "substitutions")},
         unmatched=tuple(
             pattern
             for pattern in project.include
             if not any(matches(name, pattern.lstrip("!")) for name in names.values())
         ),
+    )
+
+
+def discover_content(folder: Path) -> ProjectFiles:
+    """Return the presets, templates and blueprints of a project or of a content plugin."""
+    templates = folder / "templates"
+    return ProjectFiles(
+        presets=tuple(file for file in _yaml_files(folder / "presets") if file.suffix == ".yaml"),
+        templates={
+            file.relative_to(templates).with_suffix("").as_posix(): file
+            for file in _yaml_files(templates)
+            if file.suffix == ".yaml" and "bundle" not in file.relative_to(templates).parts[:1]
+        },
+        blueprints=tuple(_yaml_files(folder / "blueprints")),
     )
 
 

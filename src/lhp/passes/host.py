@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from lhp.core.action_registry import ActionRegistry
-from lhp.core.function_table import FunctionTable, macro_folders
+from lhp.core.function_table import FunctionTable, folders_of
 from lhp.core.plugin_manager import PluginManager
 from lhp.core.render import CodeRenderer, TextRenderer
 from lhp.model.project import Project
@@ -45,10 +46,16 @@ class Host:
         return TextRenderer(*self._tables)
 
     @cached_property
+    def content_folders(self) -> Mapping[str, Path]:
+        """The folders of content plugins by name: presets, templates, macros and SQL files."""
+        return folders_of(self.manager, "content")
+
+    @cached_property
     def _tables(self) -> tuple[Any, ...]:
         filters = FunctionTable(self.manager, "template_filter")
         functions = FunctionTable(self.manager, "template_function")
-        return filters, functions, macro_folders(self.manager)
+        macros = {name: folder / "macros" for name, folder in self.content_folders.items()}
+        return filters, functions, {**macros, **folders_of(self.manager, "template_macro")}
 
     def config_of(self, config: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return a plugin's settings with the tokens of the environment replaced.

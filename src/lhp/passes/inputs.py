@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from lhp.core.plugin_loader import shown_path
 from lhp.errors import (
     FILE_MISSING,
     FILE_NOT_TEXT,
@@ -20,8 +21,6 @@ from lhp.model.source import YamlList, YamlMap, map_text
 from lhp.passes.host import Host
 from lhp.passes.substitution import deprecations, substitute, substitute_text
 from lhp.text.yaml_reader import read_yaml
-
-_YAML = (".yaml", ".yml", ".json")
 
 
 @dataclass
@@ -47,7 +46,8 @@ class Inputs:
         Jinja in an SQL file of a template's action is rendered with the template's parameters.
 
         Args:
-            path: Relative to the project root, with `/` or backslashes.
+            path: Relative to the project root, with `/` or backslashes; or `plugin/...` for a file
+                of a content plugin.
 
         Raises:
             LhpError: FILE_MISSING, FILE_OUTSIDE_PROJECT, FILE_NOT_TEXT, FILE_UNREADABLE, at the
@@ -80,15 +80,14 @@ class Inputs:
     def list_files(self, folder: str) -> Sequence[str]:
         """Return the paths of all files below a folder, sorted, relative to the project root."""
         top = self._inside(folder)
-        root = self.host.project.root
         if not top.is_dir():
             return ()
         found = (file for file in top.rglob("*") if file.is_file())
-        return sorted(file.relative_to(root).as_posix() for file in found)
+        return sorted(shown_path(file, self.host.project.root) for file in found)
 
     def _text(self, path: str) -> tuple[str, str]:
         file = self._inside(path)
-        shown = file.relative_to(self.host.project.root).as_posix()
+        shown = shown_path(file, self.host.project.root)
         if not file.is_file():
             raise FILE_MISSING.at(self._place(path), path=path, nearest=self._nearest(file))
         self.files.append(shown)
@@ -101,6 +100,9 @@ class Inputs:
 
     def _inside(self, path: str) -> Path:
         root = self.host.project.root
+        name, _, inner = path.replace("\\", "/").partition("/")
+        if name in self.host.content_folders and not (root / name).exists():
+            root, path = self.host.content_folders[name].resolve(), inner
         try:
             file = (root / path.replace("\\", "/")).resolve()
         except (OSError, ValueError) as error:
@@ -113,8 +115,8 @@ class Inputs:
         root = self.host.project.root
         folder = file.parent if file.parent.is_dir() else root
         below = (entry for entry in folder.rglob("*") if entry.is_file())
-        names = [entry.relative_to(root).as_posix() for entry in below]
-        return nearest(file.relative_to(root).as_posix(), names)
+        names = [shown_path(entry, root) for entry in below]
+        return nearest(shown_path(file, root), names)
 
     def _place(self, path: str) -> Location | None:
         return place_of(self.action, path)

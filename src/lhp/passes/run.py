@@ -110,7 +110,7 @@ def run(project: Project, wanted: Wanted) -> Outcome:
     tokens = read_environment(project, files, wanted.env)
     host = Host(project, PluginManager(project.root, project.document), tokens)
     problems.add((*project.document.warnings, *tokens.warnings, *_of_project(host, files)))
-    content = read_content(project, files, host.text_renderer, problems)
+    content = read_content(host, files, problems)
     parsed = problems.each(
         lambda file: parse(read_documents(file, shown(project, file))), files.flowgroups
     )

@@ -27,7 +27,9 @@ def explain(session: Session, code: str | None, form: TableForm) -> None:
     del session
     codes = {value.id: value for value in vars(errors).values() if isinstance(value, Code)}
     if code is None:
-        rows = [(codes[name].id, codes[name].severity, _words(codes[name])) for name in sorted(codes)]
+        rows = [
+            (codes[name].id, codes[name].severity, _words(codes[name])) for name in sorted(codes)
+        ]
         print_table(("Code", "Severity", "Message"), rows, form=form)
         return
     wanted = code.upper() if code.upper().startswith(_PREFIX) else f"{_PREFIX}{code.upper()}"
@@ -54,8 +56,7 @@ def _page(code: Code) -> Iterator[str]:
     yield from textwrap.wrap(_words(code), _WIDTH, initial_indent="  ", subsequent_indent="  ")
     hint = _named(code.hint)
     if hint:
-        indents = {"initial_indent": "  help: ", "subsequent_indent": "        "}
-        yield from textwrap.wrap(hint, _WIDTH, **indents)
+        yield from textwrap.wrap(f"  help: {hint}", _WIDTH, subsequent_indent="        ")
     yield ""
     yield from textwrap.wrap(code.explain, _WIDTH)
 

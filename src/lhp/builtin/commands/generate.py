@@ -22,7 +22,7 @@ from lhp.passes.write import Change, Plan, plan, run_lock, write
 @click.option("--dry-run", is_flag=True, help="Show what would change; write nothing.")
 @click.option("--no-format", is_flag=True, help="Leave the code as it is before formatting.")
 @click.option("--force", is_flag=True, help="Overwrite generated files that somebody edited.")
-def generate(
+def generate(  # noqa: PLR0913  (one for each option)
     session: Session, env: str, pipeline: str | None, *, dry_run: bool, no_format: bool, force: bool
 ) -> int:
     """Write the Python of the pipelines for an environment."""

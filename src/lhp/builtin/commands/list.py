@@ -110,6 +110,7 @@ def flowgroups(session: Session, form: TableForm) -> int:
         lambda file: parse(read_documents(file, shown(project, file))),
         discover(project).flowgroups,
     )
+    found = [each for group in parsed for each in group]
     rows = [
         (
             each.pipeline,
@@ -119,11 +120,10 @@ def flowgroups(session: Session, form: TableForm) -> int:
             each.data.get("use_template"),
             each.data.get("presets") or [],
         )
-        for group in parsed
-        for each in group
+        for each in sorted(found, key=lambda each: (each.label, each.path))
     ]
     columns = ("Pipeline", "Flowgroup", "File", "Actions", "Template", "Presets")
-    print_table(columns, sorted(rows, key=lambda row: row[:3]), form=form)
+    print_table(columns, rows, form=form)
     return _end(session, problems, counted(len(rows), "flowgroup"))
 
 

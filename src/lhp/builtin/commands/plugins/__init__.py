@@ -1,0 +1,127 @@
+"""The commands `plugins list`, `plugins info` and `plugins validate`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from lhp.builtin.commands.plugins.info import described, print_description
+from lhp.builtin.commands.plugins.uses import uses_of
+from lhp.cli.report import counted, escape, print_table
+from lhp.cli.session import Session, problem_format, with_session
+from lhp.core.manifest import PLUGIN_TYPES, Manifest, Origin
+from lhp.core.plugin_check import check_plugins, state_of
+from lhp.core.plugin_manager import PluginManager
+from lhp.errors import LhpError
+
+_COLUMNS = ("Name", "Type", "Origin", "State", "Source")
+
+
+@click.group()
+def plugins() -> None:
+    """List, describe or check the plugins of a project."""
+
+
+@plugins.command("list")
+@with_session
+@click.option(
+    "--type", "type_name", type=click.Choice([*PLUGIN_TYPES]), help="Plugins of this type alone."
+)
+@click.option(
+    "--origin",
+    type=click.Choice([origin.value for origin in Origin]),
+    help="Plugins of this origin alone.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "table", "json"]),
+    default="text",
+    show_default=True,
+    help="How the result is printed; a table is text.",
+)
+def list_plugins(session: Session, type_name: str | None, origin: str | None, form: str) -> int:
+    """List every plugin with its origin and state; runs none of them."""
+    manager = manager_of(session, form)
+    chosen = [
+        manifest
+        for manifest in manager.manifests
+        if type_name in (None, manifest.type) and origin in (None, manifest.origin.value)
+    ]
+    rows = [_row(manager, manifest) for manifest in chosen]
+    if form == "json":
+        print_table((*_COLUMNS, "Reason"), rows, form="json")
+        return 0
+    print_table(_COLUMNS, [row[:-1] for row in rows])
+    for name, plugin_type, *_, reason in rows:
+        if reason:
+            click.echo(escape(f"{plugin_type}:{name}: {reason}"))
+    for problem in manager.unread:
+        session.say(str(problem))
+    session.say(counted(len(rows), "plugin"))
+    return 0
+
+
+@plugins.command()
+@with_session
+@click.argument("name")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How the result is printed.",
+)
+def info(session: Session, name: str, form: str) -> int:
+    """Show one plugin: where it is declared, what it accepts, who uses it.
+
+    NAME is its name, or TYPE:NAME where two types share the name.
+    """
+    manager = manager_of(session, form)
+    manifest = manager.named(name)
+    description = described(manager, manifest)
+    print_description(description, uses_of(manager, manifest), form=form)
+    return 0
+
+
+@plugins.command()
+@with_session
+@problem_format
+@click.option("--static", "is_static", is_flag=True, help="Only read; run no plugin's code.")
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+def validate(session: Session, names: Sequence[str], *, is_static: bool) -> int:
+    """Check the plugins, all or those of NAME, and tell everything that is wrong with them."""
+    checked = check_plugins(manager_of(session), names, is_static=is_static)
+    session.show(checked.problems)
+    if any(not problem.is_warning for problem in checked.problems):
+        return 1
+    total = counted(len(checked.manifests), "plugin")
+    session.say(f"{total}: no {'errors' if checked.problems else 'problems'}")
+    return 0
+
+
+def manager_of(session: Session, form: str = "") -> PluginManager:
+    """Return the plugins of the project, or outside of one those of lhp and of the environment.
+
+    Args:
+        session: Of this call.
+        form: How the result is printed, when problems are to be printed likewise.
+    """
+    if form == "json":
+        session.form = "json"
+    try:
+        root = session.root()
+    except LhpError:
+        root = None
+    return PluginManager(root)
+
+
+def _row(manager: PluginManager, manifest: Manifest) -> tuple[Any, ...]:
+    state = state_of(manager, manifest)
+    origin = manifest.origin
+    is_ours = origin in (Origin.CONFIG, Origin.DIRECTORY)
+    source = manifest.target if is_ours else manifest.source
+    return (manifest.name, manifest.type, origin.value, state.word, source, state.reason)

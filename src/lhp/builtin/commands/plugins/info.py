@@ -1,0 +1,164 @@
+"""What `plugins info` tells of one plugin, as data and as text."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import click
+
+from lhp.cli.report import escape, print_table
+from lhp.core.manifest import Manifest
+from lhp.core.option_schema import Schema, expected_types, supported_options
+from lhp.core.plugin_check import State, state_of
+from lhp.core.plugin_config import settings_schema
+from lhp.core.plugin_manager import PluginManager
+from lhp.errors import LhpError, Location
+
+_COLUMNS = ("Name", "Type", "Required", "Default", "Meaning")
+_WORDS = {"string": "text", "object": "map", "array": "list", "integer": "whole number"}
+
+
+@dataclass(frozen=True)
+class Description:
+    """One plugin, for people and programs.
+
+    Args:
+        manifest: Its declaration.
+        state: How it stands with it.
+        summary: First line of its docstring; empty when it has none.
+        options: A row for each option of a generator.
+        settings: A row for each key of its config.
+    """
+
+    manifest: Manifest
+    state: State
+    summary: str = ""
+    options: Sequence[tuple[Any, ...]] = ()
+    settings: Sequence[tuple[Any, ...]] = ()
+    overridden: Sequence[Manifest] = field(default_factory=list)
+
+
+def described(manager: PluginManager, manifest: Manifest) -> Description:
+    """Return what is known of a plugin; imports it when nothing speaks against it."""
+    state = state_of(manager, manifest)
+    summary = manager.resolver.summary(manifest)
+    others = [
+        other for other in manager.manifests if other.key == manifest.key and other is not manifest
+    ]
+    known = partial(Description, manifest, overridden=others)
+    if state.reason or state.word == "disabled" or manifest.plugin_type.is_folder:
+        return known(state, summary)
+    try:
+        plugin = manager.resolver.load(manifest)
+        options, settings = manager.resolver.call(manifest, _tables, manifest, plugin)
+    except LhpError as error:
+        return known(State("broken", str(error.values.get("reason") or error.message)), summary)
+    return known(state, summary or _first_line(plugin), options, settings)
+
+
+def _tables(manifest: Manifest, plugin: Any) -> tuple[list[Any], list[Any]]:
+    options = supported_options(plugin) if manifest.plugin_type.kind else {}
+    return list(_rows(options)), list(_rows(settings_schema(plugin) or {}))
+
+
+def _first_line(plugin: Any) -> str:
+    text = (inspect.getdoc(plugin) or "").strip() if callable(plugin) else ""
+    return text.splitlines()[0] if text else ""
+
+
+def _rows(schema: Schema) -> Iterator[tuple[Any, ...]]:
+    required = schema.get("required", ())
+    for name, option in schema.get("properties", {}).items():
+        meaning = option.get("description", "")
+        yield name, type_words(option), name in required, option.get("default"), meaning
+
+
+def type_words(option: Schema) -> str:
+    """Return the type of an option as people say it: `text`, `list of text`, `one of a, b`."""
+    if "enum" in option:
+        return f"one of {', '.join(map(str, option['enum']))}"
+    if "const" in option:
+        return repr(option["const"])
+    words = [_WORDS.get(name, name) for name in sorted(expected_types(option))]
+    items = option.get("items")
+    if words == ["list"] and isinstance(items, Mapping) and items:
+        return f"list of {type_words(items)}"
+    return " or ".join(words) or "anything"
+
+
+def print_description(
+    description: Description, uses: Sequence[tuple[Location, str]], *, form: str = "text"
+) -> None:
+    """Print what is known of a plugin.
+
+    Args:
+        description: Of the plugin.
+        uses: Where it is used.
+        form: `text` for people, `json` for programs.
+    """
+    if form == "json":
+        click.echo(json.dumps(_as_data(description, uses), indent=2, default=str))
+        return
+    manifest = description.manifest
+    click.echo(escape(manifest.qualified_name))
+    for label, text in _facts(description):
+        click.echo(f"  {label:<9} {escape(text)}")
+    tables = {"Options": description.options, "Config": description.settings}
+    for title, rows in tables.items():
+        if rows:
+            click.echo(f"\n{title}")
+            shown = ((*row[:3], _default(row[3]), row[4]) for row in rows)
+            print_table(_COLUMNS, shown)
+    if uses:
+        click.echo("\nUsed by")
+        print_table(("Place", "What"), [(str(place), what) for place, what in uses])
+
+
+def _facts(description: Description) -> Iterator[tuple[str, str]]:
+    manifest, state = description.manifest, description.state
+    if description.summary:
+        yield "summary", description.summary
+    yield "declared", str(manifest.location)
+    yield "origin", manifest.origin.value
+    yield "state", f"{state.word}: {state.reason}" if state.reason else state.word
+    yield "source", manifest.source
+    yield "object", manifest.target
+    if manifest.config:
+        yield "config", json.dumps(manifest.config, default=str)
+    for other in description.overridden:
+        yield "beside", f"{other.target} ({other.location})"
+
+
+def _default(value: Any) -> str:
+    return "" if value is None else json.dumps(value, default=str)
+
+
+def _as_data(
+    description: Description, uses: Sequence[tuple[Location, str]]
+) -> Mapping[str, object]:
+    manifest, state = description.manifest, description.state
+    keys = [column.lower() for column in _COLUMNS]
+    return {
+        "name": manifest.name,
+        "type": manifest.type,
+        "summary": description.summary,
+        "declared": str(manifest.location),
+        "origin": manifest.origin.value,
+        "state": state.word,
+        "reason": state.reason,
+        "source": manifest.source,
+        "module": manifest.module,
+        "class": manifest.attribute,
+        "config": manifest.config,
+        "options": [dict(zip(keys, row, strict=True)) for row in description.options],
+        "settings": [dict(zip(keys, row, strict=True)) for row in description.settings],
+        "uses": [
+            {"path": place.path, "line": place.line, "column": place.column, "what": what}
+            for place, what in uses
+        ],
+    }

@@ -1,0 +1,1 @@
+{% macro doubled(name) %}{{ name }} * 2 AS {{ name | lower }}{% endmacro %}
