@@ -304,7 +304,7 @@ PLUGIN_SYNTAX = Code(
 PLUGIN_UNNAMED = Code(
     "LHP-PLG-010",
     "the generator class {cls!r} does not say its kind and name",
-    hint="set `kind = \"load\"` and `type_name = \"...\"`, or call it <Name><Kind>Generator",
+    hint='set `kind = "load"` and `type_name = "..."`, or call it <Name><Kind>Generator',
     explain="In a plugin folder a generator is known by its class attributes `kind` and "
     "`type_name`, or by a class name such as CustomApiLoadGenerator (load, custom_api).",
 )
@@ -381,7 +381,7 @@ PLUGIN_FILE_NAME_BAD = Code(
 PLUGIN_COMMAND_UNNAMED = Code(
     "LHP-PLG-023",
     "the command {attribute!r} does not say its name",
-    hint="write `{attribute} = BaseCLIPlugin(command=..., name=\"...\")`",
+    hint='write `{attribute} = BaseCLIPlugin(command=..., name="...")`',
     explain="A plugin folder is read, not run, so the name of a command has to stand there as a "
     "text.",
 )
@@ -390,7 +390,7 @@ PLUGIN_TABLE_OPAQUE = Code(
     "the names in {attribute!r} can't be read without running the file",
     hint="write it as a dict whose keys are texts, or declare the plugins in a `plugins.yaml`",
     explain="A plugin folder is read, not run, so the names of filters and functions have to "
-    "stand there as texts: `template_filters = {{\"shout\": shout}}`.",
+    'stand there as texts: `template_filters = {{"shout": shout}}`.',
 )
 PLUGIN_DISTRIBUTION_MISSING = Code(
     "LHP-PLG-025",
@@ -1086,6 +1086,13 @@ TARGET_TWICE = Code(
     "two actions of the flowgroup make the view {name!r}",
     hint="rename one target; the other stands at {other}",
     explain="A target is the name of a view, and a function of the generated module.",
+)
+TARGET_RESERVED = Code(
+    "LHP-VAL-116",
+    "a view can't be called {name!r}: generated modules use that name",
+    hint="give the target another name",
+    explain="A target becomes a function of the generated module, in which `dp`, `spark`, `dbutils`, "
+    "`F`, `PIPELINE_ID` and `FLOWGROUP_ID` have their own meaning.",
 )
 NO_ACTIONS = Code(
     "LHP-VAL-109",

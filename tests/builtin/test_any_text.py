@@ -110,9 +110,7 @@ ACTIONS = {
           sql: HERE
     """,
 }
-PLACES = [
-    (name, number) for name, text in ACTIONS.items() for number in range(text.count("HERE"))
-]
+PLACES = [(name, number) for name, text in ACTIONS.items() for number in range(text.count("HERE"))]
 TEXTS = st.text(st.characters(exclude_categories=()), max_size=20) | st.text(
     "\"'\\{}#%\n\r\t a/.\0\u202e\ud800\u2028", max_size=12
 )

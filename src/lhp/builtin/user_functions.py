@@ -69,4 +69,5 @@ def _copy(action: Action, generator: BaseActionGenerator) -> str:
 
 
 def _path(action: Action) -> str:
-    return posixpath.normpath(action.options.module_path.replace("\\", "/"))
+    path: str = action.options.module_path
+    return posixpath.normpath(path.replace("\\", "/"))

@@ -99,6 +99,8 @@ class Context(Mapping[str, Any]):
         read_text: Returns a project file's text with its tokens replaced. Takes a path relative to
             the project root; raises LhpError when the file is missing or outside the project.
         read_yaml: The same for a YAML file, returning its data.
+        list_files: Returns the paths of all files below a folder, relative to the project root.
+        project_columns: Names of the operational metadata columns that lhp.yaml defines, in order.
         renderer: Renders code templates.
     """
 
@@ -112,6 +114,7 @@ class Context(Mapping[str, Any]):
     read_text: Callable[[str], str] = _nothing_to_read
     read_yaml: Callable[[str], Any] = _nothing_to_read
     list_files: Callable[[str], Sequence[str]] = _nothing_to_read
+    project_columns: Sequence[str] = ()
     renderer: CodeRenderer = field(default_factory=CodeRenderer)
 
     def secret(self, reference: str) -> str:
@@ -314,9 +317,9 @@ class BaseActionGenerator:
         generator = cls()
         generator.context = context
         problems = tuple(generator.check(action, context))
-        if problems:
+        if not all(isinstance(problem, LhpError) and problem.is_warning for problem in problems):
             return Generated(problems=problems)
-        return generator._generated(action, context)
+        return replace(generator._generated(action, context), problems=problems)
 
     def _generated(self, action: Action, context: Context) -> Generated:
         facts = Facts(
@@ -350,8 +353,15 @@ def _with_model(action: Action, model: type[Options]) -> Action:
     options = action.options
     if model.model_fields and isinstance(options, Mapping):
         known = {key: value for key, value in options.items() if not key.startswith("x-")}
-        options = model.model_validate(known)
+        options = model.model_validate(_without_places(known))
     return Action(action, action.kind, action.sub_type, options)
+
+
+def _without_places(value: Any) -> Any:
+    # pydantic rebuilds a `Sequence` as the class that it was, which a YamlList does not survive.
+    if isinstance(value, Mapping):
+        return {key: _without_places(item) for key, item in value.items()}
+    return [_without_places(item) for item in value] if isinstance(value, list) else value
 
 
 def _problems_of(error: ValidationError, action: Action) -> Iterator[Problem]:

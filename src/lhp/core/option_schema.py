@@ -248,6 +248,8 @@ def options_fault(kind: str, generator: Any) -> str:
 def with_defaults(value: Any, schema: Schema) -> Any:
     """Return a value with absent keys filled from the schema and texts read as it wants them.
 
+    A key with nothing behind it counts as absent where the schema has no null.
+
     A text that a token gave is read as a number or boolean where one is wanted; `yes`, `no`, `on`
     and `off` are booleans where one is wanted.
 
@@ -272,16 +274,23 @@ def _filled(value: Mapping[str, Any], schema: Schema) -> Mapping[str, Any]:
     others = schema.get("additionalProperties")
     for key, item in value.items():
         wanted = properties.get(key, others if isinstance(others, Mapping) else {})
+        if item is None and key in properties and _has_no_null(wanted):
+            continue
         given = with_defaults(item, wanted)
         if isinstance(value, YamlMap):
             filled.take(value, key, given)
         else:
             filled.put(key, given, filled.location, filled.location)
     for key, wanted in properties.items():
-        if key not in value and "default" in wanted:
+        if key not in filled and "default" in wanted:
             default = copy.deepcopy(wanted["default"])
             filled.put(key, default, filled.location, filled.location)
     return filled
+
+
+def _has_no_null(schema: Schema) -> bool:
+    types = expected_types(schema)
+    return bool(types) and "null" not in types
 
 
 def _read_as(text: str, schema: Schema) -> Any:

@@ -120,9 +120,13 @@ def section_problems(manager: PluginManager) -> list[LhpError]:
         at = locate(data, ("plugins",))
         problems += shape_problems(data["plugins"], schema, f"`plugins` of {PROJECT_FILE}", at)
         problems += _missing_distributions(manager)
-    for folder in manager.folders:
-        problems += _file_problems(folder / DECLARATION_FILE, manager.root)
-    return problems
+    return [*problems, *folder_problems(manager)]
+
+
+def folder_problems(manager: PluginManager) -> list[LhpError]:
+    """Return what is wrong with the shape of each `plugins.yaml` in a plugin folder."""
+    files = [folder / DECLARATION_FILE for folder in manager.folders]
+    return [problem for file in files for problem in _file_problems(file, manager.root)]
 
 
 def _file_problems(file: Path, root: Path | None) -> list[LhpError]:

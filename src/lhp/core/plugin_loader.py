@@ -39,7 +39,7 @@ BUILTIN = Path(__file__).parent.parent / "builtin"
 DECLARATION_FILE = "plugins.yaml"
 _GENERATOR_CLASS = re.compile(r"(?P<name>\w+?)(?P<kind>Load|Transform|Write|Test)Generator")
 _TABLES = {"template_filters": "template_filter", "template_functions": "template_function"}
-_CLASS_ENDS = {
+CLASS_ENDS = {
     "Validator": ("validator", "validate"),
     "Formatter": ("formatter", "format"),
     "Artifact": ("artifact", "build"),
@@ -190,13 +190,13 @@ def _classes(
             continue
         ancestors = _ancestors(name, known)
         if "BaseActionGenerator" in ancestors:
-            named = _generator_name(facts)
+            named = generator_name(name, facts.constants)
             if named is not None:
                 plugin_type, plugin_name = named
                 yield offer.manifest(plugin_type, plugin_name, name, facts.line)
             elif name not in parents:
                 yield PLUGIN_UNNAMED.at(Location(offer.shown, facts.line, 1), cls=name)
-        for end, (plugin_type, method) in _CLASS_ENDS.items():
+        for end, (plugin_type, method) in CLASS_ENDS.items():
             bodies = (known[each].members for each in (name, *ancestors) if each in known)
             if name.endswith(end) and name != end and any(method in body for body in bodies):
                 plugin_name = snake_case(name[: -len(end)])
@@ -214,10 +214,16 @@ def _ancestors(name: str, known: Mapping[str, ClassFacts]) -> frozenset[str]:
     return frozenset(seen)
 
 
-def _generator_name(facts: ClassFacts) -> tuple[str, str] | None:
-    match = _GENERATOR_CLASS.fullmatch(facts.name)
-    kind = facts.constants.get("kind", match["kind"].lower() if match else None)
-    name = facts.constants.get("type_name", snake_case(match["name"]) if match else None)
+def generator_name(class_name: str, constants: Mapping[str, object]) -> tuple[str, str] | None:
+    """Return plugin type and name of a generator class, or None when it does not say them.
+
+    Args:
+        class_name: `CustomApiLoadGenerator` says load and custom_api.
+        constants: `kind` and `type_name` in it say so outright.
+    """
+    match = _GENERATOR_CLASS.fullmatch(class_name)
+    kind = constants.get("kind", match["kind"].lower() if match else None)
+    name = constants.get("type_name", snake_case(match["name"]) if match else None)
     plugin_type = f"{kind}_generator"
     if plugin_type not in PLUGIN_TYPES or not isinstance(name, str):
         return None

@@ -108,7 +108,7 @@ def _translated(fault: _Fault, advice: Advice) -> Iterator[LhpError]:
             yield MISSING_KEY.at(fault.place(), where=fault.where, name=key)
     elif rule in ("oneOf", "not") and (names := _group(error)):
         yield EXCLUSIVE_KEYS.at(fault.place(), where=fault.where, names=", ".join(names))
-    elif rule == "enum":
+    elif rule in ("enum", "const"):
         yield _not_one_of(fault)
     elif rule in ("type", "anyOf", "oneOf"):
         yield from _wrong_type(fault, advice)
@@ -141,7 +141,8 @@ def _group(error: Any) -> list[str]:
 
 
 def _not_one_of(fault: _Fault) -> LhpError:
-    choices = [str(choice) for choice in fault.error.validator_value]
+    wanted = fault.error.validator_value
+    choices = [str(choice) for choice in (wanted if isinstance(wanted, list) else [wanted])]
     given = fault.error.instance
     return NOT_ONE_OF.at(
         fault.place(),

@@ -61,6 +61,7 @@ def generate(
         LhpErrors: Everything that generators find wrong, or that goes wrong in them.
     """
     problems: list[LhpError] = []
+    warnings: list[LhpError] = []
     steps: list[Step] = []
     inputs: list[Inputs] = []
     for index, (action, handle) in enumerate(actions):
@@ -70,7 +71,9 @@ def generate(
         try:
             context = _context(flowgroup, entry, action, handle, inputs[-1])
             generated = handle.generate(action, context)
-            problems += _located(generated.problems, action, handle)
+            found = tuple(_located(generated.problems, action, handle))
+            problems += [problem for problem in found if not problem.is_warning]
+            warnings += [problem for problem in found if problem.is_warning]
             steps.append(Step(action, generated, f"{handle.type} {handle.name!r}"))
         except LhpError as error:
             problems.append(_placed(error, action))
@@ -78,8 +81,8 @@ def generate(
             problems += [_placed(error, action) for error in errors.problems]
     raise_all(problems)
     files = sorted({file for each in inputs for file in each.files})
-    warnings = tuple(warning for each in inputs for warning in each.warnings)
-    return Built(flowgroup, tuple(steps), tuple(files), warnings)
+    warnings += [warning for each in inputs for warning in each.warnings]
+    return Built(flowgroup, tuple(steps), tuple(files), tuple(warnings))
 
 
 def _context(
@@ -98,6 +101,7 @@ def _context(
         read_text=inputs.read_text,
         read_yaml=inputs.read_yaml,
         list_files=inputs.list_files,
+        project_columns=tuple(host.project.columns),
         renderer=host.code_renderer,
     )
 

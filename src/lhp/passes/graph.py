@@ -12,6 +12,7 @@ from lhp.errors import (
     SOURCE_UNKNOWN,
     TABLE_CREATED_TWICE,
     TABLE_NOT_CREATED,
+    TARGET_RESERVED,
     TARGET_TWICE,
     TRANSFORM_UNUSED,
     LhpError,
@@ -20,6 +21,8 @@ from lhp.errors import (
     raise_all,
 )
 from lhp.passes.generate import Built, Step
+
+_MODULE_NAMES = frozenset({"dp", "spark", "dbutils", "F", "PIPELINE_ID", "FLOWGROUP_ID"})
 
 
 def ordered(built: Built) -> tuple[Step, ...]:
@@ -69,6 +72,8 @@ def _targets(built: Built) -> Iterator[LhpError]:
     first: dict[str, Step] = {}
     for step in built.steps:
         target = step.generated.facts.makes
+        if target in _MODULE_NAMES:
+            yield TARGET_RESERVED.at(step.action.at("target"), name=target)
         known = first.setdefault(target, step) if target else step
         if known is not step:
             other = known.action.at("target")

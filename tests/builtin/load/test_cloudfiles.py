@@ -10,12 +10,19 @@ columns:
   - {name: id, type: BIGINT, nullable: false}
   - {name: order no, type: "DECIMAL(10, 2)", comment: it's "it"}
 """
-FILES = {"s.yaml": SCHEMA, "s.json": '{"columns": [{"name": "a", "type": "STRING"}]}', "s.ddl": "a INT,\nb STRUCT<c: INT, d: INT> -- c\n"}
+FILES = {
+    "s.yaml": SCHEMA,
+    "s.json": '{"columns": [{"name": "a", "type": "STRING"}]}',
+    "s.ddl": "a INT,\nb STRUCT<c: INT, d: INT> -- c\n",
+}
 START = [("temporary_view", {})]
 
 
 def chain(*steps: Any) -> list[Any]:
-    return [*START, ("spark", "readStream", ("format", "cloudFiles"), *steps, ("load", "/in/*.csv"))]
+    return [
+        *START,
+        ("spark", "readStream", ("format", "cloudFiles"), *steps, ("load", "/in/*.csv")),
+    ]
 
 
 FORMAT = ("option", "cloudFiles.format", "csv")
@@ -25,12 +32,28 @@ FORMAT = ("option", "cloudFiles.format", "csv")
     ("more", "steps"),
     [
         ("", [FORMAT]),
-        (", options: {header: true, n: 5, x: '5'}", [("option", "header", True), ("option", "n", 5), ("option", "x", "5"), FORMAT]),
-        (", reader_options: {a: 1}, options: {b: 2}", [("option", "b", 2), ("option", "a", 1), FORMAT]),
-        (", format_options: {sep: ';', csv.quote: x}", [("option", "csv.sep", ";"), ("option", "csv.quote", "x"), FORMAT]),
+        (
+            ", options: {header: true, n: 5, x: '5'}",
+            [("option", "header", True), ("option", "n", 5), ("option", "x", "5"), FORMAT],
+        ),
+        (
+            ", reader_options: {a: 1}, options: {b: 2}",
+            [("option", "b", 2), ("option", "a", 1), FORMAT],
+        ),
+        (
+            ", format_options: {sep: ';', csv.quote: x}",
+            [("option", "csv.sep", ";"), ("option", "csv.quote", "x"), FORMAT],
+        ),
         # What `options` says of the format wins over `format`.
         (", options: {cloudFiles.format: text}", [("option", "cloudFiles.format", "text")]),
-        (", schema_infer_column_types: true, max_files_per_trigger: 5", [("option", "cloudFiles.inferColumnTypes", "true"), ("option", "cloudFiles.maxFilesPerTrigger", 5), FORMAT]),
+        (
+            ", schema_infer_column_types: true, max_files_per_trigger: 5",
+            [
+                ("option", "cloudFiles.inferColumnTypes", "true"),
+                ("option", "cloudFiles.maxFilesPerTrigger", 5),
+                FORMAT,
+            ],
+        ),
         (
             ", schema_location: /l, schema_evolution_mode: none, rescue_data_column: _r",
             [
@@ -40,19 +63,42 @@ FORMAT = ("option", "cloudFiles.format", "csv")
                 FORMAT,
             ],
         ),
-        (", options: {cloudFiles.schemaHints: 'a INT, b DATE'}", [("option", "cloudFiles.schemaHints", "a INT, b DATE"), FORMAT]),
+        (
+            ", options: {cloudFiles.schemaHints: 'a INT, b DATE'}",
+            [("option", "cloudFiles.schemaHints", "a INT, b DATE"), FORMAT],
+        ),
         # A slash in DDL does not make it the path of a file.
-        (", options: {cloudFiles.schemaHints: \"a INT COMMENT 'n/a'\"}", [("option", "cloudFiles.schemaHints", "a INT COMMENT 'n/a'"), FORMAT]),
-        (", options: {cloudFiles.schemaHints: s.yaml}", [FORMAT, ("option", "cloudFiles.schemaHints", "id BIGINT NOT NULL, `order no` DECIMAL(10, 2)")]),
-        (", options: {cloudFiles.schemaHints: s.ddl}", [FORMAT, ("option", "cloudFiles.schemaHints", "a INT, b STRUCT<c: INT, d: INT>")]),
+        (
+            ", options: {cloudFiles.schemaHints: \"a INT COMMENT 'n/a'\"}",
+            [("option", "cloudFiles.schemaHints", "a INT COMMENT 'n/a'"), FORMAT],
+        ),
+        (
+            ", options: {cloudFiles.schemaHints: s.yaml}",
+            [
+                FORMAT,
+                (
+                    "option",
+                    "cloudFiles.schemaHints",
+                    "id BIGINT NOT NULL, `order no` DECIMAL(10, 2)",
+                ),
+            ],
+        ),
+        (
+            ", options: {cloudFiles.schemaHints: s.ddl}",
+            [FORMAT, ("option", "cloudFiles.schemaHints", "a INT, b STRUCT<c: INT, d: INT>")],
+        ),
     ],
 )
-def test_the_reader_is_a_chain_of_options(run: Any, executed: Any, more: str, steps: list[Any]) -> None:
+def test_the_reader_is_a_chain_of_options(
+    run: Any, executed: Any, more: str, steps: list[Any]
+) -> None:
     made = run(LOAD % more, files=FILES)
     assert executed(made.code) == chain(*steps)
 
 
-@pytest.mark.parametrize("more", [", schema: s.yaml", ", schema: {file: s.yaml}", ", schema_file: s.yaml"])
+@pytest.mark.parametrize(
+    "more", [", schema: s.yaml", ", schema: {file: s.yaml}", ", schema_file: s.yaml"]
+)
 def test_a_schema_file_becomes_a_struct_type(run: Any, executed: Any, more: str) -> None:
     made = run(LOAD % more, files=FILES)
     fields = [
@@ -68,7 +114,9 @@ def test_a_schema_file_becomes_a_struct_type(run: Any, executed: Any, more: str)
 
 def test_the_code_is_laid_out_for_readers(code: Any, metadata: Any) -> None:
     text = LOAD % ", schema: s.json, options: {header: true}"
-    assert code(text, files=FILES, metadata=metadata) == '''\
+    assert (
+        code(text, files=FILES, metadata=metadata)
+        == '''\
 @dp.temporary_view()
 def v_a():
     """load_a"""
@@ -88,6 +136,7 @@ def v_a():
     df = df.withColumn("_now", F.current_timestamp())
     return df
 '''
+    )
 
 
 def test_it_streams_and_makes_its_view(run: Any) -> None:
@@ -101,10 +150,16 @@ def test_it_streams_and_makes_its_view(run: Any) -> None:
         (", readMode: batch", ["LHP-VAL-068 flow.yaml:1"]),
         (", options: {maxFilesPerTrigger: 5}", ["LHP-CFG-171 flow.yaml:1"]),
         (", options: {cleanSource.moveDestination: /x}", ["LHP-CFG-171 flow.yaml:1"]),
-        (", max_files_per_trigger: 5, options: {cloudFiles.maxFilesPerTrigger: 5}", ["LHP-VAL-104 flow.yaml:1"]),
+        (
+            ", max_files_per_trigger: 5, options: {cloudFiles.maxFilesPerTrigger: 5}",
+            ["LHP-VAL-104 flow.yaml:1"],
+        ),
         (", schema: s.yaml, schema_file: s.yaml", ["LHP-VAL-104 flow.yaml:1"]),
         (", schema: s.yaml, options: {cloudFiles.schemaHints: a INT}", ["LHP-VAL-104 flow.yaml:1"]),
-        (", schema_file: s.yaml, reader_options: {cloudFiles.schemaHints: a INT}", ["LHP-VAL-104 flow.yaml:1"]),
+        (
+            ", schema_file: s.yaml, reader_options: {cloudFiles.schemaHints: a INT}",
+            ["LHP-VAL-104 flow.yaml:1"],
+        ),
         (", schema: a INT", ["LHP-CFG-067 flow.yaml:1"]),
         (", schema_file: s.ddl", ["LHP-CFG-067 flow.yaml:1"]),
         (", schema: absent.yaml", ["LHP-IO-001 nowhere"]),

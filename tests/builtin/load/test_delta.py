@@ -18,14 +18,41 @@ TABLE = ("table", "c.s.t")
         ("", ("spark", "read", TABLE)),
         (", readMode: batch", ("spark", "read", TABLE)),
         (", readMode: stream", ("spark", "readStream", TABLE)),
-        (", readMode: stream, options: {skipChangeCommits: 'true'}", ("spark", "readStream", ("option", "skipChangeCommits", "true"), TABLE)),
-        (", where_clause: [a > 1, b], select_columns: [a, b]", ("spark", "read", TABLE, ("where", "a > 1"), ("where", "b"), ("select", ["a", "b"]))),
+        (
+            ", readMode: stream, options: {skipChangeCommits: 'true'}",
+            ("spark", "readStream", ("option", "skipChangeCommits", "true"), TABLE),
+        ),
+        (
+            ", where_clause: [a > 1, b], select_columns: [a, b]",
+            ("spark", "read", TABLE, ("where", "a > 1"), ("where", "b"), ("select", ["a", "b"])),
+        ),
         # A text is one condition.
         (", where_clause: open = true", ("spark", "read", TABLE, ("where", "open = true"))),
-        (", readMode: stream, options: {readChangeFeed: true}", ("spark", "readStream", ("option", "readChangeFeed", True), TABLE)),
-        (", options: {readChangeFeed: true, startingVersion: 0}", ("spark", "read", ("option", "readChangeFeed", True), ("option", "startingVersion", 0), TABLE)),
+        (
+            ", readMode: stream, options: {readChangeFeed: true}",
+            ("spark", "readStream", ("option", "readChangeFeed", True), TABLE),
+        ),
+        (
+            ", options: {readChangeFeed: true, startingVersion: 0}",
+            (
+                "spark",
+                "read",
+                ("option", "readChangeFeed", True),
+                ("option", "startingVersion", 0),
+                TABLE,
+            ),
+        ),
         # Switched off, a flag conflicts with nothing.
-        (", options: {readChangeFeed: false, versionAsOf: 3}", ("spark", "read", ("option", "readChangeFeed", False), ("option", "versionAsOf", 3), TABLE)),
+        (
+            ", options: {readChangeFeed: false, versionAsOf: 3}",
+            (
+                "spark",
+                "read",
+                ("option", "readChangeFeed", False),
+                ("option", "versionAsOf", 3),
+                TABLE,
+            ),
+        ),
     ],
 )
 def test_a_table_is_read(run: Any, executed: Any, more: str, expected: Any) -> None:
@@ -35,7 +62,9 @@ def test_a_table_is_read(run: Any, executed: Any, more: str, expected: Any) -> N
 def test_the_code_is_laid_out_for_readers(code: Any, metadata: Any) -> None:
     text = LOAD.replace("{name", "{description: Berths, readMode: stream, name")
     text %= f"{NAME}, where_clause: [x]"
-    assert code(text, metadata=metadata) == '''\
+    assert (
+        code(text, metadata=metadata)
+        == '''\
 @dp.temporary_view()
 def v_a():
     """Berths"""
@@ -45,6 +74,7 @@ def v_a():
     df = df.withColumn("_now", F.current_timestamp())
     return df
 '''
+    )
 
 
 def test_it_reads_its_table(run: Any) -> None:
@@ -68,12 +98,27 @@ def test_metadata_columns_may_hold_the_tables_name() -> None:
         (NAME + ", options: {a: ''}", ["LHP-VAL-010 flow.yaml:1"]),
         (NAME + ", options: {a: null}", ["LHP-VAL-100 flow.yaml:1"]),
         (NAME + ", readMode: streaming", ["LHP-VAL-103 flow.yaml:1"]),
-        (NAME + ", readMode: stream, options: {readChangeFeed: 'True', skipChangeCommits: true}", ["LHP-VAL-160 flow.yaml:1"]),
-        (NAME + ", readMode: stream, options: {readChangeFeed: true, versionAsOf: 1}", ["LHP-VAL-160 flow.yaml:1"]),
-        (NAME + ", readMode: stream, options: {readChangeFeed: true, timestampAsOf: x}", ["LHP-VAL-160 flow.yaml:1"]),
-        (NAME + ", options: {startingVersion: 1, startingTimestamp: x}", ["LHP-VAL-160 flow.yaml:1"]),
+        (
+            NAME + ", readMode: stream, options: {readChangeFeed: 'True', skipChangeCommits: true}",
+            ["LHP-VAL-160 flow.yaml:1"],
+        ),
+        (
+            NAME + ", readMode: stream, options: {readChangeFeed: true, versionAsOf: 1}",
+            ["LHP-VAL-160 flow.yaml:1"],
+        ),
+        (
+            NAME + ", readMode: stream, options: {readChangeFeed: true, timestampAsOf: x}",
+            ["LHP-VAL-160 flow.yaml:1"],
+        ),
+        (
+            NAME + ", options: {startingVersion: 1, startingTimestamp: x}",
+            ["LHP-VAL-160 flow.yaml:1"],
+        ),
         (NAME + ", options: {versionAsOf: 1, timestampAsOf: x}", ["LHP-VAL-160 flow.yaml:1"]),
-        (NAME + ", readMode: stream, options: {endingVersion: 1, endingTimestamp: x}", ["LHP-VAL-160 flow.yaml:1"] * 2),
+        (
+            NAME + ", readMode: stream, options: {endingVersion: 1, endingTimestamp: x}",
+            ["LHP-VAL-160 flow.yaml:1"] * 2,
+        ),
         (NAME + ", options: {readChangeFeed: true}", ["LHP-VAL-160 flow.yaml:1"]),
     ],
 )

@@ -14,7 +14,10 @@ FILES = {
     "py/a-b.py": "def get_df(): ...\n",
     "py/text.txt": "",
 }
-COPIES = [f"custom_python_functions/{name}" for name in ("__init__.py", "lib/__init__.py", "lib/sea.py", "tides.py")]
+COPIES = [
+    f"custom_python_functions/{name}"
+    for name in ("__init__.py", "lib/__init__.py", "lib/sea.py", "tides.py")
+]
 
 
 @pytest.mark.parametrize(
@@ -23,10 +26,17 @@ COPIES = [f"custom_python_functions/{name}" for name in ("__init__.py", "lib/__i
         ("py/tides.py", {}),
         ("./py/../py/tides.py", {}),
         ("py\\tides.py", {}),
-        ("py/tides.py, parameters: {a: 1, b: [x, null], c: {d: 1.5}}", {"a": 1, "b": ["x", None], "c": {"d": 1.5}}),
+        # Nothing behind a key is as good as no key.
+        ("py/tides.py, parameters: null", {}),
+        (
+            "py/tides.py, parameters: {a: 1, b: [x, null], c: {d: 1.5}}",
+            {"a": 1, "b": ["x", None], "c": {"d": 1.5}},
+        ),
     ],
 )
-def test_the_function_is_copied_and_called(run: Any, executed: Any, more: str, parameters: Any) -> None:
+def test_the_function_is_copied_and_called(
+    run: Any, executed: Any, more: str, parameters: Any
+) -> None:
     made = run(LOAD % more, files=FILES)
     code = made.code.replace("get_df", "f")
     assert executed(code) == [("temporary_view", {}), (("f", ("spark",), parameters),)]
@@ -36,7 +46,9 @@ def test_the_function_is_copied_and_called(run: Any, executed: Any, more: str, p
 
 
 def test_the_code_is_laid_out_for_readers(code: Any, metadata: Any) -> None:
-    assert code(LOAD % "py/tides.py, parameters: {days: 3}", files=FILES, metadata=metadata) == '''\
+    assert (
+        code(LOAD % "py/tides.py, parameters: {days: 3}", files=FILES, metadata=metadata)
+        == '''\
 @dp.temporary_view()
 def v_a():
     """load_a"""
@@ -45,6 +57,7 @@ def v_a():
     df = df.withColumn("_now", F.current_timestamp())
     return df
 '''
+    )
 
 
 @pytest.mark.parametrize("path", ["top.py", "py/star.py, function_name: anything"])

@@ -27,7 +27,9 @@ def test_the_query_runs(run: Any, executed: Any, more: str, query: str) -> None:
 
 def test_the_code_is_laid_out_for_readers(code: Any, metadata: Any) -> None:
     text = "name: a\ntype: load\ntarget: v_a\nsource:\n  type: sql\n  sql: |\n    SELECT *\n    FROM x\n"
-    assert code(text, metadata=metadata) == '''\
+    assert (
+        code(text, metadata=metadata)
+        == '''\
 @dp.temporary_view()
 def v_a():
     """a"""
@@ -38,6 +40,7 @@ FROM x
     df = df.withColumn("_now", F.current_timestamp())
     return df
 '''
+    )
 
 
 @pytest.mark.parametrize(

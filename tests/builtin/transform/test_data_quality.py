@@ -29,7 +29,10 @@ READ = ("spark", "readStream", ("table", "v_a"))
         ),
         (
             ", expectations_file: e.json, mode: dqe, readMode: stream",
-            [("expect_all_or_fail", {"pos": "a > 0"}, {}), ("expect_all", {"Constraint failed: b > 0": "b > 0"}, {})],
+            [
+                ("expect_all_or_fail", {"pos": "a > 0"}, {}),
+                ("expect_all", {"Constraint failed: b > 0": "b > 0"}, {}),
+            ],
         ),
         (", expectations_file: empty.yaml", []),
         # What stands in the action wins; the file is not even opened.
@@ -37,7 +40,10 @@ READ = ("spark", "readStream", ("table", "v_a"))
             ", expectations_file: absent.yaml, expectations: [{name: n, expression: a, type: expect_or_drop}]",
             [("expect_all_or_drop", {"n": "a"}, {})],
         ),
-        (", expectations: {a > 0: {action: fail}}", [("expect_all_or_fail", {"a > 0": "a > 0"}, {})]),
+        (
+            ", expectations: {a > 0: {action: fail}}",
+            [("expect_all_or_fail", {"a > 0": "a > 0"}, {})],
+        ),
     ],
 )
 def test_rules_become_expectations(run: Any, executed: Any, more: str, declared: list[Any]) -> None:
@@ -45,7 +51,9 @@ def test_rules_become_expectations(run: Any, executed: Any, more: str, declared:
 
 
 def test_the_code_is_laid_out_for_readers(code: Any, metadata: Any) -> None:
-    assert code(CHECK % FILE, files=FILES, metadata=metadata) == '''\
+    assert (
+        code(CHECK % FILE, files=FILES, metadata=metadata)
+        == '''\
 @dp.temporary_view()
 @dp.expect_all_or_fail({"dues >= 0": "dues >= 0"})
 @dp.expect_all_or_drop({"has_id": "id IS NOT NULL"})
@@ -58,6 +66,7 @@ def v_b():
     )
     return df
 '''
+    )
 
 
 def test_imports_of_metadata_columns_come_along(run: Any, metadata: Any) -> None:
@@ -71,7 +80,7 @@ def test_imports_of_metadata_columns_come_along(run: Any, metadata: Any) -> None
     [
         (CHECK % "", ["LHP-VAL-001 flow.yaml:1"]),
         (CHECK % (FILE + ", readMode: batch"), ["LHP-VAL-068 flow.yaml:1"]),
-        (CHECK % (FILE + ", mode: quarantine"), ["LHP-VAL-105 flow.yaml:1"]),
+        (CHECK % (FILE + ", mode: quarantine"), ["LHP-VAL-103 flow.yaml:1"]),
         (CHECK % ", expectations_file: absent.yaml", ["LHP-IO-001 nowhere"]),
         (CHECK % ", expectations_file: twice.yaml", ["LHP-TXT-105 twice.yaml:2"]),
         (CHECK % ", expectations: [{name: a}]", ["LHP-VAL-102 flow.yaml:1"]),

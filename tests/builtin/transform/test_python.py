@@ -29,7 +29,10 @@ def test_the_function_gets_the_rows(run: Any, executed: Any, source: str, expect
     made = run(CALL % (source, "f"), files=FILES)
     assert executed(made.code) == [VIEW, expected]
     assert made.imports == ("from custom_python_functions.tides import f",)
-    assert list(made.files) == ["custom_python_functions/__init__.py", "custom_python_functions/tides.py"]
+    assert list(made.files) == [
+        "custom_python_functions/__init__.py",
+        "custom_python_functions/tides.py",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -53,7 +56,9 @@ def test_the_code_is_laid_out_for_readers(
 ) -> None:
     text = CALL.replace("}", ", readMode: stream, parameters: {days: 1}}") % (source, name)
     assert code(text, files=FILES, metadata=metadata) == (
-        '@dp.temporary_view()\ndef v_b():\n    """py"""\n' + code_lines + '    df = df.withColumn("_file", F.col("_metadata.file_path"))\n'
+        '@dp.temporary_view()\ndef v_b():\n    """py"""\n'
+        + code_lines
+        + '    df = df.withColumn("_file", F.col("_metadata.file_path"))\n'
         '    df = df.withColumn("_now", F.current_timestamp())\n    return df\n'
     )
 

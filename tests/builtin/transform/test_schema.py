@@ -12,7 +12,10 @@ FILES = {
     "meta.yaml": 'columns: ["_file -> f", "_now: DATE"]',
 }
 READ = ("spark", "readStream", ("table", "v_a"))
-RENAMES = (("withColumnRenamed", "ship_id", "vessel_id"), ("withColumnRenamed", "berth no", "berth"))
+RENAMES = (
+    ("withColumnRenamed", "ship_id", "vessel_id"),
+    ("withColumnRenamed", "berth no", "berth"),
+)
 
 
 def cast(name: str, kind: str) -> Any:
@@ -29,11 +32,20 @@ NAMES = ["vessel_id", "berth", "dues", "note", "`a.b`"]
         (FILE, (*READ, *RENAMES, *CASTS)),
         (FILE + ", enforcement: strict", (*READ, *RENAMES, *CASTS, ("select", NAMES))),
         (FILE + ", readMode: batch", ("spark", "read", ("table", "v_a"), *RENAMES, *CASTS)),
-        (", schema_inline: \"a -> b\\n`x.y`: INT\"", (*READ, ("withColumnRenamed", "a", "b"), ("withColumn", "x.y", ("F", ("col", "`x.y`"), ("cast", "INT"))))),
+        (
+            ', schema_inline: "a -> b\\n`x.y`: INT"',
+            (
+                *READ,
+                ("withColumnRenamed", "a", "b"),
+                ("withColumn", "x.y", ("F", ("col", "`x.y`"), ("cast", "INT"))),
+            ),
+        ),
         (", enforcement: strict, schema_inline: 'a`b'", None),
     ],
 )
-def test_columns_are_renamed_then_cast(run: Any, executed: Any, problems: Any, more: str, expected: Any) -> None:
+def test_columns_are_renamed_then_cast(
+    run: Any, executed: Any, problems: Any, more: str, expected: Any
+) -> None:
     if expected is None:
         assert problems(SHAPE % more) == ["LHP-VAL-011 flow.yaml:1"]
         return
@@ -47,10 +59,14 @@ def test_a_rename_alone_needs_no_import(run: Any) -> None:
     assert run(SHAPE % ", schema_inline: a -> b").imports == ()
 
 
-def test_strict_keeps_the_projects_metadata_columns_that_are_there(code: Any, run: Any, executed: Any, metadata: Any) -> None:
+def test_strict_keeps_the_projects_metadata_columns_that_are_there(
+    code: Any, run: Any, executed: Any, metadata: Any
+) -> None:
     text = SHAPE % ", schema_inline: a -> b, enforcement: strict"
     columns = ("_file", "_gone", "b")
-    assert code(text, project_columns=columns, metadata=metadata) == '''\
+    assert (
+        code(text, project_columns=columns, metadata=metadata)
+        == '''\
 @dp.temporary_view()
 def v_b():
     """shape"""
@@ -60,6 +76,7 @@ def v_b():
     df = df.select(["b"] + metadata)
     return df
 '''
+    )
     made = run(text, project_columns=columns)
     assert executed(made.code)[-1][-1] == ("select", ["b", "_file"])
 

@@ -14,16 +14,23 @@ FILES = {"q.sql": "\n SELECT 1\n"}
         (", sql: SELECT 2", "SQL transform: tidy", "SELECT 2"),
         (", sql_path: q.sql", "SQL transform: tidy", "SELECT 1"),
         (", sql: '', sql_path: q.sql", "SQL transform: tidy", "SELECT 1"),
-        (", sql: SELECT 2, description: \"it's\"", "it's", "SELECT 2"),
+        (', sql: SELECT 2, description: "it\'s"', "it's", "SELECT 2"),
     ],
 )
-def test_the_query_makes_a_view(run: Any, executed: Any, more: str, comment: str, query: str) -> None:
+def test_the_query_makes_a_view(
+    run: Any, executed: Any, more: str, comment: str, query: str
+) -> None:
     made = run(TIDY % more, files=FILES)
-    assert executed(made.code) == [("temporary_view", {"comment": comment}), ("spark", ("sql", query))]
+    assert executed(made.code) == [
+        ("temporary_view", {"comment": comment}),
+        ("spark", ("sql", query)),
+    ]
 
 
 def test_the_code_is_laid_out_for_readers(code: Any, metadata: Any) -> None:
-    assert code(TIDY % ", sql: SELECT 1", metadata=metadata) == '''\
+    assert (
+        code(TIDY % ", sql: SELECT 1", metadata=metadata)
+        == '''\
 @dp.temporary_view(comment="SQL transform: tidy")
 def v_b():
     """tidy"""
@@ -32,11 +39,16 @@ def v_b():
     df = df.withColumn("_now", F.current_timestamp())
     return df
 '''
+    )
 
 
 @pytest.mark.parametrize(
     ("source", "reads"),
-    [("v_a", ("v_a",)), ("[v_a, v_b]", ("v_a", "v_b")), ("[{view: v_a}, {catalog: c, schema: s, table: t}]", ("v_a", "c.s.t"))],
+    [
+        ("v_a", ("v_a",)),
+        ("[v_a, v_b]", ("v_a", "v_b")),
+        ("[{view: v_a}, {catalog: c, schema: s, table: t}]", ("v_a", "c.s.t")),
+    ],
 )
 def test_it_reads_what_source_lists(run: Any, source: str, reads: tuple[str, ...]) -> None:
     text = f"{{name: a, type: transform, transform_type: sql, source: {source}, target: v, sql: SELECT 1}}"

@@ -14,10 +14,15 @@ TABLE = ("table", {"temporary": True})
         ("", ("spark", "read", ("table", "v_a"))),
         (", readMode: stream", ("spark", "readStream", ("table", "v_a"))),
         (", sql: SELECT 1", ("spark", ("sql", "SELECT 1"))),
-        (", sql: 'SELECT * FROM stream({source})'", ("spark", ("sql", "SELECT * FROM stream(v_a)"))),
+        (
+            ", sql: 'SELECT * FROM stream({source})'",
+            ("spark", ("sql", "SELECT * FROM stream(v_a)")),
+        ),
     ],
 )
-def test_rows_are_kept_in_a_temporary_table(run: Any, executed: Any, more: str, expected: Any) -> None:
+def test_rows_are_kept_in_a_temporary_table(
+    run: Any, executed: Any, more: str, expected: Any
+) -> None:
     made = run(STAGE % more)
     assert executed(made.code) == [TABLE, expected]
     assert (made.facts.makes, made.facts.table) == ("t_b", "")
@@ -28,7 +33,9 @@ def test_the_source_may_be_a_map(run: Any) -> None:
 
 
 def test_the_code_is_laid_out_for_readers(code: Any, metadata: Any) -> None:
-    assert code(STAGE % "", metadata=metadata) == '''\
+    assert (
+        code(STAGE % "", metadata=metadata)
+        == '''\
 @dp.table(temporary=True)
 def t_b():
     """stage"""
@@ -37,6 +44,7 @@ def t_b():
     df = df.withColumn("_now", F.current_timestamp())
     return df
 '''
+    )
 
 
 @pytest.mark.parametrize(

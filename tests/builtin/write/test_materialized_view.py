@@ -30,11 +30,22 @@ READ = ("spark", "read", ("table", "v_a"))
         (
             "source: v_a, ",
             ", comment: hi, refresh_policy: incremental_strict, refresh_schedule: daily, private: true, table_schema: a INT, create_table: false",
-            [declared(comment="hi", refresh_policy="incremental_strict", refresh_schedule="daily", private=True, schema="a INT"), READ],
+            [
+                declared(
+                    comment="hi",
+                    refresh_policy="incremental_strict",
+                    refresh_schedule="daily",
+                    private=True,
+                    schema="a INT",
+                ),
+                READ,
+            ],
         ),
     ],
 )
-def test_a_view_or_a_query_is_kept(run: Any, executed: Any, source: str, more: str, expected: list[Any]) -> None:
+def test_a_view_or_a_query_is_kept(
+    run: Any, executed: Any, source: str, more: str, expected: list[Any]
+) -> None:
     made = run(WRITE % (source, more), files=FILES)
     assert executed(made.code) == expected
     assert (made.facts.table, made.facts.creates) == ("c.s.t", True)
@@ -42,7 +53,9 @@ def test_a_view_or_a_query_is_kept(run: Any, executed: Any, source: str, more: s
 
 def test_the_code_is_laid_out_for_readers(code: Any) -> None:
     text = "name: x\ntype: write\nwrite_target:\n  {type: materialized_view, catalog: c, schema: s, table: daily-sales, cluster_columns: [a], sql_path: q.sql}"
-    assert code(text, files=FILES) == '''\
+    assert (
+        code(text, files=FILES)
+        == '''\
 @dp.materialized_view(
     name="c.s.daily-sales",
     comment="Materialized view: daily-sales",
@@ -52,6 +65,7 @@ def daily_sales():
     """x"""
     return spark.sql("SELECT 1")
 '''
+    )
 
 
 @pytest.mark.parametrize(
@@ -64,7 +78,11 @@ def daily_sales():
         ("", ", sql_path: absent.sql", ["LHP-IO-001 nowhere"]),
         ("source: v, ", ", refresh_policy: sometimes", ["LHP-VAL-103 flow.yaml:1"]),
         ("source: v, ", ", mode: standard", ["LHP-CFG-001 flow.yaml:1"]),
-        ("source: v, ", ", partition_columns: [a], cluster_columns: [b]", ["LHP-VAL-162 flow.yaml:1"]),
+        (
+            "source: v, ",
+            ", partition_columns: [a], cluster_columns: [b]",
+            ["LHP-VAL-162 flow.yaml:1"],
+        ),
     ],
 )
 def test_mistakes_are_found(problems: Any, source: str, more: str, expected: list[str]) -> None:

@@ -6,7 +6,10 @@ import pytest
 
 WRITE = "{name: write_x, type: write, source: %s, write_target: {type: streaming_table, catalog: c, schema: s, table: t%s}}"
 CREATED = ("create_streaming_table", {"name": "c.s.t", "comment": "Streaming table: t"})
-FILES = {"t.yaml": "columns: [{name: a, type: INT}, {name: b, type: STRING, nullable: false}]", "t.ddl": "a INT,\nb STRING\n"}
+FILES = {
+    "t.yaml": "columns: [{name: a, type: INT}, {name: b, type: STRING, nullable: false}]",
+    "t.ddl": "a INT,\nb STRING\n",
+}
 
 
 def flow(name: str = "f_x", comment: str = "Append flow to c.s.t", **more: Any) -> Any:
@@ -18,15 +21,29 @@ def read(view: str, reader: str = "readStream") -> Any:
 
 
 def other(**keys: Any) -> str:
-    target = {"type": "streaming_table", "catalog": "c", "schema": "s", "table": "t", **keys.pop("target", {})}
-    return str([{"name": "first", "type": "write", "source": "v_1", "write_target": target, **keys}])
+    target = {
+        "type": "streaming_table",
+        "catalog": "c",
+        "schema": "s",
+        "table": "t",
+        **keys.pop("target", {}),
+    }
+    return str(
+        [{"name": "first", "type": "write", "source": "v_1", "write_target": target, **keys}]
+    )
 
 
 def test_a_table_with_one_flow(run: Any, executed: Any) -> None:
     made = run(WRITE % ("v_a", ""))
     assert executed(made.code) == [CREATED, flow(), read("v_a")]
     facts = made.facts
-    assert (facts.reads, facts.makes, facts.table, facts.creates, facts.is_streaming) == (("v_a",), "", "c.s.t", True, True)
+    assert (facts.reads, facts.makes, facts.table, facts.creates, facts.is_streaming) == (
+        ("v_a",),
+        "",
+        "c.s.t",
+        True,
+        True,
+    )
 
 
 def test_several_sources_give_numbered_flows(run: Any, executed: Any) -> None:
@@ -41,7 +58,14 @@ def test_several_sources_give_numbered_flows(run: Any, executed: Any) -> None:
 
 @pytest.mark.parametrize(
     ("name", "expected"),
-    [("write_x", "f_x"), ("x", "f_x"), ("f_x", "f_x"), ("write-my x", "f_my_x"), ("write_f_y", "f_y"), ("rewrite_x", "f_rewrite_x")],
+    [
+        ("write_x", "f_x"),
+        ("x", "f_x"),
+        ("f_x", "f_x"),
+        ("write-my x", "f_my_x"),
+        ("write_f_y", "f_y"),
+        ("rewrite_x", "f_rewrite_x"),
+    ],
 )
 def test_a_flow_is_called_by_its_action(run: Any, executed: Any, name: str, expected: str) -> None:
     text = WRITE.replace("write_x", name) % ("v", "")
@@ -55,16 +79,29 @@ def test_a_flow_is_called_by_its_action(run: Any, executed: Any, name: str, expe
         (", comment: ''", {"comment": ""}),
         (", table_properties: {a: 'true', b: 1}", {"table_properties": {"a": "true", "b": 1}}),
         (", table_properties: {}, cluster_columns: [], spark_conf: {}", {}),
-        (", spark_conf: {a: b}, path: /x, row_filter: ROW FILTER f ON (a)", {"spark_conf": {"a": "b"}, "path": "/x", "row_filter": "ROW FILTER f ON (a)"}),
+        (
+            ", spark_conf: {a: b}, path: /x, row_filter: ROW FILTER f ON (a)",
+            {"spark_conf": {"a": "b"}, "path": "/x", "row_filter": "ROW FILTER f ON (a)"},
+        ),
         (", partition_columns: [a, b], cluster_columns: []", {"partition_cols": ["a", "b"]}),
-        (", cluster_columns: [a], cluster_by_auto: true", {"cluster_by": ["a"], "cluster_by_auto": True}),
-        (", temporary: true, private: yes, cluster_by_auto: false", {"temporary": True, "private": True}),
+        (
+            ", cluster_columns: [a], cluster_by_auto: true",
+            {"cluster_by": ["a"], "cluster_by_auto": True},
+        ),
+        (
+            ", temporary: true, private: yes, cluster_by_auto: false",
+            {"temporary": True, "private": True},
+        ),
         (", table_schema: 'a INT, b STRING'", {"schema": "a INT, b STRING"}),
         # Slashes and file endings inside DDL do not make it a path.
         (", table_schema: \"a INT COMMENT 'n/a .sql'\"", {"schema": "a INT COMMENT 'n/a .sql'"}),
         (", table_schema: t.yaml", {"schema": "a INT, b STRING NOT NULL"}),
         (", table_schema: t.ddl", {"schema": "a INT,\nb STRING"}),
         (", description: for people, mode: standard", {}),
+        (
+            ", comment: null, table_properties: null, cluster_columns: null, path: null, private: null",
+            {},
+        ),
     ],
 )
 def test_settings_of_the_table(run: Any, executed: Any, more: str, arguments: Any) -> None:
@@ -73,19 +110,26 @@ def test_settings_of_the_table(run: Any, executed: Any, more: str, arguments: An
 
 
 def test_a_backfill_adds_a_flow_to_a_table_of_another_action(code: Any, run: Any) -> None:
-    text = WRITE.replace("source", "once: true, readMode: batch, description: \"Old 'rows'\", source") % ("v_old", ", create_table: false, table_schema: absent.yaml")
-    assert code(text, others=other()) == '''\
+    text = WRITE.replace(
+        "source", "once: true, readMode: batch, description: \"Old 'rows'\", source"
+    ) % ("v_old", ", create_table: false, table_schema: absent.yaml")
+    assert (
+        code(text, others=other())
+        == '''\
 @dp.append_flow(target="c.s.t", name="f_x", once=True, comment="Old 'rows'")
 def f_x():
     """Old 'rows'"""
     return spark.read.table("v_old")
 '''
+    )
     facts = run(text).facts
     assert (facts.table, facts.creates, facts.is_streaming) == ("c.s.t", False, False)
 
 
 def test_the_code_is_laid_out_for_readers(code: Any) -> None:
-    assert code(WRITE % ("[v_a, v_b]", ", cluster_columns: [ship_id]")) == '''\
+    assert (
+        code(WRITE % ("[v_a, v_b]", ", cluster_columns: [ship_id]"))
+        == '''\
 dp.create_streaming_table(
     name="c.s.t",
     comment="Streaming table: t",
@@ -104,6 +148,7 @@ def f_x_2():
     """Append flow to c.s.t from v_b"""
     return spark.readStream.table("v_b")
 '''
+    )
 
 
 @pytest.mark.parametrize(
@@ -118,7 +163,9 @@ def f_x_2():
         ("", "[{name: l, type: load, readMode: batch, source: {type: sql}}]", "readStream"),
     ],
 )
-def test_a_flow_reads_as_the_creator_of_its_table_does(run: Any, executed: Any, own: str, others: str, reader: str) -> None:
+def test_a_flow_reads_as_the_creator_of_its_table_does(
+    run: Any, executed: Any, own: str, others: str, reader: str
+) -> None:
     text = WRITE.replace("source", f"{own}source") % ("v_a", ", create_table: false")
     assert executed(run(text, others=others).code)[-1] == read("v_a", reader)
 
@@ -130,17 +177,37 @@ def test_a_flow_reads_as_the_creator_of_its_table_does(run: Any, executed: Any, 
         (WRITE % ("[v, '']", ""), "[]", ["LHP-VAL-161 flow.yaml:1"]),
         (WRITE.replace("source: %s, ", "") % "", "[]", ["LHP-VAL-102 flow.yaml:1"]),
         (WRITE.replace("write_x", "größe!") % ("v", ""), "[]", ["LHP-VAL-101 flow.yaml:1"]),
-        (WRITE % ("v", ", mode: cdc"), "[]", ["LHP-VAL-105 flow.yaml:1"]),
+        (WRITE % ("v", ", mode: cdc"), "[]", ["LHP-VAL-103 flow.yaml:1"]),
         (WRITE % ("v", ", refresh_policy: auto"), "[]", ["LHP-CFG-001 flow.yaml:1"]),
-        (WRITE % ("v", ", partition_columns: [a], cluster_columns: [a]"), "[]", ["LHP-VAL-162 flow.yaml:1"]),
-        (WRITE % ("v", ", partition_columns: [a], cluster_by_auto: true"), "[]", ["LHP-VAL-162 flow.yaml:1"]),
+        (
+            WRITE % ("v", ", partition_columns: [a], cluster_columns: [a]"),
+            "[]",
+            ["LHP-VAL-162 flow.yaml:1"],
+        ),
+        (
+            WRITE % ("v", ", partition_columns: [a], cluster_by_auto: true"),
+            "[]",
+            ["LHP-VAL-162 flow.yaml:1"],
+        ),
         (WRITE % ("v", ", table_properties: [a]"), "[]", ["LHP-VAL-100 flow.yaml:1"]),
-        (WRITE.replace("schema: s", "schema: a INT") % ("v", ""), "[]", ["LHP-CFG-013 flow.yaml:1"]),
+        (
+            WRITE.replace("schema: s", "schema: a INT") % ("v", ""),
+            "[]",
+            ["LHP-CFG-013 flow.yaml:1"],
+        ),
         (WRITE.replace("schema: s, ", "") % ("v", ""), "[]", ["LHP-VAL-102 flow.yaml:1"]),
         (WRITE % ("v", ", table_schema: absent.yaml"), "[]", ["LHP-IO-001 nowhere"]),
         (WRITE % ("v", ""), other(name="x", target={"table": "u"}), ["LHP-VAL-163 flow.yaml:1"]),
-        (WRITE.replace("write_x", "x_1") % ("v", ""), other(name="x", source=["a", "b"]), ["LHP-VAL-163 flow.yaml:1"]),
-        (WRITE % ("v", ", create_table: false"), other(target={"type": "materialized_view"}), ["LHP-VAL-164 flow.yaml:1"]),
+        (
+            WRITE.replace("write_x", "x_1") % ("v", ""),
+            other(name="x", source=["a", "b"]),
+            ["LHP-VAL-163 flow.yaml:1"],
+        ),
+        (
+            WRITE % ("v", ", create_table: false"),
+            other(target={"type": "materialized_view"}),
+            ["LHP-VAL-164 flow.yaml:1"],
+        ),
         (WRITE % ("v", ""), other(target={"type": "materialized_view", "table": "u"}), []),
     ],
 )

@@ -156,6 +156,16 @@ def v_archived_orders():
     df = df.withColumn("store_id", F.col("store_id").cast("STRING"))
     df = df.withColumn("order_ts", F.col("order_ts").cast("TIMESTAMP"))
     df = df.withColumn("order_total", F.col("order_total").cast("DECIMAL(12,2)"))
+    metadata = [
+        name
+        for name in [
+            "_ingested_at",
+            "_ingest_pipeline",
+            "_source_file",
+            "_source_table",
+        ]
+        if name in df.columns
+    ]
     df = df.select(
         [
             "order_id",
@@ -167,6 +177,7 @@ def v_archived_orders():
             "order_total",
             "sales_channel",
         ]
+        + metadata
     )
     return df
 

@@ -43,6 +43,16 @@ def v_customers_shaped():
     df = df.withColumnRenamed("updatedAt", "updated_at")
     df = df.withColumn("marketing_consent", F.col("marketing_consent").cast("BOOLEAN"))
     df = df.withColumn("updated_at", F.col("updated_at").cast("TIMESTAMP"))
+    metadata = [
+        name
+        for name in [
+            "_ingested_at",
+            "_ingest_pipeline",
+            "_source_file",
+            "_source_table",
+        ]
+        if name in df.columns
+    ]
     df = df.select(
         [
             "customer_id",
@@ -57,6 +67,7 @@ def v_customers_shaped():
             "city",
             "country",
         ]
+        + metadata
     )
     return df
 

@@ -1,0 +1,148 @@
+"""What `lhp generate` writes, and when it does not."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from lhp.passes.write import run_lock
+
+ORDERS = "generated/dev/bronze/orders.py"
+
+
+def generated(shop: Path) -> dict[str, str]:
+    files = (shop / "generated").rglob("*.py")
+    return {file.relative_to(shop).as_posix(): file.read_text("utf-8") for file in files}
+
+
+def test_it_writes_each_pipeline_and_counts(shop: Path, lhp) -> None:
+    ended = lhp("generate", "-e", "dev")
+    assert ended == (
+        0,
+        "",
+        "bronze  2 files\nsilver  2 files\n4 written, 0 unchanged, 0 removed in generated/dev\n",
+    )
+    assert len(generated(shop)) == 4
+    again = lhp("generate", "-e", "dev")
+    assert again.err.endswith("0 written, 4 unchanged, 0 removed in generated/dev\n")
+
+
+def test_an_environment_must_be_given(shop: Path, lhp) -> None:
+    assert lhp("generate").code == 2
+    assert generated(shop) == {}
+
+
+def test_nothing_is_written_when_anything_is_wrong(shop: Path, lhp) -> None:
+    file = shop / "pipelines/silver/orders.yaml"
+    file.write_text(file.read_text("utf-8").replace("sql_path", "sql_pth"), encoding="utf-8")
+    ended = lhp("generate", "-e", "dev")
+    assert ended.code == 1
+    assert "did you mean 'sql_path'?" in ended.err
+    assert generated(shop) == {}
+    assert not (shop / ".lhp/state").exists()
+
+
+def test_a_dry_run_prints_the_plan_and_writes_nothing(shop: Path, lhp) -> None:
+    ended = lhp("generate", "-e", "dev", "--dry-run")
+    assert ended.code == 0
+    assert ended.out.splitlines()[:2] == ["+ generated/dev/bronze/customers.py", f"+ {ORDERS}"]
+    assert generated(shop) == {}
+    assert not (shop / ".lhp/lock").exists()
+
+
+def test_a_dry_run_shows_changes_removals_and_edits(shop: Path, lhp) -> None:
+    lhp("generate", "-e", "dev")
+    (shop / "pipelines/silver/customers.yaml").unlink()
+    sql = shop / "sql/clean_orders.sql"
+    sql.write_text(sql.read_text("utf-8").replace("lower", "upper"), encoding="utf-8")
+    (shop / ORDERS).write_text("mine = 1\n", encoding="utf-8")
+    ended = lhp("generate", "-e", "dev", "--dry-run")
+    assert ended.code == 1
+    assert "LHP-IO-121" in ended.err
+    assert ended.out.splitlines() == [
+        f"! {ORDERS}  (edited since it was generated)",
+        "- generated/dev/silver/customers.py",
+        "~ generated/dev/silver/orders.py",
+    ]
+    assert lhp("generate", "-e", "dev", "--dry-run", "--format", "json").out.startswith("{")
+
+
+def test_an_edited_file_is_kept_until_force(shop: Path, lhp) -> None:
+    lhp("generate", "-e", "dev")
+    (shop / ORDERS).write_text("mine = 1\n", encoding="utf-8")
+    ended = lhp("generate", "-e", "dev")
+    assert ended.code == 1
+    assert "--force" in ended.err
+    assert "written" not in ended.err
+    assert generated(shop)[ORDERS] == "mine = 1\n"
+    ended = lhp("generate", "-e", "dev", "--force")
+    assert ended.code == 0
+    assert ended.err.endswith("1 written, 3 unchanged, 0 removed in generated/dev\n")
+    assert "mine" not in generated(shop)[ORDERS]
+
+
+def test_what_is_no_longer_generated_goes_and_other_files_stay(shop: Path, lhp) -> None:
+    lhp("generate", "-e", "dev")
+    (shop / "generated/dev/silver/notes.py").write_text("", encoding="utf-8")
+    (shop / "pipelines/silver/customers.yaml").unlink()
+    ended = lhp("generate", "-e", "dev")
+    assert ended.err.endswith("0 written, 3 unchanged, 1 removed in generated/dev\n")
+    assert (shop / "generated/dev/silver/notes.py").exists()
+
+
+def test_one_pipeline_leaves_the_others_alone(shop: Path, lhp) -> None:
+    lhp("generate", "-e", "dev")
+    (shop / "pipelines/silver/customers.yaml").unlink()
+    ended = lhp("generate", "-e", "dev", "-p", "bronze")
+    assert ended.err == "bronze  2 files\n0 written, 2 unchanged, 0 removed in generated/dev\n"
+    assert len(generated(shop)) == 4
+
+
+def test_no_format_skips_the_formatter(shop: Path, lhp) -> None:
+    lhp("generate", "-e", "dev", "--no-format")
+    plain = generated(shop)
+    lhp("generate", "-e", "dev")
+    assert generated(shop).keys() == plain.keys()
+    assert generated(shop) != plain
+
+
+def test_environments_stand_side_by_side(shop: Path, lhp) -> None:
+    lhp("generate", "-e", "dev")
+    lhp("generate", "-e", "prod")
+    texts = generated(shop)
+    assert "shop_dev.bronze.orders" in texts[ORDERS]
+    assert "shop_prod.bronze.orders" in texts["generated/prod/bronze/orders.py"]
+
+
+def test_warnings_are_told_with_what_was_written(shop: Path, lhp) -> None:
+    file = shop / "lhp.yaml"
+    file.write_text(f"{file.read_text('utf-8')}include: ['**/*.yaml', nothing.yaml]\n", "utf-8")
+    ended = lhp("generate", "-e", "dev")
+    assert ended.code == 0
+    assert "LHP-CFG-104" in ended.err
+    assert "4 written" in ended.err
+
+
+@pytest.mark.usefixtures("shop")
+def test_programs_get_json_and_nothing_else(lhp) -> None:
+    ended = lhp("generate", "-e", "dev", "--format", "json")
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out.startswith("{")
+
+
+def test_a_second_run_waits_for_the_first_and_says_so(shop: Path) -> None:
+    words = [sys.executable, "-c", "from lhp.cli.main import main; main()", "generate", "-e", "dev"]
+    with run_lock(shop):
+        second = subprocess.Popen(words, cwd=shop, stderr=subprocess.PIPE, text=True)
+        assert second.stderr is not None
+        assert second.stderr.readline() == "another run is writing this project; waiting for it\n"
+        time.sleep(0.2)
+        assert second.poll() is None
+        assert generated(shop) == {}
+    _, err = second.communicate(timeout=60)
+    assert second.returncode == 0
+    assert "4 written" in err

@@ -1,0 +1,172 @@
+"""The project that `lhp init` makes."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import lhp as package
+from lhp.core.schema_files import schema_text
+
+LHP = [sys.executable, "-c", "from lhp.cli.main import main; main()"]
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def files_of(folder: Path) -> set[str]:
+    return {
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*")
+        if not path.is_dir() and "__pycache__" not in path.parts
+    }
+
+
+@pytest.mark.parametrize("name", ["shop", "My-Shop_2"])
+def test_the_two_commands_that_it_prints_work_as_printed(here: Path, name: str) -> None:
+    made = subprocess.run([*LHP, "init", name], cwd=here, check=True, capture_output=True, text=True)
+    commands = made.stdout.partition("Next:\n")[2].splitlines()
+    assert len(commands) == 2
+    for command in commands:
+        word, *words = shlex.split(command)
+        assert word == "lhp"
+        ran = subprocess.run([*LHP, *words], cwd=here, capture_output=True, text=True, check=False)
+        assert ran.returncode == 0, ran.stderr
+        assert "warning" not in ran.stderr
+    modules = files_of(here / name / "generated/dev")
+    assert modules == {
+        "bronze/customers.py",
+        "bronze/orders.py",
+        "silver/customers.py",
+        "silver/orders.py",
+    }
+
+
+def test_it_prints_each_file_that_it_makes(here: Path, lhp) -> None:
+    ended = lhp("init", "shop")
+    listed = [line for line in ended.out.splitlines() if line.startswith("+ ")]
+    assert {line.removeprefix("+ shop/") for line in listed} == files_of(here / "shop")
+
+
+def test_the_name_stands_in_the_files_and_the_catalog_is_one_that_needs_no_quotes(
+    here: Path, lhp
+) -> None:
+    lhp("init", "My-Shop")
+    texts = [(here / "My-Shop" / path).read_text("utf-8") for path in files_of(here / "My-Shop")]
+    assert not any("PROJECT_NAME" in text or "CATALOG_NAME" in text for text in texts)
+    assert "name: My-Shop\n" in (here / "My-Shop/lhp.yaml").read_text("utf-8")
+    assert "catalog: my_shop_prod\n" in (here / "My-Shop/substitutions/prod.yaml").read_text("utf-8")
+
+
+def test_all_environments_generate_and_the_plugin_of_the_project_is_used(shop: Path, lhp) -> None:
+    assert lhp("generate", "-e", "prod").code == 0
+    assert "F.trim(F.col(column))" in (shop / "generated/prod/silver/customers.py").read_text("utf-8")
+
+
+def test_the_editor_finds_a_schema_for_every_yaml_file(shop: Path) -> None:
+    schemas = json.loads((shop / ".vscode/settings.json").read_text("utf-8"))["yaml.schemas"]
+    kinds = {re.sub(r"^\.lhp/schemas/(\w+)\.schema\.json$", r"\1", path) for path in schemas}
+    assert kinds == {
+        "lhp",
+        "flowgroup",
+        "instance",
+        "preset",
+        "template",
+        "blueprint",
+        "substitutions",
+    }
+    for kind in kinds:
+        assert (shop / f".lhp/schemas/{kind}.schema.json").read_text("utf-8") == schema_text(kind)
+
+
+@pytest.mark.skipif(not Path("/usr/bin/git").exists(), reason="needs git")
+def test_git_takes_everything_but_what_lhp_makes(shop: Path, lhp) -> None:
+    before = files_of(shop)
+    lhp("generate", "-e", "dev")
+    environment = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull}
+    subprocess.run(["git", "init", "-q"], cwd=shop, check=True, env=environment)
+    listed = subprocess.run(
+        ["git", "ls-files", "--others", "--exclude-standard"],
+        cwd=shop,
+        check=True,
+        capture_output=True,
+        text=True,
+        env=environment,
+    )
+    assert set(listed.stdout.splitlines()) == before
+
+
+@pytest.mark.parametrize("name", ["", "1shop", "a b", "../x", "a/b", "größe", "a" * 65, "a\n"])
+def test_an_odd_name_is_wrong_usage(here: Path, lhp, name: str) -> None:
+    assert lhp("init", name).code == 2
+    assert not any(here.iterdir())
+
+
+def test_a_project_is_never_changed(shop: Path, lhp, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(shop.parent)
+    (shop / "lhp.yaml").write_text("name: mine\n", encoding="utf-8")
+    ended = lhp("init", "shop")
+    assert ended.code == 1
+    assert "LHP-IO-007" in ended.err
+    assert (shop / "lhp.yaml").read_text("utf-8") == "name: mine\n"
+
+
+def test_an_empty_folder_and_other_files_in_it_are_no_obstacle(here: Path, lhp) -> None:
+    (here / "shop/sql").mkdir(parents=True)
+    (here / "shop/NOTES.md").write_text("mine", encoding="utf-8")
+    assert lhp("init", "shop").code == 0
+    assert (here / "shop/NOTES.md").read_text("utf-8") == "mine"
+
+
+@pytest.mark.parametrize("taken", ["README.md", "sql", ".lhp/schemas"])
+def test_a_file_in_the_way_is_named_and_nothing_is_written(here: Path, lhp, taken: str) -> None:
+    (here / "shop" / taken).parent.mkdir(parents=True)
+    (here / "shop" / taken).write_text("mine", encoding="utf-8")
+    ended = lhp("init", "shop")
+    assert ended.code == 1
+    assert f"LHP-IO-102] shop/{taken}" in ended.err
+    assert files_of(here / "shop") == {taken}
+
+
+def test_a_file_of_the_projects_name_is_in_the_way(here: Path, lhp) -> None:
+    (here / "shop").write_text("mine", encoding="utf-8")
+    assert "LHP-IO-102] shop\n" in lhp("init", "shop").err
+
+
+def test_a_link_that_leads_nowhere_is_in_the_way(here: Path, lhp) -> None:
+    (here / "shop").mkdir()
+    (here / "shop/landing").symlink_to("nowhere")
+    assert "LHP-IO-102] shop/landing\n" in lhp("init", "shop").err
+
+
+def test_it_makes_the_project_in_the_folder_that_project_names(here: Path, lhp) -> None:
+    (here / "deep er").mkdir()
+    ended = lhp("--project", "deep er", "init", "shop")
+    command = ended.out.splitlines()[-2]
+    assert shlex.split(command) == ["lhp", "--project", "deep er/shop", "validate"]
+    assert lhp(*shlex.split(command)[1:]).code == 0
+
+
+def test_a_system_that_refuses_is_told(here: Path, lhp) -> None:
+    here.chmod(0o500)
+    try:
+        ended = lhp("init", "shop")
+    finally:
+        here.chmod(0o700)
+    if os.geteuid() != 0:
+        assert (ended.code, "LHP-IO-126" in ended.err) == (1, True)
+
+
+def test_the_files_of_a_new_project_come_with_the_package() -> None:
+    folder = Path(str(package.__file__)).parent / "builtin/commands/init_project"
+    assert "lhp.yaml" in files_of(folder)

@@ -1,0 +1,67 @@
+"""Projects and installed distributions made of a few texts."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from lhp.core.modules import LocalModules
+from lhp.core.plugin_manager import PluginManager
+
+Files = Mapping[str, str]
+
+
+@pytest.fixture(autouse=True)
+def _forget_local_modules() -> Iterator[None]:
+    yield
+    finder = LocalModules(None)
+    finder.activate()
+    sys.meta_path.remove(finder)
+
+
+def write_files(folder: Path, files: Files) -> Path:
+    for path, text in files.items():
+        file = folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(dedent(text), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Callable[[Files], PluginManager]:
+    """Make a project of some files and give its plugins."""
+
+    def make(files: Files) -> PluginManager:
+        return PluginManager(write_files(tmp_path / "project", files))
+
+    return make
+
+
+@pytest.fixture
+def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
+    """Put a distribution with entry points and modules on the path, as pip leaves it behind."""
+
+    def make(
+        name: str, files: Files, points: Mapping[str, str], *, version: str = "1.2"
+    ) -> Path:
+        site = tmp_path / "site" / name
+        info = f"{name.replace('-', '_')}-{version}.dist-info"
+        groups = "\n".join(f"[{group}]\n{text}\n" for group, text in points.items())
+        record = {
+            f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
+            f"{info}/entry_points.txt": groups,
+            f"{info}/RECORD": "",
+        }
+        write_files(site, {**files, **record})
+        monkeypatch.syspath_prepend(str(site))
+        importlib.invalidate_caches()
+        for module in files:
+            monkeypatch.delitem(sys.modules, module.split("/")[0].removesuffix(".py"), raising=False)
+        return site
+
+    return make
