@@ -91,7 +91,7 @@ def _context(
     host = inputs.host
     extra = handle.call(handle.load().metadata_tokens, action)
     return Context(
-        config=host.config_of(handle.manifest.config),
+        config=host.settings_of(handle),
         env=host.tokens.env,
         pipeline=flowgroup.pipeline,
         flowgroup=flowgroup.name,

@@ -10,8 +10,10 @@ from typing import Any
 
 from lhp.core.action_registry import ActionRegistry
 from lhp.core.function_table import FunctionTable, folders_of
+from lhp.core.plugin_config import settings_of
 from lhp.core.plugin_manager import PluginManager
 from lhp.core.render import CodeRenderer, TextRenderer
+from lhp.core.resolver import PluginHandle
 from lhp.model.project import Project
 from lhp.passes.substitution import Tokens, substitute
 
@@ -57,11 +59,19 @@ class Host:
         macros = {name: folder / "macros" for name, folder in self.content_folders.items()}
         return filters, functions, {**macros, **folders_of(self.manager, "template_macro")}
 
-    def config_of(self, config: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return a plugin's settings with the tokens of the environment replaced.
+    def settings_of(self, handle: PluginHandle) -> Any:
+        """Return a plugin's settings: tokens replaced, checked, defaults filled in.
 
         Raises:
-            LhpErrors: For tokens that do not exist, at each place.
+            LhpErrors: Everything that is wrong with them, in lhp.yaml.
         """
-        replaced: Mapping[str, Any] = substitute(config, self.tokens)[0]
-        return replaced
+        manifest = handle.manifest
+        if manifest.identity not in self._settings:
+            config = substitute(manifest.config, self.tokens)[0]
+            settings = handle.call(settings_of, handle.load(), config, manifest.location)
+            self._settings[manifest.identity] = settings
+        return self._settings[manifest.identity]
+
+    @cached_property
+    def _settings(self) -> dict[object, Any]:
+        return {}

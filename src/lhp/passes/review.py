@@ -33,7 +33,7 @@ def review(flowgroup: FlowGroup, host: Host) -> list[LhpError]:
     found: list[LhpError] = []
     for manifest in host.manager.registry.active("validator"):
         handle = host.manager.handle(manifest)
-        said = handle.call(_validate, handle, host.config_of(manifest.config), config)
+        said = handle.call(_validate, handle, host.settings_of(handle), config)
         found += _problems(said, flowgroup, handle)
     return found
 

@@ -210,7 +210,7 @@ def _with_artifacts(
     added: list[Output] = []
     for manifest in host.manager.registry.active("artifact"):
         handle = host.manager.handle(manifest)
-        files = handle.call(_build, handle, host.config_of(manifest.config), summary)
+        files = handle.call(_build, handle, host.settings_of(handle), summary)
         added += [Output(path, text, "", (manifest.source,)) for path, text in files.items()]
     return _merged((*outputs, *added))
 

@@ -141,7 +141,7 @@ def _assignments(statement: ast.stmt) -> Iterator[tuple[str, ast.expr]]:
     for target in targets:
         for node in ast.walk(target):
             if isinstance(node, ast.Name):
-                yield node.id, statement.value  # type: ignore[attr-defined, misc]
+                yield node.id, statement.value  # type: ignore[attr-defined]
 
 
 def _class_facts(node: ast.ClassDef) -> ClassFacts:

@@ -53,7 +53,7 @@ class PureLoader(yaml.SafeLoader):
         try:
             event = super().get_event()  # type: ignore[no-untyped-call]
         except (ValueError, OverflowError):
-            mark: Any = self.get_mark()  # type: ignore[no-untyped-call]
+            mark: Any = self.get_mark()
             raise yaml.MarkedYAMLError(problem=_BAD_ESCAPE, problem_mark=mark) from None
         if isinstance(event, yaml.ScalarEvent) and _SURROGATE.search(event.value):
             mark = event.start_mark

@@ -137,6 +137,6 @@ def _quoted(text: str) -> str:
     return json.dumps(shortened(text), ensure_ascii=False)
 
 
-def _literal(value: float) -> str:
+def _literal(value: int | float) -> str:  # noqa: PYI041  (a float alone needs its point)
     text = str(value).lower().replace("inf", ".inf")
     return text.replace("e", ".0e") if isinstance(value, float) and "." not in text else text

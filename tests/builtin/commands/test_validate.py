@@ -26,12 +26,12 @@ def test_one_pipeline_is_checked_alone(shop: Path, lhp) -> None:
 def test_every_mistake_is_told_at_its_place(shop: Path, lhp) -> None:
     for name in ("customers", "orders"):
         file = shop / f"pipelines/silver/{name}.yaml"
-        file.write_text(file.read_text("utf-8").replace("source:", "sorce:", 1), encoding="utf-8")
+        file.write_text(file.read_text("utf-8").replace("readMode", "readMod", 1), encoding="utf-8")
     ended = lhp("validate")
     assert ended.code == 1
-    assert "pipelines/silver/customers.yaml:8:5" in ended.err
-    assert "pipelines/silver/orders.yaml:8:5" in ended.err
-    assert "did you mean 'source'?" in ended.err
+    assert "pipelines/silver/customers.yaml:7:5" in ended.err
+    assert "pipelines/silver/orders.yaml:7:5" in ended.err
+    assert "did you mean 'readMode'?" in ended.err
     assert ended.err.splitlines()[-1].endswith("in 2 files")
 
 
