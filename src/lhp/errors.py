@@ -1091,8 +1091,8 @@ TARGET_RESERVED = Code(
     "LHP-VAL-116",
     "a view can't be called {name!r}: generated modules use that name",
     hint="give the target another name",
-    explain="A target becomes a function of the generated module, in which `dp`, `spark`, `dbutils`, "
-    "`F`, `PIPELINE_ID` and `FLOWGROUP_ID` have their own meaning.",
+    explain="A target becomes a function of the generated module, in which `dp`, `spark`, "
+    "`dbutils`, `F`, `PIPELINE_ID` and `FLOWGROUP_ID` have their own meaning.",
 )
 NO_ACTIONS = Code(
     "LHP-VAL-109",

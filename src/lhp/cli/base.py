@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import click
 
@@ -32,3 +34,14 @@ class BaseCLIPlugin:
         """Take the command's own name where none is given."""
         if not self.name:
             object.__setattr__(self, "name", self.command.name or "")
+
+
+def project_root() -> Path:
+    """Return the root of the project that the running command was called for.
+
+    Raises:
+        LhpError: NOT_A_PROJECT when there is none at `--project`, or here or above.
+    """
+    session: Any = click.get_current_context().find_root().obj
+    root: Path = session.root()
+    return root

@@ -15,6 +15,7 @@ from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from lhp.cli.session import Session, common_options, errors_of, session_of
 from lhp.errors import LhpError, LhpErrors, nearest
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from lhp.core.plugin_manager import PluginManager
     from lhp.core.resolver import PluginHandle
 
-REPORT = "https://github.com/lakehouse-plumber/lakehouse-plumber/issues"
 _FAULT = 3
 _STOPPED = 130
 _OWN = (
@@ -49,13 +49,20 @@ class _Commands(click.Group):
         handle = _builtin().get(cmd_name) or _named(ctx, cmd_name)
         return _command_of(ctx, handle) if handle else None
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        # click's own would import every command for its help.
+        options = click.Command.shell_complete(self, ctx, incomplete)
+        handles = {**_of_project(ctx), **_builtin()}
+        names = [name for name in sorted(handles) if name.startswith(incomplete)]
+        return [*(CompletionItem(name, help=_line(handles[name])) for name in names), *options]
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError:
-            name = args[0]
             if name.startswith("-"):
                 raise
             # click's own guess would import every command.
@@ -220,5 +227,7 @@ def _internal_fault(session: Session, error: Exception) -> int:
         traceback.print_exception(error)
     name = type(error).__name__
     click.echo(f"lhp failed by its own fault: {name}: {error}", err=True)
-    click.echo(f"please report it, with what `lhp -v` prints: {REPORT}", err=True)
+    click.echo(
+        "report it to the maintainers of lakehouse-plumber, with what `lhp -v` prints", err=True
+    )
     return _FAULT

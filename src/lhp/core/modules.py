@@ -100,6 +100,8 @@ class LocalModules(importlib.abc.MetaPathFinder):
     def find(self, name: str) -> FoundModule | None:
         """Return where a dotted name leads, or None; imports nothing, parents included."""
         top = name.partition(".")[0]
+        if not all(part.isidentifier() for part in name.split(".")):
+            return None
         if top in self._folders:
             return self._found_local(name)
         installed = _find_installed(top)
@@ -164,11 +166,12 @@ class LocalModules(importlib.abc.MetaPathFinder):
 
     def _found_local(self, name: str) -> FoundModule | None:
         base = self._base_of(name)
-        if base is None or not all(part.isidentifier() for part in name.split(".")):
+        if base is None:
             return None
         beside = base.with_name(f"{base.name}.py")
         if (base / "__init__.py").is_file():
-            return FoundModule(base / "__init__.py", is_local=True, name=self._shown(base))
+            init = base / "__init__.py"
+            return FoundModule(init, is_local=True, name=self._shown(init))
         if beside.is_file() and name not in self._folders:
             return FoundModule(beside, is_local=True, name=self._shown(beside))
         if not base.is_dir():
@@ -205,12 +208,12 @@ def _find_installed(top: str) -> ModuleSpec | None:
 
 def _walk(spec: ModuleSpec, name: str) -> ModuleSpec | None:
     found: ModuleSpec | None = spec
-    parts = name.split(".")
-    for depth in range(2, len(parts) + 1):
+    for part in name.split(".")[1:]:
         locations = found.submodule_search_locations if found else None
         if locations is None:
             return None
-        found = PathFinder.find_spec(".".join(parts[:depth]), list(locations))
+        # Asked for a dotted name, it would look for the parent among the imported modules.
+        found = PathFinder.find_spec(part, list(locations))
     return found
 
 

@@ -36,6 +36,7 @@ from lhp.core.plugin_trust import PluginTrustManager
 from lhp.core.registry import Registry
 from lhp.core.resolver import PluginHandle, Resolver, broken
 from lhp.errors import (
+    FILE_UNREADABLE,
     PLUGIN_AMBIGUOUS,
     PLUGIN_DIRECTORY_MISSING,
     PLUGIN_INSTALLED_MISSING,
@@ -105,11 +106,22 @@ class PluginManager:
 
     @cached_property
     def document(self) -> Document | None:
-        """lhp.yaml as read; None where there is none."""
+        """lhp.yaml as read; None where there is none.
+
+        Raises:
+            LhpError: FILE_UNREADABLE.
+            LhpErrors: When its text is at fault.
+        """
         if self._document is not None or self.root is None:
             return self._document
         file = self.root / PROJECT_FILE
-        return read_yaml(file.read_bytes(), PROJECT_FILE)[0] if file.is_file() else None
+        if not file.is_file():
+            return None
+        try:
+            data = file.read_bytes()
+        except OSError as error:
+            raise FILE_UNREADABLE.at(path=PROJECT_FILE, reason=error.strerror) from error
+        return read_yaml(data, PROJECT_FILE)[0]
 
     @cached_property
     def problems(self) -> tuple[LhpError, ...]:

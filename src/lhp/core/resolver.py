@@ -255,7 +255,7 @@ def static_faults(manifest: Manifest, modules: LocalModules) -> Iterator[LhpErro
     if manifest.api != API:
         reason = f"it wants version {manifest.api} of the plugin API; this is version {API}"
         yield broken(manifest, reason)
-    if manifest.module and not manifest.plugin_type.is_folder:
+    if not manifest.plugin_type.is_folder:
         fault = _module_fault(manifest, modules)
         if fault is not None:
             yield fault
@@ -263,6 +263,8 @@ def static_faults(manifest: Manifest, modules: LocalModules) -> Iterator[LhpErro
 
 def _module_fault(manifest: Manifest, modules: LocalModules) -> LhpError | None:
     place, name = manifest.location, _shown_module(manifest)
+    if not name:
+        return None if manifest.fault else broken(manifest, "its declaration says no `module`")
     found = modules.find(manifest.module)
     if found is None:
         meant = modules.nearest(manifest.module)
@@ -317,7 +319,7 @@ class _ForeignError(Exception):
         name = type(error).__name__
         self.reason = f"{name}: {error}" if str(error) else name
         if isinstance(error, SystemExit):
-            self.reason = f"it tried to end the program (SystemExit: {error})"
+            self.reason = f"it tried to end the program ({self.reason})"
         self.traceback = "".join(traceback.format_exception(error))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
@@ -53,7 +54,21 @@ def shape_problems(
     problems: list[LhpError] = []
     for error in _validator(_Frozen(schema)).iter_errors(value):
         problems += _translated(_Fault(error, value, where, at), advice or _nearest_key)
-    return sorted(problems, key=lambda problem: problem.location or Location(""))
+    kept = [problem for problem in problems if not _is_misspelt(problem, problems)]
+    return sorted(kept, key=lambda problem: problem.location or Location(""))
+
+
+def _is_misspelt(missing: LhpError, problems: Sequence[LhpError]) -> bool:
+    """Tell whether a key is missing only because it stands there misspelt."""
+    if missing.code is not MISSING_KEY:
+        return False
+    wanted = [str(missing.values["name"])]
+    return any(
+        problem.code is UNKNOWN_KEY
+        and problem.values["where"] == missing.values["where"]
+        and nearest(str(problem.values["name"]), wanted)
+        for problem in problems
+    )
 
 
 class _Frozen:
@@ -107,7 +122,8 @@ def _translated(fault: _Fault, advice: Advice) -> Iterator[LhpError]:
         for key in missing:
             yield MISSING_KEY.at(fault.place(), where=fault.where, name=key)
     elif rule in ("oneOf", "not") and (names := _group(error)):
-        yield EXCLUSIVE_KEYS.at(fault.place(), where=fault.where, names=", ".join(names))
+        if isinstance(error.instance, Mapping):  # rules on keys fail for anything else, too
+            yield EXCLUSIVE_KEYS.at(fault.place(), where=fault.where, names=", ".join(names))
     elif rule in ("enum", "const"):
         yield _not_one_of(fault)
     elif rule in ("type", "anyOf", "oneOf"):
@@ -119,8 +135,9 @@ def _translated(fault: _Fault, advice: Advice) -> Iterator[LhpError]:
 
 def _unknown_keys(fault: _Fault, advice: Advice) -> Iterator[LhpError]:
     known = [*fault.error.schema.get("properties", {})]
+    patterns = [*fault.error.schema.get("patternProperties", {})]
     for key in fault.error.instance:
-        if key not in known and not str(key).startswith("x-"):
+        if key not in known and not any(re.search(each, str(key)) for each in patterns):
             place = fault.place(key, key=True)
             yield UNKNOWN_KEY.at(place, name=key, where=fault.where, advice=advice(key, known))
 

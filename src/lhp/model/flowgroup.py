@@ -63,7 +63,9 @@ class Action(Mapping[str, Any]):
     """
 
     def __init__(self, data: Mapping[str, Any], kind: str, sub_type: str, options: Any) -> None:
-        self._data: Mapping[str, Any] = data._data if isinstance(data, Action) else data
+        while isinstance(data, Action):
+            data = data._data  # noqa: SLF001  (one of us)
+        self._data: Mapping[str, Any] = data
         self.kind = kind
         self.sub_type = sub_type
         self.options = options

@@ -100,21 +100,23 @@ def run(project: Project, wanted: Wanted) -> Outcome:
     Args:
         project: An open project.
         wanted: What to do.
-
-    Raises:
-        LhpError: For an unknown environment or pipeline.
-        LhpErrors: When the substitutions file is at fault.
     """
     problems = Problems()
     files = discover(project)
-    tokens = read_environment(project, files, wanted.env)
-    host = Host(project, PluginManager(project.root, project.document), tokens)
-    problems.add((*project.document.warnings, *tokens.warnings, *_of_project(host, files)))
-    content = read_content(host, files, problems)
+    manager = PluginManager(project.root, project.document)
+    problems.add((*project.document.warnings, *_of_project(project, manager, files)))
     parsed = problems.each(
         lambda file: parse(read_documents(file, shown(project, file))), files.flowgroups
     )
-    flowgroups = _selected([item for group in parsed for item in group], host, wanted)
+    tokens = problems.each(lambda env: read_environment(project, files, env), [wanted.env])
+    if not tokens:
+        return Outcome((), (), tuple(problems.found))
+    host = Host(project, manager, tokens[0])
+    problems.add(host.tokens.warnings)
+    content = read_content(host, files, problems)
+    selected = partial(_selected, host=host, pipeline=wanted.pipeline)
+    chosen = problems.each(selected, [[item for group in parsed for item in group]])
+    flowgroups = chosen[0] if chosen else []
     with wanted.progress(len(flowgroups)) as advance:
         work = partial(_work, content=content, host=host, advance=advance)
         made = problems.each(work, flowgroups)
@@ -130,31 +132,34 @@ def run(project: Project, wanted: Wanted) -> Outcome:
     return Outcome(tuple(built), outputs[0] if outputs else (), tuple(problems.found))
 
 
-def _of_project(host: Host, files: ProjectFiles) -> Iterator[LhpError]:
-    document = host.project.document
+def _of_project(
+    project: Project, manager: PluginManager, files: ProjectFiles
+) -> Iterator[LhpError]:
+    document = project.document
     if not files.flowgroups:
         yield NO_FLOWGROUPS.at(document.location)
     for pattern in files.unmatched:
-        at = locate(document.data, ("include", host.project.include.index(pattern)))
+        at = locate(document.data, ("include", project.include.index(pattern)))
         yield INCLUDE_UNMATCHED.at(at, pattern=pattern)
-    yield from host.manager.problems
-    unread = host.manager.unread
+    yield from manager.problems
+    unread = manager.unread
     if unread:
         place = unread[0].location
         yield PLUGIN_FILES_UNREAD.at(place, count=len(unread), reason=unread[0].message)
 
 
-def _selected(flowgroups: Sequence[FlowGroup], host: Host, wanted: Wanted) -> list[FlowGroup]:
-    if wanted.pipeline is None:
-        return list(flowgroups)
+def _selected(
+    flowgroups: Sequence[FlowGroup], host: Host, pipeline: str | None
+) -> Sequence[FlowGroup]:
+    if pipeline is None:
+        return flowgroups
     by_name: dict[str, list[FlowGroup]] = {}
     for flowgroup in flowgroups:
         by_name.setdefault(_pipeline_of(flowgroup, host), []).append(flowgroup)
-    if wanted.pipeline not in by_name:
+    if pipeline not in by_name:
         known = ", ".join(sorted(by_name)) or "none"
-        meant = nearest(wanted.pipeline, by_name)
-        raise PIPELINE_UNKNOWN.at(name=wanted.pipeline, known=known, nearest=meant)
-    return by_name[wanted.pipeline]
+        raise PIPELINE_UNKNOWN.at(name=pipeline, known=known, nearest=nearest(pipeline, by_name))
+    return by_name[pipeline]
 
 
 def _pipeline_of(flowgroup: FlowGroup, host: Host) -> str:

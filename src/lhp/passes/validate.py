@@ -18,14 +18,15 @@ from lhp.errors import (
     ACTION_TWICE,
     MISSING_KEY,
     NO_ACTIONS,
+    UNKNOWN_KEY,
     UNKNOWN_KIND,
     LhpError,
     LhpErrors,
     nearest,
     raise_all,
 )
-from lhp.model.files import FlowGroupKeys
-from lhp.model.flowgroup import KINDS, Action, FlowGroup
+from lhp.model.files import ActionKeys, FlowGroupKeys
+from lhp.model.flowgroup import KINDS, Action, FlowGroup, Kind
 from lhp.model.source import YamlMap, locate
 from lhp.passes.host import Host
 
@@ -69,11 +70,7 @@ def _action(entry: YamlMap, host: Host) -> tuple[Action, PluginHandle]:
     kind = KINDS[kind_name]
     sub_type = kind.sub_type_of(entry)
     if sub_type is None:
-        raise MISSING_KEY.at(
-            locate(entry, kind.path()),
-            where=where,
-            name=".".join(map(str, kind.path(kind.selector))),
-        )
+        raise LhpErrors(_without_sub_type(entry, kind, where))
     handle = host.actions.generator(kind.name, sub_type, locate(entry, kind.path(kind.selector)))
     schema = handle.call(action_schema, kind.name, handle.load())
     filled = with_defaults(entry, schema)
@@ -86,6 +83,23 @@ def _action(entry: YamlMap, host: Host) -> tuple[Action, PluginHandle]:
         if key not in taken and not key.startswith("x-")
     }
     return Action(filled, kind.name, sub_type, options), handle
+
+
+def _without_sub_type(entry: YamlMap, kind: Kind, where: str) -> Iterator[LhpError]:
+    name = ".".join(map(str, kind.path(kind.selector)))
+    known = {kind.selector}
+    if kind.place:
+        known = {*ActionKeys.model_fields, "source", kind.place}
+    misspelt = {
+        key: meant
+        for key in entry
+        if key not in reserved_keys(kind.name) | known and (meant := nearest(key, known))
+    }
+    for key, meant in misspelt.items():
+        advice = f"did you mean {meant!r}?"
+        yield UNKNOWN_KEY.at(locate(entry, (key,), key=True), name=key, where=where, advice=advice)
+    if not misspelt:
+        yield MISSING_KEY.at(locate(entry, kind.path()), where=where, name=name)
 
 
 def _advice(host: Host, kind: str, key: str, known: Sequence[str]) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ UNCHANGED = "No changes: the output is up to date.\n"
 
 
 @pytest.fixture
-def written(shop: Path, lhp) -> Path:
+def written(shop: Path, lhp: Any) -> Path:
     lhp("generate", "-e", "dev")
     return shop
 
@@ -23,12 +24,12 @@ def change(shop: Path, old: str, new: str, path: str = "sql/clean_orders.sql") -
 
 
 @pytest.mark.usefixtures("written")
-def test_nothing_changed(lhp) -> None:
+def test_nothing_changed(lhp: Any) -> None:
     assert lhp("diff") == (0, UNCHANGED, "")
     assert lhp("diff", "--exit-code").code == 0
 
 
-def test_changed_lines_are_shown_and_nothing_is_written(written: Path, lhp) -> None:
+def test_changed_lines_are_shown_and_nothing_is_written(written: Path, lhp: Any) -> None:
     before = (written / "generated/dev/silver/orders.py").read_text("utf-8")
     change(written, "lower(trim(status))", "upper(status)")
     ended = lhp("diff")
@@ -39,28 +40,33 @@ def test_changed_lines_are_shown_and_nothing_is_written(written: Path, lhp) -> N
     assert lhp("diff", "--exit-code").code == 1
 
 
-def test_git_applies_what_it_prints(written: Path, lhp) -> None:
+def test_git_applies_what_it_prints(written: Path, lhp: Any) -> None:
     change(written, "lower(trim(status))", "upper(status)")
     (written / "pipelines/silver/customers.yaml").unlink()
     patch = lhp("diff").out
-    subprocess.run(["git", "apply"], cwd=written, input=patch.encode(), check=True)
+    subprocess.run(
+        ["git", "apply"],  # noqa: S607  (git stands where it stands)
+        cwd=written,
+        input=patch.encode(),
+        check=True,
+    )
     assert lhp("diff").out == UNCHANGED
 
 
-def test_one_pipeline_and_one_environment(written: Path, lhp) -> None:
+def test_one_pipeline_and_one_environment(written: Path, lhp: Any) -> None:
     change(written, "lower(trim(status))", "upper(status)")
     assert lhp("diff", "-p", "bronze").out == UNCHANGED
     assert "+ generated/prod/silver/orders.py" in lhp("diff", "-e", "prod").out
 
 
-def test_code_that_was_not_formatted_is_compared_as_such(shop: Path, lhp) -> None:
+def test_code_that_was_not_formatted_is_compared_as_such(shop: Path, lhp: Any) -> None:
     lhp("generate", "-e", "dev", "--no-format")
     assert lhp("diff", "--no-format").out == UNCHANGED
     assert lhp("diff").out != UNCHANGED
     assert (shop / "generated/dev").is_dir()
 
 
-def test_errors_are_told_instead(written: Path, lhp) -> None:
+def test_errors_are_told_instead(written: Path, lhp: Any) -> None:
     change(written, "sql_path", "sql_pth", "pipelines/silver/orders.yaml")
     ended = lhp("diff")
     assert (ended.code, ended.out) == (1, "")
@@ -68,7 +74,7 @@ def test_errors_are_told_instead(written: Path, lhp) -> None:
 
 
 @pytest.mark.usefixtures("shop")
-def test_programs_get_json_and_nothing_else(lhp) -> None:
+def test_programs_get_json_and_nothing_else(lhp: Any) -> None:
     ended = lhp("diff", "--format", "json", "--exit-code")
     assert (ended.code, ended.err) == (1, "")
     assert ended.out.startswith("{")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,7 @@ def _outside_a_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("written", ["LHP-IO-121", "lhp-io-121", "io-121", "IO-121"])
-def test_a_code_is_explained_however_it_is_written(lhp, written: str) -> None:
+def test_a_code_is_explained_however_it_is_written(lhp: Any, written: str) -> None:
     ended = lhp("explain", written)
     assert (ended.code, ended.err) == (0, "")
     assert ended.out.startswith(
@@ -31,21 +32,21 @@ def test_a_code_is_explained_however_it_is_written(lhp, written: str) -> None:
 
 
 @pytest.mark.parametrize("code", CODES, ids=lambda code: code.id)
-def test_every_page_fits_on_80_columns_and_shows_no_format_string(lhp, code: Code) -> None:
+def test_every_page_fits_on_80_columns_and_shows_no_format_string(lhp: Any, code: Code) -> None:
     out = lhp("explain", code.id).out
     assert max(map(len, out.splitlines())) <= 80
     assert "!r}" not in out
     assert "<advice>" not in out
 
 
-def test_without_a_code_all_are_listed(lhp) -> None:
+def test_without_a_code_all_are_listed(lhp: Any) -> None:
     lines = lhp("explain").out.splitlines()
     assert [line.split()[0] for line in lines] == ["Code", *(code.id for code in CODES)]
     data = json.loads(lhp("explain", "--format", "json").out)
     assert [row["code"] for row in data] == [code.id for code in CODES]
 
 
-def test_programs_get_one_code_as_data(lhp) -> None:
+def test_programs_get_one_code_as_data(lhp: Any) -> None:
     assert json.loads(lhp("explain", "io-121", "--format", "json").out) == {
         "code": "LHP-IO-121",
         "severity": "error",
@@ -55,7 +56,7 @@ def test_programs_get_one_code_as_data(lhp) -> None:
     }
 
 
-def test_an_unknown_code_gets_the_nearest(lhp) -> None:
+def test_an_unknown_code_gets_the_nearest(lhp: Any) -> None:
     ended = lhp("explain", "LHP-IO-1211")
     assert (ended.code, ended.out) == (1, "")
     assert "did you mean 'LHP-IO-121'?" in ended.err

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,7 @@ def generated(shop: Path) -> dict[str, str]:
     return {file.relative_to(shop).as_posix(): file.read_text("utf-8") for file in files}
 
 
-def test_it_writes_each_pipeline_and_counts(shop: Path, lhp) -> None:
+def test_it_writes_each_pipeline_and_counts(shop: Path, lhp: Any) -> None:
     ended = lhp("generate", "-e", "dev")
     assert ended == (
         0,
@@ -31,12 +32,12 @@ def test_it_writes_each_pipeline_and_counts(shop: Path, lhp) -> None:
     assert again.err.endswith("0 written, 4 unchanged, 0 removed in generated/dev\n")
 
 
-def test_an_environment_must_be_given(shop: Path, lhp) -> None:
+def test_an_environment_must_be_given(shop: Path, lhp: Any) -> None:
     assert lhp("generate").code == 2
     assert generated(shop) == {}
 
 
-def test_nothing_is_written_when_anything_is_wrong(shop: Path, lhp) -> None:
+def test_nothing_is_written_when_anything_is_wrong(shop: Path, lhp: Any) -> None:
     file = shop / "pipelines/silver/orders.yaml"
     file.write_text(file.read_text("utf-8").replace("sql_path", "sql_pth"), encoding="utf-8")
     ended = lhp("generate", "-e", "dev")
@@ -46,7 +47,7 @@ def test_nothing_is_written_when_anything_is_wrong(shop: Path, lhp) -> None:
     assert not (shop / ".lhp/state").exists()
 
 
-def test_a_dry_run_prints_the_plan_and_writes_nothing(shop: Path, lhp) -> None:
+def test_a_dry_run_prints_the_plan_and_writes_nothing(shop: Path, lhp: Any) -> None:
     ended = lhp("generate", "-e", "dev", "--dry-run")
     assert ended.code == 0
     assert ended.out.splitlines()[:2] == ["+ generated/dev/bronze/customers.py", f"+ {ORDERS}"]
@@ -54,7 +55,7 @@ def test_a_dry_run_prints_the_plan_and_writes_nothing(shop: Path, lhp) -> None:
     assert not (shop / ".lhp/lock").exists()
 
 
-def test_a_dry_run_shows_changes_removals_and_edits(shop: Path, lhp) -> None:
+def test_a_dry_run_shows_changes_removals_and_edits(shop: Path, lhp: Any) -> None:
     lhp("generate", "-e", "dev")
     (shop / "pipelines/silver/customers.yaml").unlink()
     sql = shop / "sql/clean_orders.sql"
@@ -71,7 +72,7 @@ def test_a_dry_run_shows_changes_removals_and_edits(shop: Path, lhp) -> None:
     assert lhp("generate", "-e", "dev", "--dry-run", "--format", "json").out.startswith("{")
 
 
-def test_an_edited_file_is_kept_until_force(shop: Path, lhp) -> None:
+def test_an_edited_file_is_kept_until_force(shop: Path, lhp: Any) -> None:
     lhp("generate", "-e", "dev")
     (shop / ORDERS).write_text("mine = 1\n", encoding="utf-8")
     ended = lhp("generate", "-e", "dev")
@@ -85,7 +86,7 @@ def test_an_edited_file_is_kept_until_force(shop: Path, lhp) -> None:
     assert "mine" not in generated(shop)[ORDERS]
 
 
-def test_what_is_no_longer_generated_goes_and_other_files_stay(shop: Path, lhp) -> None:
+def test_what_is_no_longer_generated_goes_and_other_files_stay(shop: Path, lhp: Any) -> None:
     lhp("generate", "-e", "dev")
     (shop / "generated/dev/silver/notes.py").write_text("", encoding="utf-8")
     (shop / "pipelines/silver/customers.yaml").unlink()
@@ -94,7 +95,7 @@ def test_what_is_no_longer_generated_goes_and_other_files_stay(shop: Path, lhp) 
     assert (shop / "generated/dev/silver/notes.py").exists()
 
 
-def test_one_pipeline_leaves_the_others_alone(shop: Path, lhp) -> None:
+def test_one_pipeline_leaves_the_others_alone(shop: Path, lhp: Any) -> None:
     lhp("generate", "-e", "dev")
     (shop / "pipelines/silver/customers.yaml").unlink()
     ended = lhp("generate", "-e", "dev", "-p", "bronze")
@@ -102,7 +103,7 @@ def test_one_pipeline_leaves_the_others_alone(shop: Path, lhp) -> None:
     assert len(generated(shop)) == 4
 
 
-def test_no_format_skips_the_formatter(shop: Path, lhp) -> None:
+def test_no_format_skips_the_formatter(shop: Path, lhp: Any) -> None:
     lhp("generate", "-e", "dev", "--no-format")
     plain = generated(shop)
     lhp("generate", "-e", "dev")
@@ -110,7 +111,7 @@ def test_no_format_skips_the_formatter(shop: Path, lhp) -> None:
     assert generated(shop) != plain
 
 
-def test_environments_stand_side_by_side(shop: Path, lhp) -> None:
+def test_environments_stand_side_by_side(shop: Path, lhp: Any) -> None:
     lhp("generate", "-e", "dev")
     lhp("generate", "-e", "prod")
     texts = generated(shop)
@@ -118,7 +119,7 @@ def test_environments_stand_side_by_side(shop: Path, lhp) -> None:
     assert "shop_prod.bronze.orders" in texts["generated/prod/bronze/orders.py"]
 
 
-def test_warnings_are_told_with_what_was_written(shop: Path, lhp) -> None:
+def test_warnings_are_told_with_what_was_written(shop: Path, lhp: Any) -> None:
     file = shop / "lhp.yaml"
     file.write_text(f"{file.read_text('utf-8')}include: ['**/*.yaml', nothing.yaml]\n", "utf-8")
     ended = lhp("generate", "-e", "dev")
@@ -128,7 +129,7 @@ def test_warnings_are_told_with_what_was_written(shop: Path, lhp) -> None:
 
 
 @pytest.mark.usefixtures("shop")
-def test_programs_get_json_and_nothing_else(lhp) -> None:
+def test_programs_get_json_and_nothing_else(lhp: Any) -> None:
     ended = lhp("generate", "-e", "dev", "--format", "json")
     assert (ended.code, ended.err) == (0, "")
     assert ended.out.startswith("{")

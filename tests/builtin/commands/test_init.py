@@ -9,6 +9,7 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -34,7 +35,9 @@ def files_of(folder: Path) -> set[str]:
 
 @pytest.mark.parametrize("name", ["shop", "My-Shop_2"])
 def test_the_two_commands_that_it_prints_work_as_printed(here: Path, name: str) -> None:
-    made = subprocess.run([*LHP, "init", name], cwd=here, check=True, capture_output=True, text=True)
+    made = subprocess.run(
+        [*LHP, "init", name], cwd=here, check=True, capture_output=True, text=True
+    )
     commands = made.stdout.partition("Next:\n")[2].splitlines()
     assert len(commands) == 2
     for command in commands:
@@ -52,25 +55,31 @@ def test_the_two_commands_that_it_prints_work_as_printed(here: Path, name: str) 
     }
 
 
-def test_it_prints_each_file_that_it_makes(here: Path, lhp) -> None:
+def test_it_prints_each_file_that_it_makes(here: Path, lhp: Any) -> None:
     ended = lhp("init", "shop")
     listed = [line for line in ended.out.splitlines() if line.startswith("+ ")]
     assert {line.removeprefix("+ shop/") for line in listed} == files_of(here / "shop")
 
 
 def test_the_name_stands_in_the_files_and_the_catalog_is_one_that_needs_no_quotes(
-    here: Path, lhp
+    here: Path, lhp: Any
 ) -> None:
     lhp("init", "My-Shop")
     texts = [(here / "My-Shop" / path).read_text("utf-8") for path in files_of(here / "My-Shop")]
     assert not any("PROJECT_NAME" in text or "CATALOG_NAME" in text for text in texts)
     assert "name: My-Shop\n" in (here / "My-Shop/lhp.yaml").read_text("utf-8")
-    assert "catalog: my_shop_prod\n" in (here / "My-Shop/substitutions/prod.yaml").read_text("utf-8")
+    assert "catalog: my_shop_prod\n" in (here / "My-Shop/substitutions/prod.yaml").read_text(
+        "utf-8"
+    )
 
 
-def test_all_environments_generate_and_the_plugin_of_the_project_is_used(shop: Path, lhp) -> None:
+def test_all_environments_generate_and_the_plugin_of_the_project_is_used(
+    shop: Path, lhp: Any
+) -> None:
     assert lhp("generate", "-e", "prod").code == 0
-    assert "F.trim(F.col(column))" in (shop / "generated/prod/silver/customers.py").read_text("utf-8")
+    assert "F.trim(F.col(column))" in (shop / "generated/prod/silver/customers.py").read_text(
+        "utf-8"
+    )
 
 
 def test_the_editor_finds_a_schema_for_every_yaml_file(shop: Path) -> None:
@@ -90,13 +99,18 @@ def test_the_editor_finds_a_schema_for_every_yaml_file(shop: Path) -> None:
 
 
 @pytest.mark.skipif(not Path("/usr/bin/git").exists(), reason="needs git")
-def test_git_takes_everything_but_what_lhp_makes(shop: Path, lhp) -> None:
+def test_git_takes_everything_but_what_lhp_makes(shop: Path, lhp: Any) -> None:
     before = files_of(shop)
     lhp("generate", "-e", "dev")
     environment = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull}
-    subprocess.run(["git", "init", "-q"], cwd=shop, check=True, env=environment)
+    subprocess.run(
+        ["git", "init", "-q"],  # noqa: S607  (git stands where it stands)
+        cwd=shop,
+        check=True,
+        env=environment,
+    )
     listed = subprocess.run(
-        ["git", "ls-files", "--others", "--exclude-standard"],
+        ["git", "ls-files", "--others", "--exclude-standard"],  # noqa: S607  (as above)
         cwd=shop,
         check=True,
         capture_output=True,
@@ -107,12 +121,12 @@ def test_git_takes_everything_but_what_lhp_makes(shop: Path, lhp) -> None:
 
 
 @pytest.mark.parametrize("name", ["", "1shop", "a b", "../x", "a/b", "größe", "a" * 65, "a\n"])
-def test_an_odd_name_is_wrong_usage(here: Path, lhp, name: str) -> None:
+def test_an_odd_name_is_wrong_usage(here: Path, lhp: Any, name: str) -> None:
     assert lhp("init", name).code == 2
     assert not any(here.iterdir())
 
 
-def test_a_project_is_never_changed(shop: Path, lhp, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_project_is_never_changed(shop: Path, lhp: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(shop.parent)
     (shop / "lhp.yaml").write_text("name: mine\n", encoding="utf-8")
     ended = lhp("init", "shop")
@@ -121,7 +135,7 @@ def test_a_project_is_never_changed(shop: Path, lhp, monkeypatch: pytest.MonkeyP
     assert (shop / "lhp.yaml").read_text("utf-8") == "name: mine\n"
 
 
-def test_an_empty_folder_and_other_files_in_it_are_no_obstacle(here: Path, lhp) -> None:
+def test_an_empty_folder_and_other_files_in_it_are_no_obstacle(here: Path, lhp: Any) -> None:
     (here / "shop/sql").mkdir(parents=True)
     (here / "shop/NOTES.md").write_text("mine", encoding="utf-8")
     assert lhp("init", "shop").code == 0
@@ -129,7 +143,9 @@ def test_an_empty_folder_and_other_files_in_it_are_no_obstacle(here: Path, lhp) 
 
 
 @pytest.mark.parametrize("taken", ["README.md", "sql", ".lhp/schemas"])
-def test_a_file_in_the_way_is_named_and_nothing_is_written(here: Path, lhp, taken: str) -> None:
+def test_a_file_in_the_way_is_named_and_nothing_is_written(
+    here: Path, lhp: Any, taken: str
+) -> None:
     (here / "shop" / taken).parent.mkdir(parents=True)
     (here / "shop" / taken).write_text("mine", encoding="utf-8")
     ended = lhp("init", "shop")
@@ -138,18 +154,18 @@ def test_a_file_in_the_way_is_named_and_nothing_is_written(here: Path, lhp, take
     assert files_of(here / "shop") == {taken}
 
 
-def test_a_file_of_the_projects_name_is_in_the_way(here: Path, lhp) -> None:
+def test_a_file_of_the_projects_name_is_in_the_way(here: Path, lhp: Any) -> None:
     (here / "shop").write_text("mine", encoding="utf-8")
     assert "LHP-IO-102] shop\n" in lhp("init", "shop").err
 
 
-def test_a_link_that_leads_nowhere_is_in_the_way(here: Path, lhp) -> None:
+def test_a_link_that_leads_nowhere_is_in_the_way(here: Path, lhp: Any) -> None:
     (here / "shop").mkdir()
     (here / "shop/landing").symlink_to("nowhere")
     assert "LHP-IO-102] shop/landing\n" in lhp("init", "shop").err
 
 
-def test_it_makes_the_project_in_the_folder_that_project_names(here: Path, lhp) -> None:
+def test_it_makes_the_project_in_the_folder_that_project_names(here: Path, lhp: Any) -> None:
     (here / "deep er").mkdir()
     ended = lhp("--project", "deep er", "init", "shop")
     command = ended.out.splitlines()[-2]
@@ -157,7 +173,7 @@ def test_it_makes_the_project_in_the_folder_that_project_names(here: Path, lhp) 
     assert lhp(*shlex.split(command)[1:]).code == 0
 
 
-def test_a_system_that_refuses_is_told(here: Path, lhp) -> None:
+def test_a_system_that_refuses_is_told(here: Path, lhp: Any) -> None:
     here.chmod(0o500)
     try:
         ended = lhp("init", "shop")

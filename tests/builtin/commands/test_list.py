@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -29,7 +30,7 @@ def rows(text: str) -> list[list[str]]:
     return [line.split() for line in text.splitlines()]
 
 
-def test_presets_with_what_they_extend(shop: Path, lhp) -> None:
+def test_presets_with_what_they_extend(shop: Path, lhp: Any) -> None:
     write(shop, "presets/a.yaml", "name: a\nextends: delta_table\n")
     ended = lhp("list", "presets")
     assert rows(ended.out) == [
@@ -40,7 +41,7 @@ def test_presets_with_what_they_extend(shop: Path, lhp) -> None:
     assert (ended.code, ended.err) == (0, "2 presets\n")
 
 
-def test_a_broken_preset_does_not_hide_the_others(shop: Path, lhp) -> None:
+def test_a_broken_preset_does_not_hide_the_others(shop: Path, lhp: Any) -> None:
     write(shop, "presets/a.yaml", "nam: a\n")
     write(shop, "presets/b.yaml", "name: delta_table\n")
     ended = lhp("list", "presets", "--format", "json")
@@ -50,7 +51,7 @@ def test_a_broken_preset_does_not_hide_the_others(shop: Path, lhp) -> None:
     assert "presets/delta_table.yaml" in ended.err
 
 
-def test_templates_with_their_parameters(shop: Path, lhp) -> None:
+def test_templates_with_their_parameters(shop: Path, lhp: Any) -> None:
     write(shop, "templates/plain.yaml", "name: x\nactions: []\n")
     ended = lhp("list", "templates")
     table, parameters = ended.out.split("\n\n")
@@ -68,7 +69,7 @@ def test_templates_with_their_parameters(shop: Path, lhp) -> None:
     assert ended.err == "2 templates\n"
 
 
-def test_templates_as_data_have_their_parameters_in_the_row(shop: Path, lhp) -> None:
+def test_templates_as_data_have_their_parameters_in_the_row(shop: Path, lhp: Any) -> None:
     first, *_ = json.loads(lhp("list", "templates", "--format", "json").out)
     assert first["name"] == "csv_landing"
     assert first["params"][2] == {
@@ -82,7 +83,7 @@ def test_templates_as_data_have_their_parameters_in_the_row(shop: Path, lhp) -> 
     assert lhp("list", "templates").out == "Name  File  Version  Params  Actions\n"
 
 
-def test_blueprints_with_their_uses(shop: Path, lhp) -> None:
+def test_blueprints_with_their_uses(shop: Path, lhp: Any) -> None:
     write(shop, "blueprints/site.yaml", BLUEPRINT)
     write(shop, "pipelines/berlin.instance.yaml", "use_blueprint: site\nparameters: {city: b}\n")
     write(shop, "pipelines/odd.yaml", "- a\n")
@@ -94,21 +95,35 @@ def test_blueprints_with_their_uses(shop: Path, lhp) -> None:
     assert (ended.code, ended.err) == (0, "1 blueprint\n")
 
 
-def test_flowgroups_as_written_sorted_by_pipeline(shop: Path, lhp) -> None:
+def test_flowgroups_as_written_sorted_by_pipeline(shop: Path, lhp: Any) -> None:
     write(shop, "pipelines/a.yaml", "pipeline: ${x}\nflowgroup: a\npresets: [p, q]\n")
     ended = lhp("list", "flowgroups")
     assert rows(ended.out) == [
         ["Pipeline", "Flowgroup", "File", "Actions", "Template", "Presets"],
         ["${x}", "a", "pipelines/a.yaml", "0", "p,", "q"],
-        ["bronze", "customers", "pipelines/bronze/landing_files.yaml", "0", "csv_landing", "delta_table"],
-        ["bronze", "orders", "pipelines/bronze/landing_files.yaml", "0", "csv_landing", "delta_table"],
+        [
+            "bronze",
+            "customers",
+            "pipelines/bronze/landing_files.yaml",
+            "0",
+            "csv_landing",
+            "delta_table",
+        ],
+        [
+            "bronze",
+            "orders",
+            "pipelines/bronze/landing_files.yaml",
+            "0",
+            "csv_landing",
+            "delta_table",
+        ],
         ["silver", "customers", "pipelines/silver/customers.yaml", "3", "delta_table"],
         ["silver", "orders", "pipelines/silver/orders.yaml", "4", "delta_table"],
     ]
     assert (ended.code, ended.err) == (0, "5 flowgroups\n")
 
 
-def test_a_broken_flowgroup_does_not_hide_the_others(shop: Path, lhp) -> None:
+def test_a_broken_flowgroup_does_not_hide_the_others(shop: Path, lhp: Any) -> None:
     write(shop, "pipelines/a.yaml", "pipeline: [\n")
     ended = lhp("list", "flowgroups", "--format", "json")
     assert ended.code == 1
@@ -118,7 +133,7 @@ def test_a_broken_flowgroup_does_not_hide_the_others(shop: Path, lhp) -> None:
 
 @pytest.mark.parametrize("what", ["presets", "templates", "blueprints", "flowgroups"])
 def test_an_empty_project_gives_an_empty_table(
-    tmp_path: Path, lhp, monkeypatch: pytest.MonkeyPatch, what: str
+    tmp_path: Path, lhp: Any, monkeypatch: pytest.MonkeyPatch, what: str
 ) -> None:
     write(tmp_path, "lhp.yaml", "name: empty\n")
     monkeypatch.chdir(tmp_path)
@@ -127,6 +142,6 @@ def test_an_empty_project_gives_an_empty_table(
     assert lhp("list", what, "--format", "json").out == "[]\n"
 
 
-def test_it_wants_to_know_what_to_list(lhp) -> None:
+def test_it_wants_to_know_what_to_list(lhp: Any) -> None:
     assert "presets" in lhp("list", "-h").out
     assert lhp("list", "frobs").code == 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,7 +24,7 @@ def dev(shop: Path) -> Path:
 
 
 @pytest.mark.usefixtures("dev")
-def test_tokens_are_shown_resolved_and_secrets_by_their_scope(lhp) -> None:
+def test_tokens_are_shown_resolved_and_secrets_by_their_scope(lhp: Any) -> None:
     ended = lhp("substitutions")
     tokens, scopes = ended.out.split("\n\n")
     assert [line.split(maxsplit=1) for line in tokens.splitlines()] == [
@@ -48,27 +49,27 @@ def test_tokens_are_shown_resolved_and_secrets_by_their_scope(lhp) -> None:
 
 
 @pytest.mark.usefixtures("dev")
-def test_programs_get_the_same_as_data(lhp) -> None:
+def test_programs_get_the_same_as_data(lhp: Any) -> None:
     data = json.loads(lhp("substitutions", "--format", "json").out)
     assert data["env"] == "dev"
     assert data["tokens"]["clusters"] == {"small": {"nodes": 2}}
     assert data["secrets"] == {"default_scope": "vault", "scopes": {"mail": "mail-dev"}}
 
 
-def test_an_environment_without_secrets_shows_none(shop: Path, lhp) -> None:
+def test_an_environment_without_secrets_shows_none(shop: Path, lhp: Any) -> None:
     assert "Scope" not in lhp("substitutions", "-e", "prod").out
     (shop / "substitutions/prod.yaml").write_text("secrets: {scopes: {a: b}}", encoding="utf-8")
     assert lhp("substitutions", "-e", "prod").out.endswith("Alias  Scope of secrets\na      b\n")
 
 
 @pytest.mark.usefixtures("shop")
-def test_an_unknown_environment_is_an_error_that_lists_the_known(lhp) -> None:
+def test_an_unknown_environment_is_an_error_that_lists_the_known(lhp: Any) -> None:
     ended = lhp("substitutions", "-e", "prd")
     assert ended.code == 1
     assert "the project has dev, prod" in ended.err
 
 
-def test_a_broken_file_is_told_at_its_line(shop: Path, lhp) -> None:
+def test_a_broken_file_is_told_at_its_line(shop: Path, lhp: Any) -> None:
     (shop / "substitutions/dev.yaml").write_text("dev: {a: }\n", encoding="utf-8")
     ended = lhp("substitutions")
     assert ended.code == 1

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 
-def test_a_sound_project_is_summed_up_in_one_line(shop: Path, lhp) -> None:
+def test_a_sound_project_is_summed_up_in_one_line(shop: Path, lhp: Any) -> None:
     ended = lhp("validate")
     assert ended == (0, "", "2 pipelines, 4 flowgroups: no problems (dev)\n")
     assert not (shop / "generated").exists()
 
 
-def test_one_pipeline_is_checked_alone(shop: Path, lhp) -> None:
+def test_one_pipeline_is_checked_alone(shop: Path, lhp: Any) -> None:
     (shop / "pipelines/bronze/bad.yaml").write_text(
         "pipeline: bronze\nflowgroup: bad\nactions: []\n", encoding="utf-8"
     )
@@ -23,7 +24,7 @@ def test_one_pipeline_is_checked_alone(shop: Path, lhp) -> None:
     assert ended == (0, "", "1 pipeline, 2 flowgroups: no problems (prod)\n")
 
 
-def test_every_mistake_is_told_at_its_place(shop: Path, lhp) -> None:
+def test_every_mistake_is_told_at_its_place(shop: Path, lhp: Any) -> None:
     for name in ("customers", "orders"):
         file = shop / f"pipelines/silver/{name}.yaml"
         file.write_text(file.read_text("utf-8").replace("readMode", "readMod", 1), encoding="utf-8")
@@ -35,7 +36,7 @@ def test_every_mistake_is_told_at_its_place(shop: Path, lhp) -> None:
     assert ended.err.splitlines()[-1].endswith("in 2 files")
 
 
-def test_warnings_are_told_and_pass(shop: Path, lhp) -> None:
+def test_warnings_are_told_and_pass(shop: Path, lhp: Any) -> None:
     file = shop / "lhp.yaml"
     file.write_text(f"{file.read_text('utf-8')}include: ['**/*.yaml', nothing.yaml]\n", "utf-8")
     ended = lhp("validate")
@@ -49,7 +50,7 @@ def test_warnings_are_told_and_pass(shop: Path, lhp) -> None:
     [(("-e", "dve"), "LHP-CFG-105"), (("-p", "silvre"), "LHP-CFG-106")],
 )
 @pytest.mark.usefixtures("shop")
-def test_an_unknown_name_gets_the_nearest(lhp, words: tuple[str, ...], code: str) -> None:
+def test_an_unknown_name_gets_the_nearest(lhp: Any, words: tuple[str, ...], code: str) -> None:
     ended = lhp("validate", *words)
     assert ended.code == 1
     assert code in ended.err
@@ -57,7 +58,7 @@ def test_an_unknown_name_gets_the_nearest(lhp, words: tuple[str, ...], code: str
 
 
 @pytest.mark.usefixtures("shop")
-def test_programs_get_json_and_nothing_else(lhp) -> None:
+def test_programs_get_json_and_nothing_else(lhp: Any) -> None:
     ended = lhp("validate", "--format", "json")
     assert ended.err == ""
     assert json.loads(ended.out)["summary"] == {"errors": 0, "warnings": 0}
@@ -67,12 +68,14 @@ def test_programs_get_json_and_nothing_else(lhp) -> None:
 
 
 @pytest.mark.usefixtures("shop")
-def test_github_gets_annotations(lhp) -> None:
+def test_github_gets_annotations(lhp: Any) -> None:
     ended = lhp("validate", "--format", "github", "-e", "dve")
     assert ended.out.startswith("::error title=LHP-CFG-105::")
 
 
-def test_outside_a_project_it_says_so(tmp_path: Path, lhp, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_outside_a_project_it_says_so(
+    tmp_path: Path, lhp: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     ended = lhp("validate")
     assert ended.code == 1

@@ -103,7 +103,7 @@ def blueprints(session: Session, form: TableForm) -> int:
 @with_session
 @table_format
 def flowgroups(session: Session, form: TableForm) -> int:
-    """List the flowgroups as they are written, before templates and presets."""
+    """List the flowgroups as they are written."""
     project = session.project()
     problems = Problems()
     parsed = problems.each(

@@ -6,7 +6,7 @@ import shlex
 from pathlib import Path
 
 import click
-from lhp.cli.base import BaseCLIPlugin
+from lhp.cli.base import BaseCLIPlugin, project_root
 
 IMPORT_DIR = ("databricks", "workspace", "import-dir", "--overwrite")
 
@@ -33,9 +33,9 @@ def deploy(environment: str, target: str) -> None:
 
     Nothing is uploaded: read the commands, then pipe them to a shell.
     """
-    generated = Path("generated") / environment
+    generated = project_root() / "generated" / environment
     if not generated.is_dir():
-        message = f"{generated.as_posix()} is not there: run `lhp generate --env {environment}`"
+        message = f"generated/{environment} is not there: run `lhp generate --env {environment}`"
         raise click.ClickException(message)
     for command in upload_commands(generated, target.replace("{environment}", environment)):
         click.echo(command)
