@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
 
-from lhp.core.function_table import FunctionTable, macro_folders, plain
+from lhp.core.function_table import FunctionTable, folders_of, plain
 from lhp.core.plugin_manager import PluginManager
 from lhp.errors import LhpError
 
@@ -49,6 +49,12 @@ def test_keys_of_a_dict_and_functions_are_filters(project: Project) -> None:
     assert len(functions) == 3
     assert functions["shout"]("a") == functions["loud"]("a") == "A"
     assert "text" not in functions
+
+
+def test_dict_may_be_called_like_one_of_its_keys(project: Project) -> None:
+    assert table(project, line("shout", "f", "template_filters"), f=LITERAL)["shout"]("a") == "A"
+    hidden = table(project, line("whisper", "h", "template_filters"), h=HIDDEN)
+    assert hidden["whisper"]("A") == "a"
 
 
 def test_dict_that_only_running_shows_is_searched_on_use(project: Project) -> None:
@@ -132,4 +138,4 @@ def test_folders_of_macros_by_plugin(project: Project) -> None:
         }
     )
     assert manager.root is not None
-    assert macro_folders(manager) == {"parts": manager.root / "macros"}
+    assert folders_of(manager, "template_macro") == {"parts": manager.root / "macros"}

@@ -337,6 +337,9 @@ class BaseActionGenerator:
             "is_streaming": facts.is_streaming,
         }
         code = self.generate(action, context)
+        if not isinstance(code, str):
+            message = f"generate() returned {type(code).__name__}, not the text of the section"
+            raise TypeError(message)
         columns = context.metadata_columns
         added = (line for column in columns for line in column.imports) if columns.was_used else ()
         return Generated(str(code), (*self._imports, *added), facts, dict(self._files))

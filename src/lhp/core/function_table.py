@@ -33,7 +33,7 @@ class FunctionTable(Mapping[str, Callable[..., Any]]):
             LhpError: When the plugin that does is switched off, broken or claimed twice.
         """
         manifest = self._manager.registry.get(self._type, name)
-        if manifest is not None and manifest.label != name:
+        if manifest is not None:
             plugin = self._manager.resolver.load(manifest)
             if callable(plugin):
                 return self._guarded(manifest, plugin)

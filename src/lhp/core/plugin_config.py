@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 from lhp.core.option_schema import Schema, normalised, schema_of, with_defaults
 from lhp.core.shape_check import shape_problems
 from lhp.errors import WRONG_VALUE, LhpError, Location, raise_all
-from lhp.model.source import locate, map_text
+from lhp.model.source import NOWHERE, locate, map_text, place
 
 WHERE = "`config`"
 
@@ -57,7 +57,7 @@ def settings_of(plugin: Any, config: Mapping[str, Any], at: Location | None = No
     schema = settings_schema(plugin)
     if schema is None:
         return config
-    filled = with_defaults(config, schema)
+    filled = with_defaults(place(config, at or NOWHERE), schema)
     raise_all(shape_problems(filled, schema, WHERE, at))
     model = plugin.Config
     if isinstance(model, Mapping):
@@ -83,7 +83,7 @@ def settings_problems(
     if schema is None:
         return []
     open_places = _token_places(config)
-    filled = with_defaults(config, schema)
+    filled = with_defaults(place(config, at or NOWHERE), schema)
     found = shape_problems(filled, schema, WHERE, at)
     if not found and not open_places and not isinstance(plugin.Config, Mapping):
         given = {key: value for key, value in filled.items() if not key.startswith("x-")}
