@@ -39,7 +39,6 @@ from lhp.model.project import Project
 from lhp.model.source import Document, YamlMap, place
 from lhp.passes.assemble import assemble
 from lhp.passes.generate import generate
-from lhp.passes.graph import ordered
 from lhp.passes.host import Host
 from lhp.passes.review import review
 from lhp.passes.substitution import Tokens
@@ -140,7 +139,7 @@ class PluginTestCase(unittest.TestCase):
         flowgroup = _flowgroup(self._whole(action), **context)
         host = self._host_of(env)
         built = generate(flowgroup, validate(flowgroup, host), host)
-        assemble(built, ordered(built), env)
+        assemble(built, built.steps, env)
         return built.steps[0].generated
 
     def assert_generates(
@@ -229,7 +228,9 @@ class PluginTestCase(unittest.TestCase):
             defaults["target"] = "v_action"
         for key in [key for key in defaults if key not in data]:
             data.put(key, defaults[key], here, here)
-        inner = data.setdefault(kind.place, YamlMap(here)) if kind.place else data
+        if kind.place and kind.place not in data:
+            data.put(kind.place, YamlMap(here), here, here)
+        inner = data[kind.place] if kind.place else data
         if isinstance(inner, YamlMap) and kind.selector not in inner:
             inner.put(kind.selector, self.manifest.name, here, here)
         return data

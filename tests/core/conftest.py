@@ -46,9 +46,7 @@ def project(tmp_path: Path) -> Callable[[Files], PluginManager]:
 def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
     """Put a distribution with entry points and modules on the path, as pip leaves it behind."""
 
-    def make(
-        name: str, files: Files, points: Mapping[str, str], *, version: str = "1.2"
-    ) -> Path:
+    def make(name: str, files: Files, points: Mapping[str, str], *, version: str = "1.2") -> Path:
         site = tmp_path / "site" / name
         info = f"{name.replace('-', '_')}-{version}.dist-info"
         groups = "\n".join(f"[{group}]\n{text}\n" for group, text in points.items())
@@ -61,7 +59,9 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Pa
         monkeypatch.syspath_prepend(str(site))
         importlib.invalidate_caches()
         for module in files:
-            monkeypatch.delitem(sys.modules, module.split("/")[0].removesuffix(".py"), raising=False)
+            monkeypatch.delitem(
+                sys.modules, module.split("/")[0].removesuffix(".py"), raising=False
+            )
         return site
 
     return make

@@ -1,5 +1,7 @@
 """What the author of a generator meets."""
 
+# ruff: noqa: ARG002  (the signatures are given)
+
 from __future__ import annotations
 
 import sys
@@ -108,7 +110,7 @@ def test_problems_point_into_the_action(limit: int, message: str) -> None:
         ({"readMode": "batch"}, False),
     ],
 )
-def test_reading_mode_tells_streams(data: dict[str, Any], streams: bool) -> None:
+def test_reading_mode_tells_streams(data: dict[str, Any], *, streams: bool) -> None:
     assert RestApiLoadGenerator.run(action(**data), Context()).facts.is_streaming is streams
 
 

@@ -96,9 +96,11 @@ def test_wrong_shapes_are_passed_over(section: object) -> None:
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.text(),
-        lambda inner: st.lists(inner)
-        | st.dictionaries(
-            st.sampled_from(["enabled", "directories", "entry_points", "name", "type"]), inner
+        lambda inner: (
+            st.lists(inner)
+            | st.dictionaries(
+                st.sampled_from(["enabled", "directories", "entry_points", "name", "type"]), inner
+            )
         ),
     )
 )
@@ -176,7 +178,7 @@ def test_target_says_what_a_declaration_points_to(manifest: Manifest, target: st
     ],
 )
 def test_declarations_of_one_object_are_the_same_unless_their_settings_differ(
-    change: dict[str, Any], same: bool
+    change: dict[str, Any], *, same: bool
 ) -> None:
     given = {"type": "validator", "name": "v", "module": "a", "attribute": "V", "is_named": True}
     one = Manifest(origin=Origin.CONFIG, **given)  # type: ignore[arg-type]

@@ -185,7 +185,7 @@ def test_nearest_module_of_a_folder_is_shown_without_its_private_package(root: P
     ("name", "reserved"),
     [("lhp.core", True), ("json", True), ("lhp_plugins.x", False), ("local_stuff", False)],
 )
-def test_standard_modules_and_ours_are_reserved(name: str, reserved: bool) -> None:
+def test_standard_modules_and_ours_are_reserved(name: str, *, reserved: bool) -> None:
     assert is_reserved(name) is reserved
 
 

@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field
 from lhp.core.base_generator import BaseActionGenerator, Options
 from lhp.core.option_schema import (
     action_schema,
+    as_declared,
     expected_types,
     normalised,
     options_fault,
@@ -45,7 +46,7 @@ class RestOptions(Options):
 
 
 def generator(options: Any = None, model: type[Options] = Options, **attributes: Any) -> Any:
-    def supported(cls: type[Any]) -> Any:
+    def supported(_: type[Any]) -> Any:
         return options
 
     given = {"get_supported_options": classmethod(supported)} if options is not None else {}
@@ -91,11 +92,15 @@ def test_declarations_that_are_accepted(declared: Mapping[str, Any]) -> None:
         ({"a": {"type": "string", "requird": True}}, "bad option schema at properties/a"),
         ({"a": {"type": "string", "required": "yes"}}, "bad option schema at properties/a"),
         ({"a b": {"type": "string"}}, "bad option schema at properties"),
-        ({"a": {"type": "string", "pattern": "["}}, "at properties/a/pattern: '[' is not a 'regex'"),
+        (
+            {"a": {"type": "string", "pattern": "["}},
+            "at properties/a/pattern: '[' is not a 'regex'",
+        ),
         ({"a": {"type": "integer", "default": "x"}}, "at properties/a/default: 'x' is not of type"),
         ({"a": {"enum": ["x"], "default": "y"}}, "at properties/a/default"),
         ({"a": {"$ref": "#/definitions/x"}}, "bad option schema at properties/a"),
         ({"type": "object", "patternProperties": {"[": {}}}, "is not a 'regex'"),
+        ({"type": "object", "patternProperties": {"a": {"$ref": "#/x"}}}, "patternProperties/a"),
         ({"type": "object", "required": "a"}, "bad option schema at required"),
         ({"type": "object", "oneOf": []}, "bad option schema at the schema"),
         ({"type": "object", "properties": {"a": 3}}, "bad option schema at"),
@@ -251,6 +256,19 @@ def test_texts_are_read_as_the_schema_wants_them(key: str, value: Any, read_as: 
     assert type(filled[key]) in (type(read_as), TokenText) or isinstance(read_as, (dict, list))
 
 
+def test_texts_can_be_read_without_filling_defaults() -> None:
+    assert as_declared({"count": TokenText("3"), "late": None}, NUMBERS) == {"count": 3}
+
+
+def test_texts_are_read_in_the_only_branch_that_fits() -> None:
+    inner = {"type": "object", "properties": {"a": {"type": "integer", "default": 1}}}
+    other = {"type": "array", "items": {"type": "integer"}}
+    schema = {"properties": {"x": {"anyOf": [{"type": "string"}, inner, other]}}}
+    assert with_defaults({"x": {}}, schema) == {"x": {"a": 1}}
+    assert with_defaults({"x": [TokenText("2")]}, schema) == {"x": [2]}
+    assert with_defaults({"x": "text"}, schema) == {"x": "text"}
+
+
 def test_empty_value_counts_as_absent() -> None:
     assert with_defaults({"count": None, "late": None}, NUMBERS) == {"late": [1]}
 
@@ -284,18 +302,24 @@ def test_types_that_a_schema_accepts(schema: Mapping[str, Any], types: set[str])
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.text(max_size=8),
-        lambda inner: st.lists(inner, max_size=3)
-        | st.dictionaries(
-            st.sampled_from(["type", "properties", "required", "default", "a", "enum", "items"]),
-            inner,
-            max_size=4,
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(
+                st.sampled_from(
+                    ["type", "properties", "required", "default", "a", "enum", "items"]
+                ),
+                inner,
+                max_size=4,
+            )
         ),
         max_leaves=12,
     )
 )
 def test_any_declaration_becomes_a_schema_or_a_reason(declared: Any) -> None:
     try:
-        schema = supported_options(generator({"declared": declared} if declared is None else declared))
+        schema = supported_options(
+            generator({"declared": declared} if declared is None else declared)
+        )
     except ValueError:
         return
     Draft7Validator.check_schema(schema)

@@ -85,9 +85,7 @@ FAULTY_FILES = {
 }
 
 
-def test_all_faults_are_told_at_their_lines(
-    project: Project, install: Callable[..., Path]
-) -> None:
+def test_all_faults_are_told_at_their_lines(project: Project, install: Callable[..., Path]) -> None:
     install("acme-lhp", {}, {"lhp.validators": "v = acme:V"})
     found = told(project(FAULTY_FILES))
     assert sorted(found) == [

@@ -44,9 +44,14 @@ SHORT = {
     "base_url": {"type": "string", "required": True},
     "timeout": {"type": "integer", "default": 30},
 }
-LONG = {"type": "object", "required": ["base_url"], "properties": {
-    "base_url": {"type": "string"}, "timeout": {"type": "integer", "default": 30},
-}}
+LONG = {
+    "type": "object",
+    "required": ["base_url"],
+    "properties": {
+        "base_url": {"type": "string"},
+        "timeout": {"type": "integer", "default": 30},
+    },
+}
 FORMS = [RestConfig, PlainConfig, SHORT, LONG]
 
 

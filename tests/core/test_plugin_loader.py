@@ -58,8 +58,12 @@ def ids(found: Found) -> list[tuple[str, str]]:
             ["load_generator:custom_api"],
         ),
         (
-            "import lhp.core.base_generator as b\n"
-            "class X(b.BaseActionGenerator):\n    kind = 'write'\n    type_name = 'webhook'\n",
+            """
+            import lhp.core.base_generator as b
+            class X(b.BaseActionGenerator):
+                kind = 'write'
+                type_name = 'webhook'
+            """,
             ["write_generator:webhook"],
         ),
         (
@@ -239,7 +243,8 @@ def named(name: str, manifests: list[Manifest]) -> Manifest:
     return next(item for item in manifests if item.name == name)
 
 
-def test_installed_plugins_are_known_by_their_entry_points(acme: Path) -> None:
+@pytest.mark.usefixtures("acme")
+def test_installed_plugins_are_known_by_their_entry_points() -> None:
     found = list(installed_manifests(wanted=("Acme.LHP",)))
     assert {item.qualified_name for item in found} == {
         "write_generator:webhook",
@@ -253,21 +258,24 @@ def test_installed_plugins_are_known_by_their_entry_points(acme: Path) -> None:
     assert "acme_lhp" not in sys.modules
 
 
-def test_entry_points_can_be_all_none_or_some(acme: Path) -> None:
+@pytest.mark.usefixtures("acme")
+def test_entry_points_can_be_all_none_or_some() -> None:
     assert named("webhook", [*installed_manifests(wanted=True)]).source == "acme-lhp 1.2"
     assert not [*installed_manifests(wanted=False)]
     assert not [*installed_manifests(wanted=("other-lhp",))]
 
 
-def test_distributions_without_plugins_are_left_out(acme: Path) -> None:
+@pytest.mark.usefixtures("acme")
+def test_distributions_without_plugins_are_left_out() -> None:
     names = [distribution.name for distribution in plugin_distributions()]
     assert "acme-lhp" in names
     assert "other-lhp" not in names
     assert names == sorted(names)
 
 
+@pytest.mark.usefixtures("acme")
 def test_the_first_of_two_versions_on_the_path_counts(
-    acme: Path, install: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     later = tmp_path / "later/acme_lhp-9.dist-info"
     later.mkdir(parents=True)

@@ -25,7 +25,9 @@ class RestApiLoadGenerator(BaseActionGenerator):
 """
 REST = "{name: rest_api, type: load_generator, module: mine.rest, class: RestApiLoadGenerator"
 CHECK = "class NamesValidator:\n    def validate(self, config):\n        return []\n"
-FILTERS = "def shout(t):\n    return t.upper()\n\n\ntemplate_filters = {'shout': shout, 'calm': shout}\n"
+FILTERS = (
+    "def shout(t):\n    return t.upper()\n\n\ntemplate_filters = {'shout': shout, 'calm': shout}\n"
+)
 
 
 def ids(manager: PluginManager) -> list[tuple[str, str]]:
@@ -69,9 +71,10 @@ def test_handles_give_the_object_on_use(project: Project) -> None:
     assert handle.manifest.source == "mine/rest.py"
 
 
-def test_outside_a_project_the_built_in_plugins_exist() -> None:
+def test_outside_a_project_the_built_in_plugins_exist(tmp_path: Path) -> None:
     manager = PluginManager()
     assert manager.document is None
+    assert PluginManager(tmp_path).document is None
     assert "list" in manager.discover_cli_commands()
     assert not manager.folders
 

@@ -30,7 +30,7 @@ from lhp.core.plugin_trust import PluginTrustManager
     ],
 )
 def test_trust_is_given_to_folders_and_distributions(
-    trusted: list[str] | None, source: str, expected: bool
+    trusted: list[str] | None, source: str, *, expected: bool
 ) -> None:
     assert PluginTrustManager(trusted).is_plugin_trusted("masking", source) is expected
 
@@ -52,7 +52,7 @@ def test_home_folder_can_be_trusted() -> None:
         (["other"], False),
     ],
 )
-def test_blocked_plugin_never_runs(blocked: list[str], expected: bool) -> None:
+def test_blocked_plugin_never_runs(blocked: list[str], *, expected: bool) -> None:
     trust = PluginTrustManager(["acme-lhp"], blocked)
     name, source = "transform_generator:masking", "acme-lhp 1.2"
     assert trust.is_plugin_blocked(name, source) is expected

@@ -59,7 +59,8 @@ def reason_of(manager: PluginManager) -> str:
         ("RestApiLoadGenerator = 3", "a int is not a subclass of BaseActionGenerator"),
         ("x = 1", "module 'mine.rest' has no 'RestApiLoadGenerator'"),
         (
-            GOOD + "    @classmethod\n    def get_supported_options(cls):\n        return {'a': 3}\n",
+            GOOD
+            + "    @classmethod\n    def get_supported_options(cls):\n        return {'a': 3}\n",
             "bad option schema at a: an option is a mapping with a `type`",
         ),
         (
@@ -85,7 +86,9 @@ def test_abstract_class_is_broken(project: Project) -> None:
         "import abc\nclass RestApiLoadGenerator(BaseActionGenerator, abc.ABC):\n"
         "    @abc.abstractmethod\n    def url(self): ...\n",
     )
-    assert reason_of(manager_of(project, source)) == "RestApiLoadGenerator is abstract: it lacks url"
+    assert (
+        reason_of(manager_of(project, source)) == "RestApiLoadGenerator is abstract: it lacks url"
+    )
 
 
 @pytest.mark.parametrize(
@@ -223,10 +226,10 @@ def raises(error: BaseException) -> Callable[[], None]:
     return function
 
 
-@pytest.mark.parametrize("error", [ValueError("x"), SystemExit(0), RecursionError(), GeneratorExit()])
-def test_failing_call_names_the_plugin_and_its_line(
-    project: Project, error: BaseException
-) -> None:
+@pytest.mark.parametrize(
+    "error", [ValueError("x"), SystemExit(0), RecursionError(), GeneratorExit()]
+)
+def test_failing_call_names_the_plugin_and_its_line(project: Project, error: BaseException) -> None:
     handle = manager_of(project, GOOD).get_plugin("rest_api")
     with pytest.raises(LhpError) as caught:
         handle.call(raises(error))
@@ -262,7 +265,7 @@ def test_summary_is_read_and_not_run(project: Project, tmp_path: Path) -> None:
     ],
 )
 def test_functions_are_told_from_dicts_by_reading(
-    project: Project, source: str, attribute: str, expected: bool
+    project: Project, source: str, attribute: str, *, expected: bool
 ) -> None:
     line = f"{{name: rest_api, type: template_filter, module: mine.rest, class: {attribute}}}"
     manager = manager_of(project, source, line)

@@ -24,6 +24,7 @@ SCHEMA = normalised(
             "names": {"type": "array", "items": {"type": "string"}},
             "reader": {"type": "object", "properties": {"a": {"type": "number"}}},
             "source": {"anyOf": [{"type": "string"}, {"type": "object", "required": ["x"]}]},
+            "either": {"oneOf": [{"type": "integer"}, {"type": "boolean"}]},
             "long": {"type": "string", "pattern": "^" + "(a|b)" * 60 + "$"},
             "one": {"type": "string"},
             "two": {"type": "string"},
@@ -45,12 +46,21 @@ def problems(text: str, schema: Any = SCHEMA, **more: Any) -> list[LhpError]:
         (GOOD + "pth: x\n", "a.yaml:3:1", "unknown key 'pth' in the source"),
         ("path: x\n", "a.yaml:1:1", "the source needs 'format'"),
         (GOOD + "limit: ten\n", "a.yaml:3:8", "'limit' must be a whole number, not the text 'ten'"),
-        (GOOD + "limit: 0\n", "a.yaml:3:8", "'limit' is not valid: 0 is less than the minimum of 1"),
+        (
+            GOOD + "limit: 0\n",
+            "a.yaml:3:8",
+            "'limit' is not valid: 0 is less than the minimum of 1",
+        ),
         (GOOD + "flag: 3\n", "a.yaml:3:7", "'flag' must be true or false, not the number 3"),
         (GOOD + "names: [a, 3]\n", "a.yaml:3:12", "'names.1' must be text, not the number 3"),
         (GOOD + "names: {}\n", "a.yaml:3:8", "'names' must be a list, not a map"),
         (GOOD + "reader: {a: []}\n", "a.yaml:3:13", "'a' must be a number, not a list"),
         (GOOD + "source: [x]\n", "a.yaml:3:9", "'source' must be text or a map, not a list"),
+        (
+            GOOD + "either: x\n",
+            "a.yaml:3:9",
+            "'either' must be a whole number or true or false, not the text 'x'",
+        ),
         (GOOD + "source: {}\n", "a.yaml:3:9", "'source' of the source needs 'x'"),
         (GOOD + "one: a\ntwo: b\n", "a.yaml:1:1", "the source takes exactly one of one, two"),
         (GOOD + "long: c\n", "a.yaml:3:7", "'long' is not valid: it breaks 'pattern'"),
@@ -67,7 +77,7 @@ def test_mistake_is_told_at_its_place(text: str, place: str, message: str) -> No
     ("text", "hint"),
     [
         (GOOD + "pth: x\n", "did you mean 'path'?"),
-        (GOOD + "zzzzzz: x\n", "known keys: flag, format"),
+        (GOOD + "zzzzzz: x\n", "known keys: either, flag"),
         ("path: x\nformat: cvs\n", "did you mean 'csv'?"),
     ],
 )
@@ -78,7 +88,7 @@ def test_hint_names_what_was_meant(text: str, hint: str) -> None:
 
 def test_advice_of_the_caller_is_taken() -> None:
     (problem,) = problems(GOOD + "pth: x\n", advice=lambda key, known: f"{key} {len(known)}")
-    assert problem.hint == "pth 10"
+    assert problem.hint == "pth 11"
 
 
 def test_map_without_known_keys_gives_no_hint() -> None:

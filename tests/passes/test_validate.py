@@ -18,7 +18,6 @@ from lhp.errors import (
     UNKNOWN_KEY,
     UNKNOWN_KIND,
     UNKNOWN_SUB_TYPE,
-    WRONG_SHAPE,
     WRONG_TYPE,
     WRONG_VALUE,
     YAML_READ_OTHERWISE,
@@ -70,7 +69,8 @@ plugins:
 
 def shown(options: str) -> Mapping[str, str]:
     """Return a project whose load has these options."""
-    load = f"  - {{name: l, type: load, target: v, source: {{type: show, {options}}}}}\n"
+    load = "  - name: l\n    type: load\n    target: v\n    source:\n      type: show\n"
+    load += f"      {options}\n"
     return {
         "lhp.yaml": DECLARED,
         "local/show.py": OPTIONS,
@@ -96,7 +96,14 @@ def options_of(text: str) -> Mapping[str, Any]:
         ("{name: x, type: load, target: y, source: ‸{sql: SELECT 1}}", [MISSING_KEY], "'source.type'"),
         ("‸{name: x, type: load, target: y}", [MISSING_KEY], "'source.type'"),
         ("{name: x, type: load, target: y, source: ‸v}", [MISSING_KEY], "'source.type'"),
-        ("{name: x, type: load, target: y, source: {‸tpye: sql}}", [UNKNOWN_KEY], "'type'"),
+        (
+            "{name: x, type: load, target: y, source: {‸tpye: sql}}",
+            [UNKNOWN_KEY],
+            "unknown key 'tpye' in 'source' of the action 'x' did you mean 'type'?",
+        ),
+        ("{name: x, type: load, target: y, source: {type: ‸5}}", [WRONG_TYPE], "'type' must be text"),
+        ("{name: x, type: transform, transform_type: ‸[sql], target: y}", [WRONG_TYPE], "not a list"),
+        ("{name: x, type: load, target: y, source: ‸{type: }}", [MISSING_KEY], "'source.type'"),
         ("{name: x, type: load, target: y, ‸sorce: {type: sql}}", [UNKNOWN_KEY], "'source'"),
         ("‸{name: x, type: transform, target: y, source: v, sql: a}", [MISSING_KEY], "'transform_type'"),
         (
@@ -199,8 +206,8 @@ def test_a_wrong_value_of_an_option_says_what_was_given(
 
 
 def test_options_that_exclude_each_other_are_told_at_their_map(check: Check) -> None:
-    files = shown("one: a, other: b")
-    marked = files["pipelines/a.yaml"].replace("source: {type: show", "source: ‸{type: show")
+    files = shown("one: a\n      other: b")
+    marked = files["pipelines/a.yaml"].replace("type: show", "‸type: show")
     found = check({**files, "pipelines/a.yaml": marked}, EXCLUSIVE_KEYS)
     assert found[0].message == "'source' of the action 'l' takes exactly one of one, other"
 
@@ -229,10 +236,7 @@ def test_a_value_is_read_as_its_option_declares_it(
     options: str, expected: Mapping[str, Any], made: Made
 ) -> None:
     found = options_of(made(shown(options))["p/f.py"])
-    assert found == {"strict": False, **expected}
-    assert {key: type(value) for key, value in found.items()} == {
-        key: type(value) for key, value in {"strict": False, **expected}.items()
-    } or "free" in expected or "counts" in expected or "sizes" in expected or "some" in expected
+    assert repr(sorted(found.items())) == repr(sorted({"strict": False, **expected}.items()))
 
 
 @pytest.mark.parametrize(
@@ -317,10 +321,7 @@ def test_a_template_that_gives_a_wrong_flowgroup_is_checked_after_rendering(chec
 
 def test_a_broken_generator_stops_only_who_uses_it(check: Check, made: Made) -> None:
     files = {
-        "lhp.yaml": """\
-            plugins:
-              ‸- {name: bad, type: load_generator, module: local.bad, class: Bad}
-            """.replace("‸- ", "- ‸"),
+        "lhp.yaml": "plugins:\n  - ‸{name: bad, type: load_generator, module: local.bad, class: Bad}\n",
         "local/bad.py": "import missing_module\nclass Bad: ...\n",
     }
     used = LOAD.replace("type: sql, sql: SELECT 1", "type: bad")
@@ -357,4 +358,3 @@ def test_a_token_that_is_no_list_of_actions_is_told(check: Check) -> None:
 
 def test_presets_of_a_wrong_shape_are_told(check: Check) -> None:
     check(f"presets: ‸p\n{HEAD}{LOAD}{WRITE}", WRONG_TYPE)
-    assert WRONG_SHAPE

@@ -36,6 +36,8 @@ class ActionRegistry:
         Raises:
             LhpError: UNKNOWN_KIND.
         """
+        if kind not in KINDS:
+            raise UNKNOWN_KIND.at(name=kind, nearest=nearest(kind, KINDS))
         declaration = (
             f"{{name: {name}, type: {kind}_generator, module: {generator.__module__}, "
             f"class: {generator.__qualname__}}}"
@@ -45,8 +47,6 @@ class ActionRegistry:
             DeprecationWarning,
             stacklevel=2,
         )
-        if kind not in KINDS:
-            raise UNKNOWN_KIND.at(name=kind, nearest=nearest(kind, KINDS))
         cls._registered[kind, name] = generator
 
     def generator(self, kind: str, name: str, at: Location | None = None) -> PluginHandle:

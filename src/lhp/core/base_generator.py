@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
@@ -63,11 +64,19 @@ class MetadataColumn:
 
 
 class MetadataColumns(Sequence[MetadataColumn]):
-    """The columns of one action; knows whether the generator looked at them."""
+    """The columns of one action; knows whether the generator looked at them.
+
+    They are made when they are first looked at, so one that can't be made is no matter to an action
+    that adds none.
+    """
 
     def __init__(self, columns: Iterable[MetadataColumn] = ()) -> None:
-        self._columns = tuple(columns)
+        self._given = columns
         self.was_used = False
+
+    @cached_property
+    def _columns(self) -> tuple[MetadataColumn, ...]:
+        return tuple(self._given)
 
     def __getitem__(self, index: Any) -> Any:
         """Return one column, or some."""
@@ -336,7 +345,7 @@ class BaseActionGenerator:
             "metadata_columns": context.metadata_columns,
             "is_streaming": facts.is_streaming,
         }
-        code = self.generate(action, context)
+        code: Any = self.generate(action, context)
         if not isinstance(code, str):
             message = f"generate() returned {type(code).__name__}, not the text of the section"
             raise TypeError(message)

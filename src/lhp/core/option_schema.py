@@ -246,7 +246,17 @@ def options_fault(kind: str, generator: Any) -> str:
 
 
 def with_defaults(value: Any, schema: Schema) -> Any:
-    """Return a value with absent keys filled from the schema and texts read as it wants them.
+    """Return a value as `as_declared` does, with absent keys filled from the schema.
+
+    Args:
+        value: Any YAML value; not changed.
+        schema: What it should be.
+    """
+    return as_declared(value, schema, fills=True)
+
+
+def as_declared(value: Any, schema: Schema, *, fills: bool = False) -> Any:
+    """Return a value with its texts read as the schema wants them.
 
     A key with nothing behind it counts as absent where the schema has no null.
 
@@ -256,19 +266,27 @@ def with_defaults(value: Any, schema: Schema) -> Any:
     Args:
         value: Any YAML value; not changed.
         schema: What it should be.
+        fills: True gives absent keys the defaults of the schema.
     """
     if isinstance(value, Mapping):
-        return _filled(value, schema)
+        return _filled(value, _branch(schema, "object"), fills=fills)
+    schema = _branch(schema, "array") if isinstance(value, list) else schema
     if isinstance(value, list) and isinstance(schema.get("items"), Mapping):
         items = YamlList(getattr(value, "location", YamlList().location))
         places = getattr(value, "item_at", [items.location] * len(value))
         for item, place in zip(value, places, strict=True):
-            items.put(with_defaults(item, schema["items"]), place)
+            items.put(as_declared(item, schema["items"], fills=fills), place)
         return items
     return _read_as(value, schema) if isinstance(value, str) else value
 
 
-def _filled(value: Mapping[str, Any], schema: Schema) -> Mapping[str, Any]:
+def _branch(schema: Schema, type_name: str) -> Schema:
+    branches = [*schema.get("anyOf", ()), *schema.get("oneOf", ())]
+    fitting = [branch for branch in branches if branch.get("type") == type_name]
+    return fitting[0] if len(fitting) == 1 else schema
+
+
+def _filled(value: Mapping[str, Any], schema: Schema, *, fills: bool) -> Mapping[str, Any]:
     filled = YamlMap(getattr(value, "location", YamlMap().location))
     properties: Mapping[str, Any] = schema.get("properties", {})
     others = schema.get("additionalProperties")
@@ -276,12 +294,12 @@ def _filled(value: Mapping[str, Any], schema: Schema) -> Mapping[str, Any]:
         wanted = properties.get(key, others if isinstance(others, Mapping) else {})
         if item is None and key in properties and _has_no_null(wanted):
             continue
-        given = with_defaults(item, wanted)
+        given = as_declared(item, wanted, fills=fills)
         if isinstance(value, YamlMap):
             filled.take(value, key, given)
         else:
             filled.put(key, given, filled.location, filled.location)
-    for key, wanted in properties.items():
+    for key, wanted in properties.items() if fills else ():
         if key not in filled and "default" in wanted:
             default = copy.deepcopy(wanted["default"])
             filled.put(key, default, filled.location, filled.location)

@@ -70,23 +70,23 @@ def matches(name: str, pattern: str) -> bool:
     """Return True when one pattern selects a file.
 
     A plain pattern is a file name or a path; `*` crosses `/`, as it does in the 0.9 releases;
-    `**/` stands for any number of folders, also none.
+    `**/` stands for any number of folders, also none; what follows one at the very beginning is
+    compared with the end of the path alone.
 
     Args:
         name: The file's path relative to pipelines/, with `/`.
         pattern: As written, without `!`.
     """
-    file_name = name.rpartition("/")[2]
+    parts = name.split("/")
     prefix, crossing, suffix = pattern.partition("**")
     if not crossing:
-        return file_name == pattern or fnmatch.fnmatchcase(name, pattern)
+        return parts[-1] == pattern or fnmatch.fnmatchcase(name, pattern)
     suffix = suffix.lstrip("/") or "*"
     if not prefix:
-        return fnmatch.fnmatchcase(file_name, suffix) or fnmatch.fnmatchcase(name, suffix)
-    if not fnmatch.fnmatchcase(name, f"{prefix}*"):
-        return False
+        end = parts[-1 - suffix.count("/") :]
+        return fnmatch.fnmatchcase("/".join(end), suffix)
     return any(
-        fnmatch.fnmatchcase(name[cut:], suffix)
-        for cut in range(len(name))
-        if fnmatch.fnmatchcase(name[:cut], f"{prefix}*") or fnmatch.fnmatchcase(name[:cut], prefix)
+        fnmatch.fnmatchcase("/".join([*parts[:cut], ""]), f"{prefix}*")
+        and fnmatch.fnmatchcase("/".join(parts[cut:]), suffix)
+        for cut in range(1, len(parts))
     )

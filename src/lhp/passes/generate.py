@@ -9,7 +9,6 @@ from lhp.core.base_generator import Context, Generated, Problem
 from lhp.core.resolver import PluginHandle
 from lhp.errors import PLUGIN_PROBLEM, LhpError, LhpErrors, raise_all
 from lhp.model.flowgroup import Action, FlowGroup
-from lhp.model.source import YamlMap
 from lhp.passes.host import Host
 from lhp.passes.inputs import Inputs
 from lhp.passes.metadata import metadata_columns
@@ -69,7 +68,7 @@ def generate(
         is_templated = index >= flowgroup.templated_from
         inputs.append(Inputs(host, entry, flowgroup.parameters if is_templated else None))
         try:
-            context = _context(flowgroup, entry, action, handle, inputs[-1])
+            context = _context(flowgroup, action, handle, inputs[-1])
             generated = handle.generate(action, context)
             found = tuple(_located(generated.problems, action, handle))
             problems += [problem for problem in found if not problem.is_warning]
@@ -86,7 +85,7 @@ def generate(
 
 
 def _context(
-    flowgroup: FlowGroup, entry: YamlMap, action: Action, handle: PluginHandle, inputs: Inputs
+    flowgroup: FlowGroup, action: Action, handle: PluginHandle, inputs: Inputs
 ) -> Context:
     host = inputs.host
     extra = handle.call(handle.load().metadata_tokens, action)
@@ -97,7 +96,7 @@ def _context(
         flowgroup=flowgroup.name,
         project_name=host.project.name,
         actions=flowgroup.data["actions"],
-        metadata_columns=metadata_columns(host, flowgroup, entry, extra),
+        metadata_columns=metadata_columns(host, flowgroup, action, extra),
         read_text=inputs.read_text,
         read_yaml=inputs.read_yaml,
         list_files=inputs.list_files,

@@ -8,9 +8,9 @@ from typing import Any
 from lhp.core.base_generator import MetadataColumn, MetadataColumns
 from lhp.core.literals import Code
 from lhp.errors import METADATA_UNKNOWN, LhpError, Location, nearest
-from lhp.model.flowgroup import FlowGroup
+from lhp.model.flowgroup import Action, FlowGroup
 from lhp.model.project import MetadataColumnDefinition, Project
-from lhp.model.source import YamlMap, locate
+from lhp.model.source import locate
 from lhp.passes.host import Host
 from lhp.text.expressions import expression_code
 
@@ -30,19 +30,24 @@ BUILT_IN: Mapping[str, MetadataColumnDefinition] = {
 
 
 def metadata_columns(
-    host: Host, flowgroup: FlowGroup, action: YamlMap, extra: Mapping[str, str]
+    host: Host, flowgroup: FlowGroup, action: Action, extra: Mapping[str, str]
 ) -> MetadataColumns:
     """Return the columns that an action adds to its rows, sorted by name.
+
+    Looking at them raises an LhpError when an expression is at fault, at its place in lhp.yaml.
 
     Args:
         host: What the run shares.
         flowgroup: The flowgroup, resolved.
         action: One of its actions.
         extra: Tokens of this action that expressions may use.
-
-    Raises:
-        LhpError: When an expression is at fault, at its place in lhp.yaml.
     """
+    return MetadataColumns(_made(host, flowgroup, action, extra))
+
+
+def _made(
+    host: Host, flowgroup: FlowGroup, action: Action, extra: Mapping[str, str]
+) -> Iterator[MetadataColumn]:
     known = columns_of(host.project)
     tokens = {
         **{name: value for name, value in host.tokens.values.items() if isinstance(value, str)},
@@ -50,14 +55,12 @@ def metadata_columns(
         "flowgroup_name": flowgroup.name,
         **extra,
     }
-    columns = []
     for name in sorted(set(_selected(host.project, flowgroup, action)) & set(known)):
         definition = known[name]
         if "view" in definition.applies_to:
             at = _place(host.project, name)
             code, imports = expression_code(definition.expression, tokens.__getitem__, at)
-            columns.append(MetadataColumn(name, Code(code), (*imports, *definition.imports)))
-    return MetadataColumns(columns)
+            yield MetadataColumn(name, Code(code), (*imports, *definition.imports))
 
 
 def metadata_warnings(project: Project, flowgroup: FlowGroup) -> Iterator[LhpError]:
@@ -77,7 +80,7 @@ def columns_of(project: Project) -> Mapping[str, MetadataColumnDefinition]:
     return project.columns or BUILT_IN
 
 
-def _selected(project: Project, flowgroup: FlowGroup, action: YamlMap) -> Iterator[str]:
+def _selected(project: Project, flowgroup: FlowGroup, action: Action) -> Iterator[str]:
     if action.get(KEY) is False:
         return
     for chosen in (flowgroup.data.get(KEY), action.get(KEY)):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
-from lhp.core.option_schema import Schema, schema_of
+from lhp.core.option_schema import Schema, as_declared, schema_of
 from lhp.core.shape_check import shape_problems
 from lhp.errors import (
     BLUEPRINT_IN_PIPELINES,
@@ -56,13 +57,13 @@ def _of_document(document: Document, *, is_only: bool) -> list[FlowGroup]:
     if "use_blueprint" in keys:
         raise LhpErrors([BLUEPRINT_UNSUPPORTED.at(document.location)])
     if "flowgroups" not in keys:
-        _check(data, schema_of(FlowGroupKeys), "the flowgroup", document)
+        data = _checked(data, schema_of(FlowGroupKeys), "the flowgroup", document)
         return [_flowgroup(data, document)]
     if "parameters" in keys and "actions" not in keys:
         raise LhpErrors([BLUEPRINT_IN_PIPELINES.at(document.location)])
     if not is_only:
         raise LhpErrors([FORMS_MIXED.at(data.key_at["flowgroups"])])
-    _check(data, schema_of(FlowGroupArray), "the file", document)
+    data = _checked(data, schema_of(FlowGroupArray), "the file", document)
     entries = [_inherit(entry, data) for entry in data["flowgroups"]]
     raise_all(
         MISSING_KEY.at(entry.location, where="the flowgroup", name="pipeline")
@@ -72,8 +73,10 @@ def _of_document(document: Document, *, is_only: bool) -> list[FlowGroup]:
     return [_flowgroup(entry, document) for entry in entries]
 
 
-def _check(data: object, schema: Schema, where: str, document: Document) -> None:
+def _checked(data: Any, schema: Schema, where: str, document: Document) -> Any:
+    data = as_declared(data, schema)
     raise_all(shape_problems(data, schema, where, document.location))
+    return data
 
 
 def _inherit(entry: YamlMap, shared: YamlMap) -> YamlMap:

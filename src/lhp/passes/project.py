@@ -52,10 +52,9 @@ def open_project(root: Path) -> Project:
     """
     document = read_single(root / PROJECT_FILE, PROJECT_FILE)
     data = document.data if document.data is not None else YamlMap(document.location)
-    problems = shape_problems(data, schema_of(ProjectFile), "lhp.yaml", document.location)
-    raise_all(problems)
-    raise_all(_version_problems(data))
     data = with_defaults(data, schema_of(ProjectFile))
+    raise_all(shape_problems(data, schema_of(ProjectFile), "lhp.yaml", document.location))
+    raise_all(_version_problems(data))
     section = data.get("operational_metadata") or {}
     return Project(
         root=root,

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 from lhp.core.option_schema import (
     action_schema,
+    as_declared,
     reserved_keys,
     schema_of,
     supported_options,
     with_defaults,
 )
 from lhp.core.resolver import PluginHandle
-from lhp.core.shape_check import shape_problems
+from lhp.core.shape_check import described, shape_problems
 from lhp.errors import (
     ACTION_TWICE,
     MISSING_KEY,
     NO_ACTIONS,
     UNKNOWN_KEY,
     UNKNOWN_KIND,
+    WRONG_TYPE,
     LhpError,
     LhpErrors,
     nearest,
@@ -42,7 +44,10 @@ def validate(flowgroup: FlowGroup, host: Host) -> tuple[tuple[Action, PluginHand
         LhpErrors: Everything that is wrong with the shape of the flowgroup and of its actions.
     """
     data = flowgroup.data
-    raise_all(shape_problems(data, schema_of(FlowGroupKeys), "the flowgroup", flowgroup.location))
+    schema = schema_of(FlowGroupKeys)
+    raise_all(
+        shape_problems(as_declared(data, schema), schema, "the flowgroup", flowgroup.location)
+    )
     if not data.get("actions"):
         raise LhpErrors([NO_ACTIONS.at(flowgroup.location, name=flowgroup.name)])
     problems: list[LhpError] = []
@@ -86,19 +91,25 @@ def _action(entry: YamlMap, host: Host) -> tuple[Action, PluginHandle]:
 
 
 def _without_sub_type(entry: YamlMap, kind: Kind, where: str) -> Iterator[LhpError]:
-    name = ".".join(map(str, kind.path(kind.selector)))
-    known = {kind.selector}
-    if kind.place:
-        known = {*ActionKeys.model_fields, "source", kind.place}
-    misspelt = {
-        key: meant
-        for key in entry
-        if key not in reserved_keys(kind.name) | known and (meant := nearest(key, known))
-    }
+    path = kind.path(kind.selector)
+    options, known = kind.options_of(entry), {kind.selector}
+    if not isinstance(options, Mapping):
+        path = kind.path()
+        options, known = entry, {*ActionKeys.model_fields, "source", kind.place}
+    elif options.get(kind.selector) is not None:
+        given = described(options[kind.selector])
+        at = locate(entry, path)
+        yield WRONG_TYPE.at(at, name=kind.selector, expected="text", given=given)
+        return
+    taken = reserved_keys(kind.name) | known
+    near = {key: nearest(key, known) for key in options if key not in taken}
+    misspelt = {key: meant for key, meant in near.items() if meant}
+    holder = f"{kind.place!r} of {where}" if path[:-1] else where
     for key, meant in misspelt.items():
-        advice = f"did you mean {meant!r}?"
-        yield UNKNOWN_KEY.at(locate(entry, (key,), key=True), name=key, where=where, advice=advice)
+        at = locate(entry, (*path[:-1], key), key=True)
+        yield UNKNOWN_KEY.at(at, name=key, where=holder, advice=f"did you mean {meant!r}?")
     if not misspelt:
+        name = ".".join(map(str, kind.path(kind.selector)))
         yield MISSING_KEY.at(locate(entry, kind.path()), where=where, name=name)
 
 

@@ -58,7 +58,8 @@ _TOO_DEEP = "it is nested too deeply"
 _NOT_ONE = "it is none, or several"
 _NO_VALUE = "`await`, `yield` and `:=` do more than give a value"
 _COMMENT = "it holds a comment"
-_RICH_FIELD = "a field of an f-string in it holds another, or a text with a backslash"
+_RICH_FIELD = "a field of an f-string in it holds another, or a text"
+_UNWRITABLE = "its f-strings hold too many kinds of quotes"
 
 
 def expression_code(
@@ -80,7 +81,8 @@ def expression_code(
         filled = _Filler(marks).visit(tree)
         _refuse_rich_fields(filled)
         code = ast.unparse(filled)
-        _evaluated(code)
+        if ast.dump(_evaluated(code)) != ast.dump(filled):
+            raise ValueError(_UNWRITABLE)
     except SyntaxError as error:
         raise EXPRESSION_BAD.at(at, expression=expression, problem=error.msg) from None
     except (ValueError, RecursionError, MemoryError) as error:
@@ -190,7 +192,7 @@ def _refuse_comments(text: str) -> None:
 
 
 def _refuse_rich_fields(tree: ast.AST) -> None:
-    # Python 3.12 writes f-strings that older ones can't read: quotes and backslashes in a field.
+    # Python 3.12 writes f-strings that older ones can't read: quotes in a field.
     for node in ast.walk(tree):
         if isinstance(node, ast.FormattedValue) and any(map(_is_rich, ast.walk(node.value))):
             raise ValueError(_RICH_FIELD)
@@ -198,7 +200,7 @@ def _refuse_rich_fields(tree: ast.AST) -> None:
 
 def _is_rich(node: ast.AST) -> bool:
     is_text = isinstance(node, ast.Constant) and isinstance(node.value, (str, bytes))
-    return isinstance(node, ast.JoinedStr) or (is_text and "\\" in ast.unparse(node))
+    return isinstance(node, ast.JoinedStr) or is_text
 
 
 def _unresolved(text: str, at: Location) -> LhpError:

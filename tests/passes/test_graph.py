@@ -1,0 +1,182 @@
+"""Graph: the order of the actions, and what only all of them together can tell."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from itertools import permutations
+
+import pytest
+
+from lhp.errors import (
+    ACTION_CYCLE,
+    FLOWGROUP_TWICE,
+    NO_LOAD,
+    NO_WRITE,
+    OUTPUT_CLASH,
+    SOURCE_UNKNOWN,
+    TABLE_CREATED_TWICE,
+    TABLE_NOT_CREATED,
+    TARGET_RESERVED,
+    TARGET_TWICE,
+    TRANSFORM_UNUSED,
+    Code,
+    LhpError,
+)
+
+Check = Callable[..., Sequence[LhpError]]
+Made = Callable[..., Mapping[str, str]]
+
+HEAD = "pipeline: p\nflowgroup: f\nactions:\n"
+
+
+def load(name: str, target: str) -> str:
+    return f"  - {{name: {name}, type: load, target: {target}, source: {{type: sql, sql: SELECT 1}}}}\n"
+
+
+def sql(name: str, target: str, source: str) -> str:
+    kind = "type: transform, transform_type: sql"
+    return f"  - {{name: {name}, {kind}, target: {target}, source: {source}, sql: SELECT 1}}\n"
+
+
+def write(source: str, table: str = "t", *, name: str = "w", more: str = "") -> str:
+    target = f"{{type: streaming_table, catalog: c, schema: s, table: {table}{more}}}"
+    return f"  - {{name: {name}, type: write, source: {source}, write_target: {target}}}\n"
+
+
+@pytest.mark.parametrize(
+    ("actions", "codes"),
+    [
+        ((load("l", "v"), load("m", "‸v"), write("v")), [TARGET_TWICE]),
+        ((load("l", "v"), load("m", "‸v"), load("n", "‸v"), write("v")), [TARGET_TWICE] * 2),
+        ((load("l", "‸spark"), write("spark")), [TARGET_RESERVED]),
+        ((load("l", "v"), sql("t", "‸x", "v"), write("v")), [TRANSFORM_UNUSED]),
+        ((load("l", "v"), sql("a", "x", "‸[v, y]"), sql("b", "y", "x"), write("y")), [ACTION_CYCLE]),
+        ((load("l", "v"), sql("a", "x", "‸x"), write("x")), [ACTION_CYCLE]),
+        # Named is the circle, not who waits for it.
+        (
+            (load("l", "v"), sql("a", "w", "x"), sql("b", "x", "‸y"), sql("c", "y", "x"), write("w")),
+            [ACTION_CYCLE],
+        ),
+    ],
+)
+def test_views_that_do_not_fit_are_told(
+    actions: Sequence[str], codes: Sequence[Code], check: Check
+) -> None:
+    check(HEAD + "".join(actions), *codes)
+
+
+def test_a_circle_is_named_action_by_action(check: Check) -> None:
+    found = check(
+        f"{HEAD}{load('l', 'v')}{sql('b', 'y', 'z')}{sql('a', 'x', '‸y')}{sql('c', 'z', 'x')}{write('x')}",
+        ACTION_CYCLE,
+    )
+    assert found[0].message == "the actions read each other in a circle: a -> b -> c -> a"
+
+
+def test_where_the_other_target_stands_is_said(check: Check) -> None:
+    found = check(f"{HEAD}{load('l', 'v')}{load('m', '‸v')}{write('v')}", TARGET_TWICE)
+    assert found[0].hint == "rename one target; the other stands at pipelines/a.yaml:4:35"
+
+
+def test_a_flowgroup_that_loads_or_writes_nothing_is_told(check: Check, problems: Check) -> None:
+    check("‸" + HEAD + load("l", "v"), NO_WRITE)
+    check("‸" + HEAD + write("x.y.z"), NO_LOAD)
+    found = problems(HEAD + sql("a", "x", "c.s.raw"))
+    assert [each.code for each in found] == [NO_WRITE, NO_LOAD, TRANSFORM_UNUSED]
+    assert [each.location.line for each in found if each.location] == [1, 1, 4]
+
+
+def test_a_materialized_view_with_its_own_query_needs_no_load(made: Made) -> None:
+    target = "{type: materialized_view, catalog: c, schema: s, table: t, sql: SELECT 1}"
+    assert list(made(f"{HEAD}  - {{name: w, type: write, write_target: {target}}}\n")) == ["p/f.py"]
+
+
+@pytest.mark.parametrize(
+    "order", list(permutations([load("l", "v"), sql("a", "x", "v"), sql("b", "y", "x"), write("y")]))
+)
+def test_an_action_stands_after_what_it_reads_however_it_is_written(
+    order: Sequence[str], made: Made
+) -> None:
+    text = made(HEAD + "".join(order))["p/f.py"]
+    assert re.findall(r"^def (\w+)", text, re.MULTILINE) == ["v", "x", "y", "f_w"]
+
+
+def test_actions_that_wait_for_nothing_keep_their_order(made: Made) -> None:
+    loads = "".join(load(f"l{name}", f"v_{name}") for name in "zab")
+    text = made(HEAD + loads + write("[v_a, v_b, v_z]"))["p/f.py"]
+    assert re.findall(r"^def (v_\w)", text, re.MULTILINE) == ["v_z", "v_a", "v_b"]
+
+
+def test_the_write_that_creates_a_table_stands_before_those_that_append(made: Made) -> None:
+    text = made(
+        HEAD
+        + load("l", "v")
+        + write("v", name="other", table="u")
+        + write("v", name="append", more=", create_table: false")
+        + write("v", name="create")
+    )["p/f.py"]
+    assert re.findall(r"^def (\w+)", text, re.MULTILINE) == ["v", "f_other", "f_create", "f_append"]
+
+
+def test_a_flowgroup_defined_twice_is_told_at_the_second(check: Check) -> None:
+    found = check(
+        {
+            "pipelines/a.yaml": HEAD + load("l", "v") + write("v", "t1"),
+            "pipelines/b.yaml": HEAD.replace(" f", " ‸f") + load("l", "v") + write("v", "t2"),
+            "pipelines/c.yaml": HEAD.replace(" p", " q") + load("l", "v") + write("v", "t1"),
+            "pipelines/d.yaml": HEAD.replace(" p", " q2") + load("l", "v") + write("v", "t1"),
+        },
+        FLOWGROUP_TWICE,
+        nowhere=[OUTPUT_CLASH],
+    )
+    assert found[1].message == (
+        "the flowgroup 'f' of pipeline 'p' is defined twice, first at pipelines/a.yaml:2:12"
+    )
+
+
+def test_a_table_has_one_creator_in_its_pipeline(check: Check) -> None:
+    found = check(
+        {
+            "pipelines/a.yaml": HEAD + load("l", "v") + write("v"),
+            "pipelines/b.yaml": HEAD.replace(" f", " g")
+            + load("l", "v2")
+            + write("v2", name="w2").replace("{type: str", "‸{type: str"),
+            "pipelines/c.yaml": HEAD.replace(" f", " h")
+            + load("l", "v3")
+            + write("v3", name="w3", more=", create_table: false"),
+            "pipelines/d.yaml": HEAD.replace(" p", " q") + load("l", "v") + write("v"),
+        },
+        TABLE_CREATED_TWICE,
+    )
+    assert found[0].message.startswith("the table 'c.s.t' is created twice, first at pipelines/a.yaml:5:")
+
+
+def test_a_table_that_nobody_creates_is_told_once(check: Check) -> None:
+    appends = write("v", more=", create_table: false")
+    found = check(
+        {
+            "pipelines/a.yaml": HEAD + load("l", "v") + appends.replace("{type: str", "‸{type: str"),
+            "pipelines/b.yaml": HEAD.replace(" f", " g") + load("l", "v") + appends,
+            # It is created, but in another pipeline.
+            "pipelines/c.yaml": HEAD.replace(" p", " q") + load("l", "v") + write("v"),
+        },
+        TABLE_NOT_CREATED,
+    )
+    assert found[0].message == "nothing creates the table 'c.s.t'"
+
+
+def test_a_source_that_nobody_makes_is_a_warning_when_a_near_one_exists(check: Check) -> None:
+    found = check(
+        {
+            "pipelines/a.yaml": HEAD
+            + load("l", "v_orders")
+            + sql("a", "x", "‸[v_order, some_table, c.s.v_orders]")
+            + write("x"),
+            "pipelines/b.yaml": HEAD.replace(" f", " g") + load("l", "v") + write("x", "t2", name="w2"),
+        },
+        SOURCE_UNKNOWN,
+    )
+    assert found[0].is_warning
+    assert found[0].message == "no action makes the view 'v_order'"
+    assert found[0].hint == "did you mean 'v_orders'?"

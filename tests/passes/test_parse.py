@@ -1,0 +1,175 @@
+"""Parse: the three forms of a flowgroup file, and what a file may not be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+from lhp.errors import (
+    BLUEPRINT_IN_PIPELINES,
+    BLUEPRINT_UNSUPPORTED,
+    FILE_UNREADABLE,
+    FLOWGROUP_FILE_EMPTY,
+    FLOWGROUP_TWICE_IN_FILE,
+    FORMS_MIXED,
+    MISSING_KEY,
+    UNKNOWN_KEY,
+    WRONG_TYPE,
+    YAML_DUPLICATE_KEY,
+    YAML_READ_OTHERWISE,
+    YAML_SYNTAX,
+    Code,
+    LhpError,
+)
+from lhp.passes.parse import parse
+from lhp.text.yaml_reader import read_yaml
+
+Check = Callable[..., Sequence[LhpError]]
+Made = Callable[..., Mapping[str, str]]
+
+LOAD = "{name: l, type: load, target: v, source: {type: sql, sql: SELECT 1}}"
+TABLE = "type: materialized_view, catalog: c, schema: s, table: "
+
+
+def actions(name: str) -> str:
+    """Return actions that are without fault, in one line."""
+    name = name.strip("‸")
+    write = f"{{name: w, type: write, source: v, write_target: {{{TABLE}{name}}}}}"
+    return f"actions: [{LOAD}, {write}]\n"
+
+
+def flowgroup(name: str, head: str = "pipeline: p\n") -> str:
+    """Return the text of a flowgroup that is without fault."""
+    return f"{head}flowgroup: {name}\n{actions(name)}"
+
+
+ARRAY = f"""\
+pipeline: shared
+job_name: nightly
+presets: [wide]
+operational_metadata: [_a]
+flowgroups:
+  - flowgroup: one
+    {actions("one")}
+  - flowgroup: two
+    pipeline: own
+    presets: []
+    {actions("two")}
+"""
+
+
+def test_the_three_forms_give_flowgroups(made: Made) -> None:
+    texts = made(
+        {
+            "presets/wide.yaml": "name: wide\n",
+            "lhp.yaml": "operational_metadata: {columns: {_a: F.lit(1)}}\n",
+            "pipelines/single.yaml": flowgroup("a"),
+            "pipelines/several.yaml": f"{flowgroup('b')}---\n{flowgroup('c')}",
+            "pipelines/array.yml": ARRAY,
+        }
+    )
+    assert sorted(texts) == ["own/two.py", "p/a.py", "p/b.py", "p/c.py", "shared/one.py"]
+
+
+def test_entries_of_an_array_inherit_what_they_lack() -> None:
+    one, two = parse(read_yaml(ARRAY.encode(), "a.yaml"))
+    assert (one.pipeline, one.data["job_name"], one.data["presets"]) == ("shared", "nightly", ["wide"])
+    assert (two.pipeline, two.data["presets"]) == ("own", [])
+    assert two.data["operational_metadata"] == ["_a"]
+    assert str(one.data.value_at["pipeline"]) == "a.yaml:1:11"
+
+
+def test_an_entry_inherits_what_it_leaves_empty() -> None:
+    text = "pipeline: shared\nflowgroups:\n  - flowgroup: a\n    pipeline:\n    actions:\n"
+    (only,) = parse(read_yaml(text.encode(), "a.yaml"))
+    assert only.pipeline == "shared"
+
+
+@pytest.mark.parametrize("key", ["description", "job_name", "presets", "variables", "operational_metadata"])
+def test_a_key_with_nothing_behind_it_counts_as_absent(key: str, made: Made) -> None:
+    assert list(made(flowgroup("a", f"{key}:\npipeline: p\n"))) == ["p/a.py"]
+
+
+def test_no_switches_metadata_off_as_false_does(outcome: Callable[..., object]) -> None:
+    done = outcome(flowgroup("a", "operational_metadata: no\npipeline: p\n"))
+    assert [each.code for each in done.problems] == [YAML_READ_OTHERWISE]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("‸", [FLOWGROUP_FILE_EMPTY]),
+        ("‸# nothing yet\n", [FLOWGROUP_FILE_EMPTY]),
+        ("‸use_blueprint: b\nparameters: {}\n", [BLUEPRINT_UNSUPPORTED]),
+        ("‸name: b\nparameters: []\nflowgroups: []\n", [BLUEPRINT_IN_PIPELINES]),
+        (f"{flowgroup('a')}---\npipeline: p\n‸flowgroups: []\n", [FORMS_MIXED]),
+        ("‸[1, 2]\n", [WRONG_TYPE]),
+        ("‸just text\n", [WRONG_TYPE]),
+        ("‸flowgroup: a\nactions: []\n", [MISSING_KEY]),
+        ("‸pipeline: p\nactions: []\n", [MISSING_KEY]),
+        ("‸pipeline:\nflowgroup: a\n", [MISSING_KEY]),
+        ("pipeline: ‸1\nflowgroup: ‸[a]\n", [WRONG_TYPE, WRONG_TYPE]),
+        ("pipeline: p\nflowgroup: a\n‸acitons: []\n", [UNKNOWN_KEY]),
+        ("pipeline: p\nflowgroup: a\nactions: [‸x]\n", [WRONG_TYPE]),
+        ("pipeline: p\nflowgroup: a\nvariables: {a: ‸[1]}\n", [WRONG_TYPE]),
+        ("pipeline: p\nflowgroup: a\noperational_metadata: ‸5\n", [WRONG_TYPE]),
+        ("pipeline: p\nflowgroups: ‸{}\n", [WRONG_TYPE]),
+        ("pipeline: p\nflowgroups: [‸{actions: []}]\n", [MISSING_KEY]),
+        ("flowgroups: [‸{flowgroup: a}, ‸{flowgroup: b, pipeline: }]\n", [MISSING_KEY, MISSING_KEY]),
+        ("pipeline: p\nflowgroups: [{flowgroup: a, ‸pipelin: x}]\n", [UNKNOWN_KEY]),
+        ("pipeline: p\n‸actions: []\nflowgroups: []\n", [UNKNOWN_KEY]),
+        (f"{flowgroup('a')}‸pipeline: q\n", [YAML_DUPLICATE_KEY]),
+        (f"{flowgroup('a')}---\n{flowgroup('‸a')}", [FLOWGROUP_TWICE_IN_FILE]),
+    ],
+)
+def test_a_file_of_a_wrong_shape_is_told_where(text: str, codes: Sequence[Code], check: Check) -> None:
+    check(text, *codes)
+
+
+def test_the_nearest_key_and_the_line_of_the_first_are_said(check: Check) -> None:
+    found = check(f"{flowgroup('a')}---\n{flowgroup('‸a')}", FLOWGROUP_TWICE_IN_FILE)
+    assert found[0].message == "the flowgroup 'a' stands twice in this file, first at line 2"
+    found = check("pipeline: p\nflowgroups: [{flowgroup: a, ‸pipelin: x}]\n", UNKNOWN_KEY)
+    assert found[0].message == "unknown key 'pipelin' in 'flowgroups.0' of the file"
+    assert found[0].hint == "did you mean 'pipeline'?"
+
+
+def test_every_document_of_every_file_is_told_in_one_run(check: Check) -> None:
+    check(
+        {
+            "pipelines/a.yaml": "pipeline: p\nflowgroup: a\n‸acts: []\n---\n‸use_blueprint: b\n",
+            "pipelines/b.yaml": "‸",
+            "pipelines/c.yaml": "a: [1\n‸",
+            "pipelines/d.yaml": f"{flowgroup('a')}---\n{flowgroup('‸a')}---\n‸flowgroup: c\n",
+        },
+        UNKNOWN_KEY,
+        BLUEPRINT_UNSUPPORTED,
+        FLOWGROUP_FILE_EMPTY,
+        YAML_SYNTAX,
+        FLOWGROUP_TWICE_IN_FILE,
+        MISSING_KEY,
+    )
+
+
+def test_what_yaml_1_1_reads_otherwise_is_a_warning(check: Check) -> None:
+    found = check(flowgroup("a", "pipeline: p\ndescription: ‸yes\n"), YAML_READ_OTHERWISE)
+    assert found[0].is_warning
+
+
+def test_a_file_that_cannot_be_read_is_told(
+    write: Callable[..., Path], run_in: Callable[..., object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = write(flowgroup("a"))
+    read = Path.read_bytes
+
+    def refuse(file: Path) -> bytes:
+        if file.name == "a.yaml":
+            raise PermissionError(13, "Permission denied")
+        return read(file)
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)  # root may read everything
+    found = run_in(root).problems  # type: ignore[attr-defined]
+    assert [each.code for each in found] == [FILE_UNREADABLE]
+    assert found[0].message == "can't read 'pipelines/a.yaml': Permission denied"

@@ -1,0 +1,260 @@
+"""What authors of plugins test with is tested as they use it."""
+
+# ruff: noqa: ARG002, PT009, PT027, RUF012  (written as authors of plugins may)
+
+from __future__ import annotations
+
+import json
+import sys
+import unittest
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+from lhp.cli.base import BaseCLIPlugin
+from lhp.core.base_generator import BaseActionGenerator, Config, Context, Problem
+from lhp.errors import LhpErrors
+from lhp.model.flowgroup import Action
+from lhp.testing import PluginTestCase
+
+
+class RestConfig(Config):
+    base_url: str = "https://example.com"
+
+
+class RestApiLoadGenerator(BaseActionGenerator):
+    Config = RestConfig
+
+    def generate(self, action: Action, context: Context) -> str:
+        self.add_import("import requests")
+        url = context.config.base_url + action.options["endpoint"]
+        return f"def {action.target}():\n    return requests.get({url!r})  # {context.env}\n"
+
+    def check(self, action: Action, context: Context) -> list[Problem]:
+        path = action.options["endpoint"]
+        return [] if path[0] == "/" else [Problem("a slash is wanted", ("source", "endpoint"))]
+
+    @classmethod
+    def get_supported_options(cls) -> Mapping[str, Any]:
+        return {
+            "endpoint": {"type": "string", "required": True},
+            "method": {"enum": ["get", "post"], "default": "get"},
+        }
+
+
+class FileWriteGenerator(BaseActionGenerator):
+    def generate(self, action: Action, context: Context) -> str:
+        return context.read_text("sql/a.sql")
+
+
+class BareLoadGenerator(BaseActionGenerator):
+    def generate(self, action: Action, context: Context) -> str:
+        return "def (:"
+
+
+class RulesValidator:
+    def validate(self, config: dict[str, Any]) -> list[str]:
+        return [] if config["flowgroup"].islower() else ["lower case is wanted"]
+
+
+def shout(text: str) -> str:
+    return text.upper()
+
+
+@click.command()
+@click.option("--environment", "-e", required=True)
+def deploy(environment: str) -> None:
+    """Deploy it."""
+    click.echo(f"to {environment}")
+
+
+@click.group()
+def tools() -> None: ...
+
+
+class RestApiCase(PluginTestCase):
+    plugin = RestApiLoadGenerator
+    config = {"base_url": "https://${host}"}
+    tokens = {"host": "api.test"}
+
+    def test_code_in_short(self) -> None:
+        code = self.generate({"source": {"endpoint": "/rates"}})
+        self.assertIn("def v_action():", code)
+        self.assertIn("'https://api.test/rates'", code)
+
+    def test_code_from_yaml(self) -> None:
+        action = """
+            name: load_rates
+            target: v_rates
+            source:
+              endpoint: /rates
+        """
+        expected = """
+            def v_rates():
+                return requests.get("https://api.test/rates")
+        """
+        self.assert_generates(action, expected)
+        self.assertIn("# prod", self.generate(action, env="prod", pipeline="p", flowgroup="f"))
+        self.assertEqual(self.generated(action).imports, ("import requests",))
+
+    def test_problems(self) -> None:
+        self.assert_problem({"source": {"endpoint": "x"}}, "a slash is wanted")
+        self.assert_problem({"source": {"endpint": "/x"}}, "did you mean 'endpoint'?")
+        self.assert_problem({"source": {"endpoint": "/x", "method": "put"}}, "get, post")
+        self.assert_problem("target: v\n", "needs 'endpoint'")
+        with self.assertRaises(LhpErrors):
+            self.generate({"source": {}})
+
+    def test_failing_assertions(self) -> None:
+        good = {"source": {"endpoint": "/x"}}
+        for wrong in (
+            lambda: self.assert_problem(good, "anything"),
+            lambda: self.assert_problem({"source": {}}, "something else"),
+            lambda: self.assert_generates(good, "pass"),
+        ):
+            with self.assertRaises(self.failureException):
+                wrong()
+        with self.assertRaisesRegex(TypeError, "a mapping is wanted"):
+            self.generate("- a list")
+
+
+class FileWriteCase(PluginTestCase):
+    plugin = FileWriteGenerator
+    files = {"sql/a.sql": "x = '${word}'\n"}
+    tokens = {"word": "hello"}
+
+    def test_project_files_are_read(self) -> None:
+        self.assertEqual(self.generate({"source": "v_rates"}), "x = 'hello'\n")
+
+
+class BrokenCodeCase(PluginTestCase):
+    plugin = BareLoadGenerator
+
+    def test_code_has_to_compile(self) -> None:
+        self.assert_problem({"source": {}}, "")
+
+
+class RulesCase(PluginTestCase):
+    plugin = RulesValidator
+
+    def test_validator(self) -> None:
+        self.assertEqual(self.validate({"pipeline": "p", "flowgroup": "orders"}), [])
+        self.assertEqual(self.validate("flowgroup: Orders\n"), ["lower case is wanted"])
+        self.assertEqual(self.manifest.qualified_name, "validator:rules")
+
+
+class ShoutCase(PluginTestCase):
+    plugin = staticmethod(shout)
+
+    def test_filter(self) -> None:
+        self.assertEqual(self.filter()("a"), "A")
+
+
+class FiltersCase(PluginTestCase):
+    plugin = {"shout": shout, "same": str}
+
+    def test_filters(self) -> None:
+        self.assertEqual(self.filter("shout")("a"), "A")
+        self.assertEqual(self.filter("same")("a"), "a")
+
+
+class DeployCase(PluginTestCase):
+    plugin = BaseCLIPlugin(command=deploy, name="deploy")
+
+    def test_command(self) -> None:
+        result = self.run_command(["-e", "prod"])
+        self.assertEqual((result.exit_code, result.output), (0, "to prod\n"))
+        self.assertEqual(self.run_command().exit_code, 2)
+
+
+class ToolsCase(PluginTestCase):
+    plugin = tools
+
+    def test_group(self) -> None:
+        self.assertEqual(self.manifest.qualified_name, "cli_command:tools")
+        self.assertIn("Usage", self.run_command(["--help"]).output)
+
+
+class DeclaredCase(PluginTestCase):
+    declaration = {
+        "name": "dumps",
+        "type": "template_filter",
+        "module": "textwrap",
+        "class": "dedent",
+    }
+    __test__ = False
+
+
+def outcome(case: type[unittest.TestCase]) -> unittest.TestResult:
+    result = unittest.TestResult()
+    unittest.defaultTestLoader.loadTestsFromTestCase(case).run(result)
+    return result
+
+
+def test_base_is_neither_collected_nor_run() -> None:
+    assert PluginTestCase.__test__ is False
+    assert RestApiCase.__test__ is True
+    assert DeclaredCase.__test__ is False
+    result = outcome(PluginTestCase)
+    assert (len(result.skipped), result.wasSuccessful()) == (1, True)
+
+
+def test_cases_run_by_unittest_too() -> None:
+    result = outcome(RestApiCase)
+    assert (result.testsRun, result.wasSuccessful()) == (5, True)
+
+
+class Abstract(BaseActionGenerator):
+    kind = "load"
+
+
+class Nameless(BaseActionGenerator): ...
+
+
+@pytest.mark.parametrize(
+    ("attributes", "reason"),
+    [
+        ({"plugin": type("BadLoadGenerator", (), {"validate": 3})}, "is not a class|has no method"),
+        ({"plugin": type("EmptyLoadGenerator", (BaseActionGenerator,), {})}, "neither generate()"),
+        ({"plugin": Nameless}, "say name and type of Nameless in `declaration`"),
+        ({"plugin": Abstract}, "say name and type of Abstract in `declaration`"),
+        ({"plugin": dict}, "say name and type of dict in `declaration`"),
+        ({}, "say `plugin = ...` or `declaration = {...}`"),
+        (DeclaredCase.__dict__, "belongs to the standard library"),
+        (
+            {"declaration": {"name": "Bad", "type": "validator"}, "plugin": RulesValidator},
+            "can't be the name of a plugin",
+        ),
+    ],
+)
+def test_contract_is_checked_for_every_plugin(attributes: Mapping[str, Any], reason: str) -> None:
+    given = {key: attributes[key] for key in ("plugin", "declaration") if key in attributes}
+    result = outcome(type("Case", (PluginTestCase,), given))
+    text = "".join(message for _, message in (*result.errors, *result.failures))
+    assert any(part in text for part in reason.split("|"))
+    assert len(result.errors) + len(result.failures) == 1
+
+
+def test_declared_plugin_of_the_project_is_tested_through_its_declaration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "local_rules.py").write_text(
+        "class Rules:\n    def validate(self, config):\n        return [self.config['word']]\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delitem(sys.modules, "local_rules", raising=False)
+    line = {"name": "rules", "type": "validator", "module": "local_rules", "class": "Rules"}
+
+    class Case(PluginTestCase):
+        declaration = line
+        config = {"word": "hello"}
+
+        def test_it(self) -> None:
+            self.assertEqual(self.validate({"flowgroup": "f"}), ["hello"])
+
+    result = outcome(Case)
+    assert (result.testsRun, result.errors, result.failures) == (2, [], [])
+    assert json.dumps(line)
