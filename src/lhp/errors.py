@@ -399,11 +399,6 @@ PLUGIN_DISTRIBUTION_MISSING = Code(
     explain="`plugins: entry_points:` lists the installed distributions whose plugins count. One "
     "that is not installed, or offers no plugins, gives none.",
 )
-PLUGIN_CONFIG_BAD = Code(
-    "LHP-PLG-026",
-    "`config` of the {type} {name!r}: {reason}",
-    explain="The plugin says what its `config:` may hold; `lhp plugins info` shows it.",
-)
 YAML_DUPLICATE_KEY = Code(
     "LHP-YAML-001",
     "the key {key!r} is given twice, first at line {line}",

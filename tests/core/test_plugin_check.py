@@ -94,8 +94,8 @@ def test_all_faults_are_told_at_their_lines(project: Project, install: Callable[
         ("LHP-PLG-003", "lhp.yaml:4:7"),  # api
         ("LHP-PLG-003", "lhp.yaml:6:7"),  # requires
         ("LHP-PLG-003", "lhp.yaml:7:7"),  # exits at import
-        ("LHP-PLG-005", "lhp.yaml:4:7"),  # module
-        ("LHP-PLG-006", "lhp.yaml:5:7"),  # class
+        ("LHP-PLG-005", "lhp.yaml:4:45"),  # module
+        ("LHP-PLG-006", "lhp.yaml:5:64"),  # class
         ("LHP-PLG-009", "p/bad.py:1"),  # unread
         ("LHP-PLG-015", "lhp.yaml:11:20"),  # folder
         ("LHP-PLG-025", "lhp.yaml:12:18"),  # distribution
@@ -106,7 +106,7 @@ def test_all_faults_are_told_at_their_lines(project: Project, install: Callable[
 def test_static_check_runs_nothing(project: Project) -> None:
     found = told(project(FAULTY_FILES), is_static=True)
     assert ("LHP-PLG-003", "lhp.yaml:7:7") not in found
-    assert ("LHP-PLG-006", "lhp.yaml:5:7") in found
+    assert ("LHP-PLG-006", "lhp.yaml:5:64") in found
     assert "mine.broken" not in sys.modules
     assert "mine.rest" not in sys.modules
 
@@ -114,7 +114,7 @@ def test_static_check_runs_nothing(project: Project) -> None:
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("lost", [("LHP-PLG-006", "lhp.yaml:5:7")]),
+        ("lost", [("LHP-PLG-006", "lhp.yaml:5:64")]),
         ("validator:ends", [("LHP-PLG-003", "lhp.yaml:7:7")]),
         ("names", [("LHP-PLG-001", "lhp.yaml:8:7")]),
         ("rest_api", [("LHP-CFG-001", "lhp.yaml:3:94"), ("LHP-VAL-102", "lhp.yaml:3:7")]),

@@ -174,7 +174,7 @@ def test_every_static_fault_is_told(project: Project) -> None:
     manifest = manager.named("rest_api")
     found = [*static_faults(manifest, manager.resolver.modules)]
     assert len(found) == 3
-    assert {str(fault.location) for fault in found} == {"lhp.yaml:2:5"}
+    assert {str(fault.location) for fault in found} == {"lhp.yaml:2:5", "lhp.yaml:2:52"}
 
 
 def test_nested_attribute_and_late_one(project: Project) -> None:

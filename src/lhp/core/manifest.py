@@ -90,6 +90,7 @@ class Manifest:
         item: Key in the dict that `attribute` is; empty when it is the object itself.
         label: The declaration's own name where it differs from `name`.
         location: Where it is declared.
+        places: Where each value of its declaration stands.
         source: What it comes from: a project path, `distribution version`, or `lhp`.
         file: Its source file where that is known without a search.
         folder: Folder of a directory plugin or of a folder plugin; None for other modules.
@@ -110,6 +111,7 @@ class Manifest:
     item: str = ""
     label: str = ""
     location: Location | None = None
+    places: Mapping[str, Location] = field(default_factory=dict)
     source: str = ""
     file: Path | None = None
     folder: Path | None = None
@@ -154,6 +156,10 @@ class Manifest:
         module = self.source if self.origin is Origin.DIRECTORY else self.module
         place = f"{module}:{self.attribute}" if self.attribute else module
         return f"{place}[{self.item!r}]" if self.item else place
+
+    def at(self, key: str) -> Location | None:
+        """Return where the value of a key of its declaration stands, or the declaration."""
+        return self.places.get(key, self.location)
 
     @property
     def plugin_type(self) -> PluginType:
@@ -223,6 +229,7 @@ def manifest_of(entry: Mapping[str, Any], origin: Origin, location: Location | N
         module=text("module"),
         attribute=text("class"),
         location=location,
+        places=dict(getattr(entry, "value_at", {})),
         source=location.path if location else "",
         folder=Path(text("path")) if text("path") else None,
         config=config if isinstance(config, Mapping) else {},

@@ -262,7 +262,7 @@ def static_faults(manifest: Manifest, modules: LocalModules) -> Iterator[LhpErro
 
 
 def _module_fault(manifest: Manifest, modules: LocalModules) -> LhpError | None:
-    place, name = manifest.location, _shown_module(manifest)
+    place, name = manifest.at("module"), _shown_module(manifest)
     if not name:
         return None if manifest.fault else broken(manifest, "its declaration says no `module`")
     found = modules.find(manifest.module)
@@ -294,7 +294,7 @@ def _source_fault(manifest: Manifest, found: FoundModule) -> LhpError | None:
     if facts is None or facts.is_dynamic or top in facts.names:
         return None
     return PLUGIN_ATTRIBUTE_MISSING.at(
-        manifest.location,
+        manifest.at("class"),
         module=name,
         attribute=manifest.attribute,
         nearest=nearest(manifest.attribute, facts.names),

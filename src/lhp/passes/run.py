@@ -16,6 +16,7 @@ from functools import partial
 from typing import Any
 
 from lhp.core.function_table import plain
+from lhp.core.plugin_check import folder_problems
 from lhp.core.plugin_manager import PluginManager
 from lhp.core.resolver import PluginHandle
 from lhp.errors import (
@@ -142,6 +143,7 @@ def _of_project(
         at = locate(document.data, ("include", project.include.index(pattern)))
         yield INCLUDE_UNMATCHED.at(at, pattern=pattern)
     yield from manager.problems
+    yield from folder_problems(manager)
     unread = manager.unread
     if unread:
         place = unread[0].location

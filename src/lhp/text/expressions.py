@@ -80,9 +80,7 @@ def expression_code(
         tree = _parsed(marks.text)
         filled = _Filler(marks).visit(tree)
         _refuse_rich_fields(filled)
-        code = ast.unparse(filled)
-        if ast.dump(_evaluated(code)) != ast.dump(filled):
-            raise ValueError(_UNWRITABLE)
+        code = _written(filled)
     except SyntaxError as error:
         raise EXPRESSION_BAD.at(at, expression=expression, problem=error.msg) from None
     except (ValueError, RecursionError, MemoryError) as error:
@@ -183,6 +181,13 @@ def _evaluated(text: str) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return ast.parse(text, mode="eval").body
+
+
+def _written(tree: ast.expr) -> str:
+    code = ast.unparse(tree)
+    if ast.dump(_evaluated(code)) != ast.dump(tree):
+        raise ValueError(_UNWRITABLE)
+    return code
 
 
 def _refuse_comments(text: str) -> None:
