@@ -134,7 +134,9 @@ def test_a_pattern_that_selects_nothing_is_a_warning_at_its_place(check: Check) 
         ("‸name: demo\n", {"pipelines/readme.md": "none"}),
     ],
 )
-def test_a_project_without_flowgroups_is_told(text: str, files: dict[str, str], check: Check) -> None:
+def test_a_project_without_flowgroups_is_told(
+    text: str, files: dict[str, str], check: Check
+) -> None:
     check({"lhp.yaml": text, **files}, NO_FLOWGROUPS)
 
 

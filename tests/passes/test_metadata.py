@@ -69,7 +69,11 @@ def columns_in(text: str) -> Mapping[str, str]:
         ("[_all]", "[]", {"_all": "F.lit(1)"}),
         # Only `view` is ever added to a load.
         ("[_table, _plain]", "", {}),
-        ("[both]", "[one]", {"_all": "F.lit(1)", "_env": "F.lit('dev_cat')", "_here": "F.lit('p/f')"}),
+        (
+            "[both]",
+            "[one]",
+            {"_all": "F.lit(1)", "_env": "F.lit('dev_cat')", "_here": "F.lit('p/f')"},
+        ),
         ("[_from]", "", {"_from": "F.lit('c.s.raw')"}),
         ("[_own]", "", {"_own": "own.stamp()"}),
     ],
@@ -77,13 +81,17 @@ def columns_in(text: str) -> Mapping[str, str]:
 def test_columns_are_selected_by_flowgroup_and_action(
     of_flowgroup: str, of_load: str, expected: Mapping[str, str], made: Made
 ) -> None:
-    text = made({"lhp.yaml": COLUMNS, "pipelines/a.yaml": flow(of_flowgroup=of_flowgroup, of_load=of_load)})
+    text = made(
+        {"lhp.yaml": COLUMNS, "pipelines/a.yaml": flow(of_flowgroup=of_flowgroup, of_load=of_load)}
+    )
     found = columns_in(text["p/f.py"])
     assert found == expected
     assert list(found) == sorted(found)
 
 
-@pytest.mark.parametrize(("chosen", "line"), [("[_own]", True), ("[_all]", False), ("false", False)])
+@pytest.mark.parametrize(
+    ("chosen", "line"), [("[_own]", True), ("[_all]", False), ("false", False)]
+)
 def test_an_import_stands_only_where_its_column_does(chosen: str, line: object, made: Made) -> None:
     text = made({"lhp.yaml": COLUMNS, "pipelines/a.yaml": flow(of_load=chosen)})["p/f.py"]
     assert ("import own" in text) == line
@@ -100,9 +108,15 @@ def test_false_takes_no_columns_however_it_is_written(
     text = flow(of_flowgroup="[_all]", of_load="@").replace("operational_metadata: @, ", "")
     text = text.replace("  - {name: l", f"  - operational_metadata: {chosen}\n    <<: {{name: l", 1)
     done = outcome(
-        {"lhp.yaml": COLUMNS, "pipelines/a.yaml": text, "substitutions/dev.yaml": "dev: {switch: off}\n"}
+        {
+            "lhp.yaml": COLUMNS,
+            "pipelines/a.yaml": text,
+            "substitutions/dev.yaml": "dev: {switch: off}\n",
+        }
     )
-    assert [each.code for each in done.problems if each.location.path == "pipelines/a.yaml"] == warned  # type: ignore[attr-defined]
+    assert [
+        each.code for each in done.problems if each.location.path == "pipelines/a.yaml"
+    ] == warned  # type: ignore[attr-defined]
     assert columns_in(done.outputs[0].text) == {}  # type: ignore[attr-defined]
 
 
@@ -118,7 +132,9 @@ def test_a_preset_selects_columns_too(made: Made) -> None:
 
 
 def test_the_built_in_columns_serve_a_project_without_its_own(made: Made) -> None:
-    chosen = "[_ingestion_timestamp, _source_file, _pipeline_run_id, _pipeline_name, _flowgroup_name]"
+    chosen = (
+        "[_ingestion_timestamp, _source_file, _pipeline_run_id, _pipeline_name, _flowgroup_name]"
+    )
     found = columns_in(made(flow(of_flowgroup=chosen))["p/f.py"])
     assert found == {
         "_ingestion_timestamp": "F.current_timestamp()",

@@ -75,7 +75,11 @@ def test_the_three_forms_give_flowgroups(made: Made) -> None:
 
 def test_entries_of_an_array_inherit_what_they_lack() -> None:
     one, two = parse(read_yaml(ARRAY.encode(), "a.yaml"))
-    assert (one.pipeline, one.data["job_name"], one.data["presets"]) == ("shared", "nightly", ["wide"])
+    assert (one.pipeline, one.data["job_name"], one.data["presets"]) == (
+        "shared",
+        "nightly",
+        ["wide"],
+    )
     assert (two.pipeline, two.data["presets"]) == ("own", [])
     assert two.data["operational_metadata"] == ["_a"]
     assert str(one.data.value_at["pipeline"]) == "a.yaml:1:11"
@@ -87,7 +91,9 @@ def test_an_entry_inherits_what_it_leaves_empty() -> None:
     assert only.pipeline == "shared"
 
 
-@pytest.mark.parametrize("key", ["description", "job_name", "presets", "variables", "operational_metadata"])
+@pytest.mark.parametrize(
+    "key", ["description", "job_name", "presets", "variables", "operational_metadata"]
+)
 def test_a_key_with_nothing_behind_it_counts_as_absent(key: str, made: Made) -> None:
     assert list(made(flowgroup("a", f"{key}:\npipeline: p\n"))) == ["p/a.py"]
 
@@ -103,6 +109,9 @@ def test_no_switches_metadata_off_as_false_does(outcome: Callable[..., object]) 
         ("‸", [FLOWGROUP_FILE_EMPTY]),
         ("‸# nothing yet\n", [FLOWGROUP_FILE_EMPTY]),
         ("‸use_blueprint: b\nparameters: {}\n", [BLUEPRINT_UNSUPPORTED]),
+        # The older form.
+        ("‸blueprint: b\nsite: x\n", [BLUEPRINT_UNSUPPORTED]),
+        (f"{flowgroup('a')}‸blueprint: b\n", [UNKNOWN_KEY]),
         ("‸name: b\nparameters: []\nflowgroups: []\n", [BLUEPRINT_IN_PIPELINES]),
         (f"{flowgroup('a')}---\npipeline: p\n‸flowgroups: []\n", [FORMS_MIXED]),
         ("‸[1, 2]\n", [WRONG_TYPE]),
@@ -117,14 +126,19 @@ def test_no_switches_metadata_off_as_false_does(outcome: Callable[..., object]) 
         ("pipeline: p\nflowgroup: a\noperational_metadata: ‸5\n", [WRONG_TYPE]),
         ("pipeline: p\nflowgroups: ‸{}\n", [WRONG_TYPE]),
         ("pipeline: p\nflowgroups: [‸{actions: []}]\n", [MISSING_KEY]),
-        ("flowgroups: [‸{flowgroup: a}, ‸{flowgroup: b, pipeline: }]\n", [MISSING_KEY, MISSING_KEY]),
+        (
+            "flowgroups: [‸{flowgroup: a}, ‸{flowgroup: b, pipeline: }]\n",
+            [MISSING_KEY, MISSING_KEY],
+        ),
         ("pipeline: p\nflowgroups: [{flowgroup: a, ‸pipelin: x}]\n", [UNKNOWN_KEY]),
         ("pipeline: p\n‸actions: []\nflowgroups: []\n", [UNKNOWN_KEY]),
         (f"{flowgroup('a')}‸pipeline: q\n", [YAML_DUPLICATE_KEY]),
         (f"{flowgroup('a')}---\n{flowgroup('‸a')}", [FLOWGROUP_TWICE_IN_FILE]),
     ],
 )
-def test_a_file_of_a_wrong_shape_is_told_where(text: str, codes: Sequence[Code], check: Check) -> None:
+def test_a_file_of_a_wrong_shape_is_told_where(
+    text: str, codes: Sequence[Code], check: Check
+) -> None:
     check(text, *codes)
 
 

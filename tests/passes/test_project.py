@@ -115,8 +115,14 @@ def test_lhp_yaml_is_read(write: Write) -> None:
         ("operational_metadata: ‸[a]\n", [WRONG_TYPE]),
         ("operational_metadata: {columns: {_a: ‸[b]}}\n", [WRONG_TYPE]),
         ("operational_metadata: {columns: {_a: ‸{}}}\n", [MISSING_KEY]),
-        ("operational_metadata: {columns: {_a: {expression: a, applies_to: [‸veiw]}}}\n", [NOT_ONE_OF]),
-        ("operational_metadata: {columns: {_a: {expression: a, ‸aplies_to: [view]}}}\n", [UNKNOWN_KEY]),
+        (
+            "operational_metadata: {columns: {_a: {expression: a, applies_to: [‸veiw]}}}\n",
+            [NOT_ONE_OF],
+        ),
+        (
+            "operational_metadata: {columns: {_a: {expression: a, ‸aplies_to: [view]}}}\n",
+            [UNKNOWN_KEY],
+        ),
         ("operational_metadata: {presets: {a: ‸5}}\n", [WRONG_TYPE]),
         ("operational_metadata: {‸colums: {}}\n", [UNKNOWN_KEY]),
         ("name: [a\n‸", [YAML_SYNTAX]),
@@ -127,7 +133,9 @@ def test_lhp_yaml_is_read(write: Write) -> None:
         ("formatter: ‸ruf\n", [FORMATTER_UNKNOWN]),
     ],
 )
-def test_what_is_wrong_with_lhp_yaml_is_told_where(text: str, codes: Sequence[Code], check: Check) -> None:
+def test_what_is_wrong_with_lhp_yaml_is_told_where(
+    text: str, codes: Sequence[Code], check: Check
+) -> None:
     found = check({"lhp.yaml": text, "pipelines/a.yaml": FLOW}, *codes, is_formatted=True)
     assert all(each.explain for each in (problem.code for problem in found))
 
@@ -147,7 +155,9 @@ def test_a_version_that_fits_is_accepted(wanted: str, write: Write) -> None:
     open_project(write({"lhp.yaml": f"required_lhp_version: {quoted}\n"}))
 
 
-@pytest.mark.parametrize(("value", "is_ignored"), [("1", True), ("TRUE", True), ("yes", True), ("0", False)])
+@pytest.mark.parametrize(
+    ("value", "is_ignored"), [("1", True), ("TRUE", True), ("yes", True), ("0", False)]
+)
 def test_the_version_is_not_asked_for_when_told_so(
     value: str, is_ignored: object, write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:

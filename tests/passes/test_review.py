@@ -33,7 +33,11 @@ DECLARED = "plugins:\n  - {name: rules, type: validator, module: local.rules, cl
 def rules(body: str, *, flow: str = FLOW, more: str = "", inside: str = "") -> Mapping[str, str]:
     """Return a project with a validator that returns what the body says."""
     code = f"from lhp.core.base_generator import Problem\nclass Rules:\n{inside}    def validate(self, config):\n        {body}\n"
-    return {"lhp.yaml": DECLARED.replace("@", more), "local/rules.py": code, "pipelines/a.yaml": flow}
+    return {
+        "lhp.yaml": DECLARED.replace("@", more),
+        "local/rules.py": code,
+        "pipelines/a.yaml": flow,
+    }
 
 
 def moved(key: str) -> str:
@@ -48,12 +52,28 @@ def moved(key: str) -> str:
         ("yield 'too bad'", FLOW, PLUGIN_PROBLEM),
         ("return [Problem('too bad')]", FLOW, PLUGIN_PROBLEM),
         ("return [('too bad', ('flowgroup',))]", moved("f\nactions"), PLUGIN_PROBLEM),
-        ("return [Problem('too bad', ('actions', 0, 'target'))]", moved("v, source: {type"), PLUGIN_PROBLEM),
+        (
+            "return [Problem('too bad', ('actions', 0, 'target'))]",
+            moved("v, source: {type"),
+            PLUGIN_PROBLEM,
+        ),
         ("return [{'message': 'too bad'}]", FLOW, PLUGIN_PROBLEM),
-        ("return [{'message': 'too bad', 'path': ['actions', 1]}]", moved("{name: w"), PLUGIN_PROBLEM),
+        (
+            "return [{'message': 'too bad', 'path': ['actions', 1]}]",
+            moved("{name: w"),
+            PLUGIN_PROBLEM,
+        ),
         # As near as it gets.
-        ("return [{'message': 'too bad', 'path': ['actions', 0, 'none', 1]}]", moved("{name: l"), PLUGIN_PROBLEM),
-        ("return [{'message': 'too bad', 'path': ['actions', 7]}]", moved("- {name: l"), PLUGIN_PROBLEM),
+        (
+            "return [{'message': 'too bad', 'path': ['actions', 0, 'none', 1]}]",
+            moved("{name: l"),
+            PLUGIN_PROBLEM,
+        ),
+        (
+            "return [{'message': 'too bad', 'path': ['actions', 7]}]",
+            moved("- {name: l"),
+            PLUGIN_PROBLEM,
+        ),
         ("return [{'message': 'too bad', 'severity': 'warning'}]", FLOW, PLUGIN_PROBLEM_WARNING),
         ("return [{'message': 'too bad', 'severity': 'error'}]", FLOW, PLUGIN_PROBLEM),
     ],
@@ -77,7 +97,9 @@ def test_a_validator_sees_plain_data_and_no_secret(check: Check) -> None:
     assert found[0].message == "dict dict SELECT '${secret:kv/pw}' AS a"
 
 
-def test_a_validator_cannot_change_what_is_generated(made: Callable[..., Mapping[str, str]]) -> None:
+def test_a_validator_cannot_change_what_is_generated(
+    made: Callable[..., Mapping[str, str]],
+) -> None:
     body = "config['actions'][0]['source']['sql'] = 'DROP'; config.clear()"
     assert "DROP" not in made(rules(body))["p/f.py"]
 
@@ -90,10 +112,12 @@ def test_a_validator_cannot_change_what_is_generated(made: Callable[..., Mapping
         ("raise SystemExit(0)", "it tried to end the program"),
         ("return [{'message': 'a', 'path': 5}]", "TypeError: 'int' object is not iterable"),
         ("return [('message', 5)]", "TypeError: 'int' object is not iterable"),
-        ("return 'all is well'", "it gave a text, not a list"),
+        ("return 'all is well'", "validate() gave a text, not a list of texts"),
     ],
 )
-def test_a_validator_that_fails_is_named_with_its_line(body: str, reason: str, check: Check) -> None:
+def test_a_validator_that_fails_is_named_with_its_line(
+    body: str, reason: str, check: Check
+) -> None:
     files = rules(body, flow=FLOW.replace("‸", ""))
     marked = files["lhp.yaml"].replace("- {", "- ‸{")
     found = check({**files, "lhp.yaml": marked}, PLUGIN_FAILED)
@@ -103,7 +127,11 @@ def test_a_validator_that_fails_is_named_with_its_line(body: str, reason: str, c
 
 def test_a_broken_validator_is_told_once(check: Check) -> None:
     files = rules("return []", flow=FLOW.replace("‸", ""))
-    again = files["pipelines/a.yaml"].replace("flowgroup: f", "flowgroup: g").replace("table: t", "table: u")
+    again = (
+        files["pipelines/a.yaml"]
+        .replace("flowgroup: f", "flowgroup: g")
+        .replace("table: t", "table: u")
+    )
     found = check(
         {
             "lhp.yaml": files["lhp.yaml"].replace("- {", "- ‸{"),
@@ -130,7 +158,9 @@ def test_settings_at_fault_are_told_in_lhp_yaml(check: Check) -> None:
     files = rules("return []", flow=FLOW.replace("‸", ""), more=", config: {word: ‸'${nothing}'}")
     check(files, UNRESOLVED_TOKEN)
     schema = "    Config = {'word': {'type': 'integer'}}\n"
-    files = rules("return []", flow=FLOW.replace("‸", ""), more=", config: {word: ‸x}", inside=schema)
+    files = rules(
+        "return []", flow=FLOW.replace("‸", ""), more=", config: {word: ‸x}", inside=schema
+    )
     check(files, WRONG_TYPE)
 
 

@@ -93,7 +93,11 @@ def options_of(text: str) -> Mapping[str, Any]:
         ("{name: x, type: ‸[load]}", [UNKNOWN_KIND], "load, transform, write, test"),
         ("‸{name: x}", [MISSING_KEY], "the action 'x' needs 'type'"),
         ("‸{description: x}", [MISSING_KEY], "the action needs 'type'"),
-        ("{name: x, type: load, target: y, source: ‸{sql: SELECT 1}}", [MISSING_KEY], "'source.type'"),
+        (
+            "{name: x, type: load, target: y, source: ‸{sql: SELECT 1}}",
+            [MISSING_KEY],
+            "'source.type'",
+        ),
         ("‸{name: x, type: load, target: y}", [MISSING_KEY], "'source.type'"),
         ("{name: x, type: load, target: y, source: ‸v}", [MISSING_KEY], "'source.type'"),
         (
@@ -101,11 +105,23 @@ def options_of(text: str) -> Mapping[str, Any]:
             [UNKNOWN_KEY],
             "unknown key 'tpye' in 'source' of the action 'x' did you mean 'type'?",
         ),
-        ("{name: x, type: load, target: y, source: {type: ‸5}}", [WRONG_TYPE], "'type' must be text"),
-        ("{name: x, type: transform, transform_type: ‸[sql], target: y}", [WRONG_TYPE], "not a list"),
+        (
+            "{name: x, type: load, target: y, source: {type: ‸5}}",
+            [WRONG_TYPE],
+            "'type' must be text",
+        ),
+        (
+            "{name: x, type: transform, transform_type: ‸[sql], target: y}",
+            [WRONG_TYPE],
+            "not a list",
+        ),
         ("{name: x, type: load, target: y, source: ‸{type: }}", [MISSING_KEY], "'source.type'"),
         ("{name: x, type: load, target: y, ‸sorce: {type: sql}}", [UNKNOWN_KEY], "'source'"),
-        ("‸{name: x, type: transform, target: y, source: v, sql: a}", [MISSING_KEY], "'transform_type'"),
+        (
+            "‸{name: x, type: transform, target: y, source: v, sql: a}",
+            [MISSING_KEY],
+            "'transform_type'",
+        ),
         (
             "{name: x, type: transform, ‸transfrom_type: sql, target: y, source: v, sql: a}",
             [UNKNOWN_KEY],
@@ -131,9 +147,21 @@ def options_of(text: str) -> Mapping[str, Any]:
             [UNKNOWN_KEY],
             "known keys: readMode, sql, sql_path, type",
         ),
-        ("{name: x, type: load, target: y, source: {type: sql, sql: ‸[a]}}", [WRONG_TYPE], "text, not a list"),
-        ("{name: x, type: load, target: y, source: {type: sql, sql: ‸5}}", [WRONG_TYPE], "not the number 5"),
-        ("{name: x, type: load, target: ‸{a: b}, source: {type: sql, sql: a}}", [WRONG_TYPE], "not a map"),
+        (
+            "{name: x, type: load, target: y, source: {type: sql, sql: ‸[a]}}",
+            [WRONG_TYPE],
+            "text, not a list",
+        ),
+        (
+            "{name: x, type: load, target: y, source: {type: sql, sql: ‸5}}",
+            [WRONG_TYPE],
+            "not the number 5",
+        ),
+        (
+            "{name: x, type: load, target: ‸{a: b}, source: {type: sql, sql: a}}",
+            [WRONG_TYPE],
+            "not a map",
+        ),
         (
             "{name: x, type: load, target: y, readMode: ‸streem, source: {type: sql, sql: a}}",
             [NOT_ONE_OF],
@@ -141,13 +169,21 @@ def options_of(text: str) -> Mapping[str, Any]:
         ),
         ("‸{name: x, type: load, source: {type: sql, sql: a}}", [MISSING_KEY], "needs 'target'"),
         ("‸{type: load, target: y, source: {type: sql, sql: a}}", [MISSING_KEY], "needs 'name'"),
-        ("‸{name: x, type: transform, transform_type: sql, target: y, sql: a}", [MISSING_KEY], "'source'"),
+        (
+            "‸{name: x, type: transform, transform_type: sql, target: y, sql: a}",
+            [MISSING_KEY],
+            "'source'",
+        ),
         (
             "{name: x, type: transform, transform_type: temp_table, target: y, source: ‸[v]}",
             [WRONG_TYPE],
             "text or a map, not a list",
         ),
-        ("{name: x, type: write, source: v, write_target: ‸{type: streaming_table}}", [MISSING_KEY], "'table'"),
+        (
+            "{name: x, type: write, source: v, write_target: ‸{type: streaming_table}}",
+            [MISSING_KEY],
+            "'table'",
+        ),
         (
             "{name: x, type: load, once: ‸maybe, target: y, source: {type: sql, sql: a}}",
             [WRONG_TYPE],
@@ -253,7 +289,9 @@ def test_yes_and_no_are_booleans_where_one_is_declared(
 
 def test_actions_of_one_name_are_told_at_each_but_the_first(check: Check) -> None:
     again = LOAD.replace("name: l,", "name: ‸l,").replace("target: v", "target: v2")
-    found = check(HEAD + LOAD + again + again.replace("v2", "v3") + WRITE, ACTION_TWICE, ACTION_TWICE)
+    found = check(
+        HEAD + LOAD + again + again.replace("v2", "v3") + WRITE, ACTION_TWICE, ACTION_TWICE
+    )
     assert found[0].hint == "rename one of them; the other stands at pipelines/a.yaml:4:12"
 
 
@@ -334,7 +372,9 @@ def test_a_broken_generator_is_passed_over_when_options_are_looked_up(check: Che
     found = check(
         {
             "lhp.yaml": "plugins:\n  - {name: bad, type: load_generator, module: nowhere, class: Bad}\n",
-            "pipelines/a.yaml": HEAD + LOAD.replace("sql: SELECT 1", "sql: a, ‸where_clause: b") + WRITE,
+            "pipelines/a.yaml": HEAD
+            + LOAD.replace("sql: SELECT 1", "sql: a, ‸where_clause: b")
+            + WRITE,
         },
         UNKNOWN_KEY,
     )

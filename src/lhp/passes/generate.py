@@ -84,9 +84,7 @@ def generate(
     return Built(flowgroup, tuple(steps), tuple(files), tuple(warnings))
 
 
-def _context(
-    flowgroup: FlowGroup, action: Action, handle: PluginHandle, inputs: Inputs
-) -> Context:
+def _context(flowgroup: FlowGroup, action: Action, handle: PluginHandle, inputs: Inputs) -> Context:
     host = inputs.host
     extra = handle.call(handle.load().metadata_tokens, action)
     return Context(

@@ -54,7 +54,7 @@ def _of_document(document: Document, *, is_only: bool) -> list[FlowGroup]:
     if data is None:
         raise LhpErrors([FLOWGROUP_FILE_EMPTY.at(document.location)])
     keys = data.keys() if isinstance(data, Mapping) else ()
-    if "use_blueprint" in keys:
+    if "use_blueprint" in keys or ("blueprint" in keys and not {"flowgroups", "actions"} & {*keys}):
         raise LhpErrors([BLUEPRINT_UNSUPPORTED.at(document.location)])
     if "flowgroups" not in keys:
         data = _checked(data, schema_of(FlowGroupKeys), "the flowgroup", document)

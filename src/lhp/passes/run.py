@@ -111,7 +111,7 @@ def run(project: Project, wanted: Wanted) -> Outcome:
     )
     tokens = problems.each(lambda env: read_environment(project, files, env), [wanted.env])
     if not tokens:
-        return Outcome((), (), tuple(problems.found))
+        return Outcome((), (), _unique(problems.found))
     host = Host(project, manager, tokens[0])
     problems.add(host.tokens.warnings)
     content = read_content(host, files, problems)
@@ -122,15 +122,23 @@ def run(project: Project, wanted: Wanted) -> Outcome:
         work = partial(_work, content=content, host=host, advance=advance)
         made = problems.each(work, flowgroups)
     built = sorted((item for item, _ in made), key=lambda item: item.flowgroup.label)
-    problems.add((*check_names(built), *check_tables(built), *check_sources(built)))
+    twice = [*check_names(built)]
+    problems.add((*twice, *check_tables(built), *check_sources(built)))
     problems.add(warning for item in built for warning in _warnings(item, project))
-    outputs = problems.each(_merged, [[output for _, group in made for output in group]])
+    whole = [output for _, group in made for output in group]
+    outputs = problems.each(_merged, [] if twice else [whole])
     if not problems.has_errors and wanted.pipeline is None:
         outputs = problems.each(partial(_with_artifacts, built=built, host=host), outputs)
     if not problems.has_errors and wanted.is_formatted and project.is_formatted:
         outputs = problems.each(partial(_formatted, host=host), outputs)
     problems.add(host.manager.resolver.warnings)
-    return Outcome(tuple(built), outputs[0] if outputs else (), tuple(problems.found))
+    return Outcome(tuple(built), outputs[0] if outputs else (), _unique(problems.found))
+
+
+def _unique(problems: Iterable[LhpError]) -> tuple[LhpError, ...]:
+    """Return each problem once: many flowgroups meet the same broken plugin."""
+    found = {(each.code.id, each.location, each.message): each for each in problems}
+    return tuple(found.values())
 
 
 def _of_project(
@@ -174,6 +182,8 @@ def _work(
 ) -> tuple[Built, tuple[Output, ...]]:
     try:
         resolved = expand(flowgroup, content, host.tokens)
+        if not resolved.data["actions"] and _has_tests(flowgroup, content, host):
+            return Built(resolved, ()), ()
         actions = validate(resolved, host)
         problems = Problems()
         reviews = problems.each(lambda item: review(item, host), [resolved])
@@ -185,6 +195,10 @@ def _work(
         return replace(built[0], warnings=(*built[0].warnings, *problems.found)), outputs
     finally:
         advance()
+
+
+def _has_tests(flowgroup: FlowGroup, content: Content, host: Host) -> bool:
+    return bool(expand(flowgroup, content, host.tokens, include_tests=True).data["actions"])
 
 
 def _warnings(built: Built, project: Project) -> Iterator[LhpError]:

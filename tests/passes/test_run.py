@@ -1,0 +1,577 @@
+"""Run: what one run makes of a whole project, and everything that it tells."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lhp.errors import (
+    ENV_UNKNOWN,
+    FORMATTER_CHANGED_CODE,
+    FORMATTER_UNKNOWN,
+    INCLUDE_UNMATCHED,
+    MISSING_KEY,
+    NO_FLOWGROUPS,
+    OUTPUT_CLASH,
+    PIPELINE_UNKNOWN,
+    PLUGIN_BROKEN,
+    PLUGIN_DIRECTORY_MISSING,
+    PLUGIN_FAILED,
+    PLUGIN_FILES_UNREAD,
+    PLUGIN_PRINTED,
+    PRESET_NOT_FOUND,
+    TOKEN_NAME_BAD,
+    UNKNOWN_KEY,
+    UNKNOWN_KIND,
+    UNKNOWN_SUB_TYPE,
+    UNRESOLVED_TOKEN,
+    WRONG_TYPE,
+    YAML_DUPLICATE_KEY,
+    YAML_SYNTAX,
+    Code,
+    LhpError,
+)
+from lhp.passes.run import Outcome
+
+Check = Callable[..., Sequence[LhpError]]
+Made = Callable[..., Mapping[str, str]]
+
+
+def flow(name: str = "f", pipeline: str = "p", *, sql: str = "SELECT 1") -> str:
+    """Return a flowgroup that is without fault."""
+    target = f"{{type: materialized_view, catalog: c, schema: s, table: {name}}}"
+    return (
+        f"pipeline: {pipeline}\nflowgroup: {name}\nactions:\n"
+        f"  - {{name: l, type: load, target: v, source: {{type: sql, sql: {sql}}}}}\n"
+        f"  - {{name: w, type: write, source: v, write_target: {target}}}\n"
+    )
+
+
+def declared(*entries: str) -> str:
+    """Return an lhp.yaml that declares plugins."""
+    return "plugins:\n" + "".join(f"  - {{{entry}}}\n" for entry in entries)
+
+
+def test_everything_wrong_with_a_project_is_told_in_one_run(check: Check) -> None:
+    check(
+        {
+            "lhp.yaml": "include: ['*.yaml', ‸'gold/*']\nplugins: {directories: [‸./none]}\n",
+            "substitutions/dev.yaml": "dev: {‸a-b: c}\n",
+            "presets/p.yaml": "name: p\n‸defalts: {}\n",
+            "presets/q.yaml": "name: q\n",
+            "templates/t.yaml": "name: t\nactions: [\n‸",
+            "pipelines/a.yaml": flow().replace("type: load", "type: ‸laod"),
+            "pipelines/b.yaml": "pipeline: p\n‸pipeline: q\n",
+            "pipelines/c.yaml": flow("c", sql="‸'${nothing}'"),
+            "pipelines/d.yaml": flow("d").replace("type: sql", "type: ‸sqll"),
+        },
+        INCLUDE_UNMATCHED,
+        PLUGIN_DIRECTORY_MISSING,
+        UNKNOWN_KIND,
+        YAML_DUPLICATE_KEY,
+        UNRESOLVED_TOKEN,
+        UNKNOWN_SUB_TYPE,
+        UNKNOWN_KEY,
+        TOKEN_NAME_BAD,
+        YAML_SYNTAX,
+    )
+
+
+def test_flowgroups_without_fault_are_built_beside_faulty_ones(
+    outcome: Callable[..., Outcome],
+) -> None:
+    done = outcome(
+        {
+            "pipelines/a.yaml": flow("b", "z")
+            + "---\n"
+            + flow("a", "z")
+            + "---\n"
+            + flow("c", "y"),
+            "pipelines/b.yaml": flow("x").replace("type: load", "type: laod"),
+        }
+    )
+    assert done.has_errors
+    assert [each.flowgroup.label for each in done.built] == ["y/c", "z/a", "z/b"]
+
+
+def test_a_flowgroup_of_tests_alone_makes_nothing(made: Made) -> None:
+    tests = "actions:\n  - {name: t, type: test, test_type: uniqueness, source: c.s.t}\n"
+    texts = made(
+        {
+            "templates/t.yaml": "name: t\n" + tests,
+            "pipelines/a.yaml": "pipeline: p\nflowgroup: a\n" + tests,
+            "pipelines/b.yaml": "pipeline: p\nflowgroup: b\nuse_template: t\n",
+            "pipelines/c.yaml": flow("c"),
+        }
+    )
+    assert list(texts) == ["p/c.py"]
+
+
+# Environments
+
+
+def test_an_unknown_environment_is_told_with_the_nearest(check: Check) -> None:
+    found = check(
+        {"substitutions/prod.yaml": "", "pipelines/a.yaml": flow()},
+        nowhere=[ENV_UNKNOWN],
+        env="prd",
+    )
+    assert found[0].message == "there is no environment 'prd'; the project has dev, prod"
+    assert found[0].hint == "did you mean 'prod'?"
+
+
+def test_other_mistakes_are_told_beside_an_unknown_environment(check: Check) -> None:
+    check({"pipelines/a.yaml": "‸flowgroup: f\n"}, MISSING_KEY, nowhere=[ENV_UNKNOWN], env="zzz")
+
+
+def test_a_project_without_environments_says_so(
+    write: Callable[..., Path], run_in: Callable[..., Outcome]
+) -> None:
+    root = write(flow())
+    (root / "substitutions" / "dev.yaml").unlink()
+    (problem,) = run_in(root).problems
+    assert (
+        problem.message
+        == "there is no environment 'dev'; the project has none: substitutions/ is empty"
+    )
+    assert problem.hint == ""
+
+
+def test_a_substitutions_file_at_fault_stops_the_run(check: Check) -> None:
+    check({"substitutions/dev.yaml": "dev: {a: [\n‸", "pipelines/a.yaml": flow()}, YAML_SYNTAX)
+
+
+def test_each_environment_has_its_folder_and_its_values(outcome: Callable[..., Outcome]) -> None:
+    files = {
+        "substitutions/dev.yaml": "dev: {c: d1}\n",
+        "substitutions/prod.yaml": "prod: {c: p1}\n",
+        "pipelines/a.yaml": flow("f", "${c}", sql="'SELECT ${c}'"),
+    }
+    for env, value in (("dev", "d1"), ("prod", "p1")):
+        (output,) = outcome(files, env=env).outputs
+        assert output.path == f"generated/{env}/{value}/f.py"
+        assert f"SELECT {value}" in output.text
+
+
+# One pipeline alone
+
+TWO = {
+    "pipelines/a.yaml": flow("f", "bronze"),
+    "pipelines/b.yaml": flow("f", "${layer}"),
+    "substitutions/dev.yaml": "dev: {layer: silver}\n",
+}
+
+
+@pytest.mark.parametrize("name", ["bronze", "silver"])
+def test_one_pipeline_alone_is_made(name: str, made: Made) -> None:
+    assert list(made(TWO, pipeline=name)) == [f"{name}/f.py"]
+
+
+def test_an_unknown_pipeline_is_told_with_the_nearest(check: Check) -> None:
+    found = check(TWO, nowhere=[PIPELINE_UNKNOWN], pipeline="bronce")
+    assert found[0].message == "there is no pipeline 'bronce'; the project has bronze, silver"
+    assert found[0].hint == "did you mean 'bronze'?"
+
+
+def test_a_project_without_pipelines_says_so(problems: Check) -> None:
+    found = problems({}, pipeline="p")
+    assert [each.code for each in found] == [PIPELINE_UNKNOWN, NO_FLOWGROUPS]
+    assert found[0].message == "there is no pipeline 'p'; the project has none"
+
+
+def test_faults_of_other_pipelines_do_not_stop_one(made: Made, check: Check) -> None:
+    faulty = flow("f", "‸${nothing}", sql="'SELECT ${c}'").replace("type: load", "type: laod")
+    files = {**TWO, "pipelines/c.yaml": faulty}
+    assert list(made(files, pipeline="bronze")) == ["bronze/f.py"]
+    # By its name as written it can still be chosen.
+    plain = {**files, "pipelines/c.yaml": faulty.replace("'SELECT ${c}'", "SELECT 1")}
+    check(plain, UNRESOLVED_TOKEN, pipeline="${nothing}")
+
+
+# Progress
+
+
+def test_progress_is_told_of_each_flowgroup_also_of_a_faulty_one(
+    outcome: Callable[..., Outcome],
+) -> None:
+    seen: list[object] = []
+
+    @contextmanager
+    def progress(total: int) -> Iterator[Callable[[], None]]:
+        seen.append(total)
+        yield lambda: seen.append("one")
+
+    broken = flow("g").replace("type: load", "type: laod")
+    outcome({"pipelines/a.yaml": flow(), "pipelines/b.yaml": broken}, progress=progress)
+    assert seen == [2, "one", "one"]
+
+
+# Artifacts
+
+ARTIFACT = "name: docs, type: artifact, module: local.docs, class: Docs"
+
+
+def artifact(body: str, more: str = "", **files: str) -> Mapping[str, str]:
+    """Return a project with an artifact."""
+    return {
+        "lhp.yaml": "name: demo\n" + declared(ARTIFACT + more),
+        "local/docs.py": f"class Docs:\n    def build(self, summary):\n        {body}\n",
+        "pipelines/a.yaml": flow(),
+        **files,
+    }
+
+
+def test_an_artifact_adds_files_of_the_whole_project(outcome: Callable[..., Outcome]) -> None:
+    body = (
+        "return {'docs/x.md': f\"{summary['env']} {summary['project_name']} {summary['files']} "
+        "{summary['flowgroups'][0]['flowgroup']} {self.config['c']}\"}"
+    )
+    done = outcome(artifact(body, ", config: {c: '${catalog}'}"))
+    (added,) = (each for each in done.outputs if each.path.startswith("docs/"))
+    assert added.text == "dev demo ['generated/dev/p/f.py'] f dev_cat"
+    assert (added.pipeline, added.sources) == ("", ("local/docs.py",))
+
+
+def test_an_artifact_is_not_built_of_a_part_or_of_a_faulty_project(
+    outcome: Callable[..., Outcome], check: Check
+) -> None:
+    files = artifact("raise RuntimeError")
+    assert not outcome(files, pipeline="p").has_errors
+    faulty = flow("g").replace("type: load", "type: ‸laod")
+    check({**files, "pipelines/b.yaml": faulty}, UNKNOWN_KIND)
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "reason"),
+    [
+        ("raise RuntimeError('no')", PLUGIN_FAILED, "RuntimeError: no"),
+        ("return 5", PLUGIN_FAILED, "AttributeError"),
+        ("'''\n    '''\n    build = None", PLUGIN_BROKEN, "Docs has no method build()"),
+    ],
+)
+def test_an_artifact_that_fails_is_named_with_its_line(
+    body: str, code: Code, reason: str, check: Check
+) -> None:
+    files = artifact(body)
+    marked = files["lhp.yaml"].replace("- {", "- ‸{")
+    found = check({**files, "lhp.yaml": marked}, code)
+    assert "the artifact 'docs'" in found[0].message
+    assert reason in found[0].message
+
+
+def test_two_texts_for_one_file_are_told_with_their_sources(check: Check) -> None:
+    files = artifact("return {'generated/dev/p/f.py': 'x = 1'}")
+    found = check(files, nowhere=[OUTPUT_CLASH])
+    assert found[0].message == (
+        "two different files would be written to 'generated/dev/p/f.py': "
+        "of pipelines/a.yaml and of local/docs.py"
+    )
+
+
+def test_one_text_for_one_file_is_no_clash(outcome: Callable[..., Outcome]) -> None:
+    second = declared(
+        ARTIFACT, ARTIFACT.replace("name: docs", "name: more").replace("Docs", "More")
+    )
+    code = "class Docs:\n    def build(self, summary):\n        return {'a.txt': 'a'}\nclass More(Docs): ...\n"
+    done = outcome({**artifact(""), "lhp.yaml": second, "local/docs.py": code})
+    assert [each.path for each in done.outputs] == ["a.txt", "generated/dev/p/f.py"]
+
+
+# Formatters
+
+FORMATTER = "name: own, type: formatter, module: local.own, class: own"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "def own(text):\n    return '# formatted\\n' + text\n",
+        "class own:\n    def format(self, sources):\n        return {path: '# formatted\\n' + text for path, text in sources.items()}\n",
+    ],
+)
+def test_a_formatter_is_a_function_or_a_class(code: str, made: Made) -> None:
+    files = {
+        "lhp.yaml": "formatter: own\n" + declared(FORMATTER),
+        "local/own.py": code,
+        "pipelines/a.yaml": flow(),
+    }
+    assert made(files, is_formatted=True)["p/f.py"].startswith("# formatted\n# Generated")
+    assert made(files, is_formatted=False)["p/f.py"].startswith("# Generated")
+    off = {**files, "lhp.yaml": files["lhp.yaml"] + "apply_formatting: false\n"}
+    assert made(off, is_formatted=True)["p/f.py"].startswith("# Generated")
+
+
+def test_ruff_formats_unless_told_otherwise(made: Made) -> None:
+    assert 'PIPELINE_ID = "p"\n' in made(flow(), is_formatted=True)["p/f.py"]
+
+
+@pytest.mark.parametrize(
+    ("code", "error", "reason"),
+    [
+        ("def own(text):\n    raise RuntimeError('no')\n", PLUGIN_FAILED, "RuntimeError: no"),
+        ("own = 5\n", PLUGIN_BROKEN, "neither a function nor a class with format()"),
+        (
+            "class own:\n    def __init__(self):\n        raise RuntimeError('new')\n    def format(self, sources):\n        return sources\n",
+            PLUGIN_FAILED,
+            "RuntimeError: new",
+        ),
+    ],
+)
+def test_a_formatter_that_fails_is_named_with_its_line(
+    code: str, error: Code, reason: str, check: Check
+) -> None:
+    found = check(
+        {
+            "lhp.yaml": "formatter: own\n" + declared(FORMATTER).replace("- {", "- ‸{"),
+            "local/own.py": code,
+            "pipelines/a.yaml": flow(),
+        },
+        error,
+        is_formatted=True,
+    )
+    assert reason in found[0].message
+
+
+def test_a_formatter_that_changes_code_is_refused(problems: Check) -> None:
+    found = problems(
+        {
+            "lhp.yaml": "formatter: own\n" + declared(FORMATTER),
+            "local/own.py": "def own(text):\n    return text + 'x = 1\\n'\n",
+            "pipelines/a.yaml": flow(),
+        },
+        is_formatted=True,
+    )
+    assert [each.code for each in found] == [FORMATTER_CHANGED_CODE]
+
+
+def test_a_formatter_that_no_plugin_is_is_told_at_its_name(check: Check) -> None:
+    files = {"lhp.yaml": "formatter: ‸rufff\n", "pipelines/a.yaml": flow()}
+    assert check(files, FORMATTER_UNKNOWN, is_formatted=True)[0].hint == "did you mean 'ruff'?"
+
+
+# Filters, functions and macros
+
+TOOLS = {
+    "lhp.yaml": declared(
+        "name: texts, type: template_filter, module: local.texts, class: template_filters",
+        "name: half, type: template_function, module: local.texts, class: half",
+        "name: bits, type: template_macro, path: macros",
+        "name: own, type: load_generator, module: local.own, class: Own",
+    ),
+    "local/texts.py": "def loud(text):\n    return text.upper()\n\ndef half(n):\n    return n / 2\n\n"
+    "template_filters = {'loud': loud}\n",
+    "local/own.py": "from lhp.core.base_generator import BaseActionGenerator\nclass Own(BaseActionGenerator): ...\n",
+    "local/own.py.j2": "{% from 'bits/code.j2' import call %}\n"
+    "{{ call(action.name | loud, half(5)) }}\n",
+    "macros/code.j2": "{% macro call(name, n) %}print({{ name }}, {{ n }}){% endmacro %}\n",
+    "macros/sql.j2": "{% macro pick(x) %}SELECT {{ x }}{% endmacro %}\n",
+}
+
+
+def test_filters_functions_and_macros_serve_templates_of_both_kinds(made: Made) -> None:
+    text = made(
+        {
+            **TOOLS,
+            "templates/t.yaml": """\
+                name: t
+                parameters: [{name: x}]
+                actions:
+                  - {name: "{{ x | loud }}", type: load, target: v2, source: {type: sql, sql: "{% from 'bits/sql.j2' import pick %}{{ pick(half(3)) }}"}}
+                """,
+            "pipelines/a.yaml": flow().replace("type: sql, sql: SELECT 1", "type: own")
+            + "use_template: t\ntemplate_parameters: {x: abc}\n",
+        }
+    )["p/f.py"]
+    assert "print('L', 2.5)" in text
+    assert "SELECT 1.5" in text
+
+
+def test_a_filter_that_fails_is_named_with_its_line(problems: Check) -> None:
+    found = problems(
+        {
+            **TOOLS,
+            "local/texts.py": TOOLS["local/texts.py"].replace("text.upper()", "1 / 0"),
+            "pipelines/a.yaml": flow().replace("type: sql, sql: SELECT 1", "type: own"),
+        }
+    )
+    assert [(each.code, str(each.location)) for each in found] == [(PLUGIN_FAILED, "lhp.yaml:2:5")]
+    assert (
+        found[0].message == "the template_filter 'loud' failed: ZeroDivisionError: division by zero"
+    )
+
+
+# Plugins that nobody uses, and that are broken
+
+
+@pytest.mark.parametrize(
+    "plugin_type",
+    [
+        "load_generator",
+        "transform_generator",
+        "write_generator",
+        "test_generator",
+        "template_filter",
+        "template_function",
+        "formatter",
+        "cli_command",
+    ],
+)
+@pytest.mark.parametrize(
+    "code", ["import missing_module", "raise SystemExit(0)", "x = (", "bad = 5"]
+)
+def test_a_broken_plugin_that_nobody_uses_does_not_stop_a_run(
+    plugin_type: str, code: str, made: Made
+) -> None:
+    entry = f"name: bad, type: {plugin_type}, module: local.bad, class: bad"
+    assert made({"lhp.yaml": declared(entry), "local/bad.py": code, "pipelines/a.yaml": flow()})
+
+
+def test_a_used_plugin_without_a_module_is_told_at_its_declaration(check: Check) -> None:
+    entry = "name: bad, type: load_generator, module: local.bda, class: Bad"
+    found = check(
+        {
+            "lhp.yaml": declared(entry).replace("- {", "- ‸{"),
+            "local/bad.py": "",
+            "pipelines/a.yaml": flow().replace("type: sql, sql: SELECT 1", "type: bad"),
+        },
+        PLUGIN_BROKEN,
+    )
+    assert "no module 'local.bda' is installed" in found[0].message
+    assert found[0].hint == "did you mean 'local.bad'?"
+
+
+def test_a_fault_that_many_flowgroups_meet_is_told_once(check: Check) -> None:
+    entry = "name: bad, type: load_generator, module: local.bad, class: Bad"
+    used = "type: sql, sql: SELECT 1", "type: bad"
+    check(
+        {
+            "lhp.yaml": declared(entry).replace("- {", "- ‸{"),
+            "local/bad.py": "class Bad: ...\n",
+            "pipelines/a.yaml": flow("a").replace(*used),
+            "pipelines/b.yaml": flow("b").replace(*used),
+        },
+        PLUGIN_BROKEN,
+    )
+
+
+def test_files_of_a_plugin_folder_that_cannot_be_read_are_one_warning(problems: Check) -> None:
+    found = problems(
+        {
+            "lhp.yaml": "plugins: {directories: [./plugins]}\n",
+            "plugins/a.py": "def (\n",
+            "plugins/b.py": "class (\n",
+            "pipelines/a.yaml": flow(),
+        }
+    )
+    assert [each.code for each in found] == [PLUGIN_FILES_UNREAD]
+    assert found[0].is_warning
+    assert found[0].message.startswith("2 file(s) of the plugin folders can't be understood")
+    assert found[0].location is not None
+    assert found[0].location.path == "plugins/a.py"
+
+
+def test_what_a_plugin_prints_at_import_is_a_warning(check: Check) -> None:
+    entry = "name: own, type: load_generator, module: local.own, class: Own"
+    found = check(
+        {
+            "lhp.yaml": declared(entry).replace("- {", "- ‸{"),
+            "local/own.py": "from lhp.core.base_generator import BaseActionGenerator\nprint('hello')\n"
+            "class Own(BaseActionGenerator):\n    def generate(self, action, context):\n        return ''\n",
+            "pipelines/a.yaml": flow().replace("type: sql, sql: SELECT 1", "type: own"),
+        },
+        PLUGIN_PRINTED,
+    )
+    assert found[0].is_warning
+
+
+# Content plugins
+
+CONTENT = {
+    "lhp.yaml": declared("name: acme, type: content, path: lib/acme"),
+    "lib/acme/presets/base.yaml": "name: base\ndefaults: {operational_metadata: [_pipeline_name]}\n",
+    "lib/acme/presets/more.yaml": "name: more\nextends: base\n",
+    "lib/acme/templates/daily.yaml": """\
+        name: daily
+        presets: [more]
+        parameters: [{name: x}]
+        actions:
+          - {name: "l_{{ x }}", type: load, target: v, source: {type: sql, sql: "{% from 'acme/m.j2' import one %}{{ one() }}"}}
+        """,
+    "lib/acme/macros/m.j2": "{% macro one() %}SELECT 'of acme'{% endmacro %}",
+}
+
+
+def test_presets_templates_and_macros_of_a_content_plugin_are_used_by_its_name(made: Made) -> None:
+    text = made(
+        {
+            **CONTENT,
+            "presets/base.yaml": "name: base\n",
+            "pipelines/a.yaml": """\
+                pipeline: p
+                flowgroup: f
+                presets: [base, acme.more]
+                use_template: acme.daily
+                template_parameters: {x: orders}
+                actions:
+                  - {name: w, type: write, source: v, write_target: {type: materialized_view, catalog: c, schema: s, table: t}}
+                """,
+        }
+    )["p/f.py"]
+    assert "of acme" in text
+    assert "F.lit('p')" in text
+
+
+def test_a_preset_of_a_content_plugin_is_unknown_without_its_name(check: Check) -> None:
+    check({**CONTENT, "pipelines/a.yaml": "presets: [‸more]\n" + flow()}, PRESET_NOT_FOUND)
+
+
+def test_what_is_wrong_with_a_content_plugin_is_told_in_its_files(check: Check) -> None:
+    check(
+        {
+            **CONTENT,
+            "lib/acme/presets/base.yaml": "name: base\n‸x: y\n",
+            "lib/acme/presets/more.yaml": "name: more\n",
+            "lib/acme/templates/daily.yaml": "name: ‸[daily]\n",
+            "pipelines/a.yaml": flow(),
+        },
+        UNKNOWN_KEY,
+        WRONG_TYPE,
+    )
+
+
+# Determinism
+
+
+def test_files_made_in_any_order_give_the_same_bytes(
+    write: Callable[..., Path], run_in: Callable[..., Outcome]
+) -> None:
+    files = {
+        **{
+            f"pipelines/{name}.yaml": flow(name, f"p{name[0]}")
+            for name in ("za", "b", "ac", "a", "x")
+        },
+        **TOOLS,
+        "pipelines/own.yaml": flow("own").replace("type: sql, sql: SELECT 1", "type: own"),
+        "presets/b.yaml": "name: b\n",
+        "presets/a.yaml": "name: a\n",
+    }
+    outputs = []
+    for seed in range(3):
+        order = list(files)
+        random.Random(seed).shuffle(order)  # noqa: S311  (an order, no secret)
+        done = run_in(write({path: files[path] for path in order}, f"run{seed}"))
+        assert not done.problems
+        outputs.append([(each.path, each.text, each.sources) for each in done.outputs])
+    assert outputs[0] == outputs[1] == outputs[2]
+    assert [path for path, *_ in outputs[0]] == sorted(path for path, *_ in outputs[0])
+
+
+def test_warnings_stand_in_no_faulty_outcome_as_errors(outcome: Callable[..., Any]) -> None:
+    done = outcome({"lhp.yaml": "include: ['*', none.yaml]\n", "pipelines/a.yaml": flow()})
+    assert [each.code for each in done.problems] == [INCLUDE_UNMATCHED]
+    assert not done.has_errors
