@@ -6,6 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from lhp.errors import (
     ACTION_TWICE,
@@ -293,6 +296,71 @@ def test_actions_of_one_name_are_told_at_each_but_the_first(check: Check) -> Non
         HEAD + LOAD + again + again.replace("v2", "v3") + WRITE, ACTION_TWICE, ACTION_TWICE
     )
     assert found[0].hint == "rename one of them; the other stands at pipelines/a.yaml:4:12"
+
+
+def test_actions_without_a_name_are_no_namesakes(check: Check) -> None:
+    nameless = LOAD.replace("- {name: l, ", "- ‸{")
+    check(HEAD + nameless + nameless + LOAD + WRITE, MISSING_KEY, MISSING_KEY)
+
+
+_WORDS = [
+    "load",
+    "write",
+    "sql",
+    "delta",
+    "v",
+    "${a}",
+    "${m}",
+    "${zz}",
+    "%{q}",
+    "{{ x }}",
+    "",
+    "é\u202e",
+]
+_KEYS = [
+    *("name", "type", "source", "target", "write_target", "transform_type", "sql", "sql_path"),
+    *("readMode", "operational_metadata", "depends_on", "once", "options", "x-a", "presets"),
+    *("use_template", "template_parameters", "variables", "actions", "pipeline", "flowgroup"),
+]
+_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.sampled_from(_WORDS),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(_KEYS) | st.integers(), inner, max_size=4)
+    ),
+    max_leaves=8,
+)
+
+
+@given(
+    changes=st.dictionaries(st.sampled_from(_KEYS), _VALUES, max_size=2),
+    within=st.dictionaries(st.sampled_from(_KEYS), _VALUES, max_size=2),
+    place=st.sampled_from([(), ("actions", 0), ("actions", 1), ("actions", 0, "source")]),
+)
+@settings(
+    max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+)
+def test_whatever_stands_in_a_flowgroup_is_told_and_never_a_crash(
+    changes: Mapping[str, Any],
+    within: Mapping[str, Any],
+    place: Sequence[Any],
+    problems: Callable[..., Sequence[LhpError]],
+) -> None:
+    data = yaml.safe_load(HEAD + LOAD + WRITE)
+    inner = data
+    for part in place:
+        inner = inner[part]
+    inner.update(within)
+    data.update(changes)
+    files = {
+        "pipelines/a.yaml": yaml.safe_dump(data, allow_unicode=True),
+        "templates/v.yaml": "name: v\nactions: []\n",
+        "substitutions/dev.yaml": "dev: {a: b, m: {k: v}}\n",
+    }
+    for problem in problems(files):
+        assert problem.message
+        assert problem.location is not None
+        assert problem.location.path
 
 
 def test_all_faults_of_all_actions_are_told_at_once(check: Check) -> None:

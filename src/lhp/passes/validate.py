@@ -135,8 +135,8 @@ def _has_option(host: Host, kind: str, name: str, key: str) -> bool:
 def _same_names(entries: Sequence[YamlMap]) -> Iterator[LhpError]:
     first: dict[str, YamlMap] = {}
     for entry in entries:
-        name = str(entry.get("name"))
-        known = first.setdefault(name, entry)
+        name = entry.get("name")
+        known = first.setdefault(name, entry) if isinstance(name, str) else entry
         if known is not entry:
             other = locate(known, ("name",))
             yield ACTION_TWICE.at(locate(entry, ("name",)), name=name, other=other)
