@@ -14,6 +14,7 @@ from lhp.errors import (
     SEVERAL_DOCUMENTS,
     UNKNOWN_KEY,
     WRONG_TYPE,
+    YAML_READ_OTHERWISE,
     Code,
     LhpError,
     LhpErrors,
@@ -98,4 +99,16 @@ def test_single_files_are_read_for_those_who_show_them(write: Callable[..., Path
     assert (caught.value.code, caught.value.values["path"]) == (
         FILE_UNREADABLE,
         "presets/none.yaml",
+    )
+
+
+def test_what_the_reader_warns_of_is_told_of_each_file(check: Check) -> None:
+    check(
+        {
+            "pipelines/a.yaml": FLOW,
+            "presets/p.yaml": "name: p\nx-date: ‸2024-01-01\n",
+            "templates/t.yaml": "name: t\nx-date: ‸2024-01-01\n",
+            "substitutions/dev.yaml": "dev: {day: ‸2024-01-01}\n",
+        },
+        *[YAML_READ_OTHERWISE] * 3,
     )

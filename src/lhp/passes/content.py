@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from lhp.core.option_schema import schema_of
+from lhp.core.option_schema import as_declared, schema_of
 from lhp.core.plugin_loader import shown_path
 from lhp.core.shape_check import shape_problems
 from lhp.errors import ENV_UNKNOWN, nearest, raise_all
@@ -49,6 +49,7 @@ def read_content(host: Host, files: ProjectFiles, problems: Problems) -> Content
         templates += problems.each(
             partial(_template_of_plugin, host.project, name, names), offered.templates.items()
         )
+    problems.add(warning for each in (*presets, *templates) for warning in each.warnings)
     known = problems.each(collect_presets, [presets])
     return Content(
         presets=known[0] if known else {},
@@ -134,5 +135,6 @@ def shown(project: Project, file: Path) -> str:
 
 def _checked(project: Project, file: Path, model: type[BaseModel], where: str) -> Document:
     document = read_single(file, shown(project, file))
-    raise_all(shape_problems(document.data, schema_of(model), where, document.location))
-    return document
+    data = as_declared(document.data, schema_of(model))
+    raise_all(shape_problems(data, schema_of(model), where, document.location))
+    return replace(document, data=data)

@@ -123,7 +123,10 @@ class Inputs:
 
 
 def place_of(value: YamlMap | YamlList, text: str) -> Location | None:
-    """Return where a text first stands as a value; the container's own place when nowhere."""
+    """Return where a text last stands as a value; the container's own place when nowhere.
+
+    A path that is spelt like a sub-type stands after it.
+    """
     found: list[Location] = []
 
     def collect(item: str, at: Location) -> str:
@@ -132,4 +135,4 @@ def place_of(value: YamlMap | YamlList, text: str) -> Location | None:
         return item
 
     map_text(value, collect)
-    return found[0] if found else value.location
+    return found[-1] if found else value.location

@@ -46,6 +46,7 @@ class Preset:
         defaults: What it gives, by sort of action and sub-type.
         description: What its author says about it.
         version: Its author's own numbering.
+        warnings: What its author should know.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Preset:
     defaults: YamlMap
     description: str = ""
     version: str = ""
+    warnings: tuple[LhpError, ...] = ()
 
 
 def read_preset(document: Document) -> Preset:
@@ -74,6 +76,7 @@ def read_preset(document: Document) -> Preset:
         defaults=expect_map(data, "defaults"),
         description=str(data.get("description") or ""),
         version=str(data.get("version") or ""),
+        warnings=document.warnings,
     )
 
 

@@ -65,6 +65,7 @@ class Template:
         presets: Names of presets that come under those of the flowgroup.
         parameters: What it declares.
         actions: As written, with their expressions.
+        warnings: What its author should know.
     """
 
     key: str
@@ -74,6 +75,7 @@ class Template:
     presets: YamlList
     parameters: tuple[Parameter, ...]
     actions: YamlList
+    warnings: tuple[LhpError, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,7 @@ def read_template(document: Document, key: str) -> Template:
         presets=expect_list(data, "presets"),
         parameters=_read_parameters(data),
         actions=expect_list(data, "actions"),
+        warnings=document.warnings,
     )
 
 

@@ -47,7 +47,7 @@ def read_tokens(document: Document, env: str, environ: Mapping[str, str]) -> Tok
         replacer.values,
         {alias: scalar_text(scope) or "" for alias, scope in scopes.items()},
         scalar_text(secrets.get("default_scope")) or "",
-        (*_odd_entries(data, written), *replacer.deprecated.values()),
+        (*document.warnings, *_odd_entries(data, written), *replacer.deprecated.values()),
     )
 
 
