@@ -33,7 +33,7 @@ demo: $(READY) ## validate and generate sample_project
 	@echo "  $(BIN)/lhp init my_project"
 
 test: $(READY) ## run all tests with coverage
-	$(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered --cov-fail-under=97
+	$(BIN)/python -m pytest --numprocesses auto --cov --cov-report=term-missing:skip-covered --cov-fail-under=97
 
 lint: $(READY) ## check style and layout of the code
 	$(BIN)/ruff check
