@@ -1,0 +1,349 @@
+"""The documentation is true: its commands run, its examples work, its reference is complete.
+
+Words after the language of a fenced block say what it is. `file`: a file of the page's project,
+its path in the first line. `output`: parts of a file that the commands before it made. `exit=1`:
+how its commands end. `lhp`, `flowgroup`, `preset` ...: the schema that a YAML block fits.
+"""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import inspect
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import textwrap
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft7Validator
+
+from lhp import errors
+from lhp.cli.main import cli
+from lhp.core.base_generator import BaseActionGenerator, Context
+from lhp.core.builtin_commands import builtin_commands
+from lhp.core.jinja_code import CodeJinja
+from lhp.core.manifest import PLUGIN_TYPES, Origin
+from lhp.core.option_schema import supported_options
+from lhp.core.plugin_manager import PluginManager
+from lhp.core.reference import reference_pages
+from lhp.core.schema_files import schema_text
+from lhp.testing import PluginTestCase
+from lhp.text.yaml_reader import read_yaml
+
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+REFERENCE = DOCS / "reference"
+SAMPLE = ROOT / "sample_project"
+INIT = ROOT / "src/lhp/builtin/commands/init_project/README.md"
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    SAMPLE / "README.md",
+    SAMPLE / "packages/acme-lhp/README.md",
+    INIT,
+    *sorted(DOCS.rglob("*.md")),
+]
+LHP = "from lhp.cli.main import main; main()"
+NOT_RUN = ("make", "pip", "python", "ls", "databricks")
+KINDS = ("lhp", "flowgroup", "preset", "template", "substitutions")
+COMMANDS = {name: handle.load() for name, handle in builtin_commands().items()}
+REFERENCE_PAGES = reference_pages(cli, COMMANDS)
+
+_BLOCK = re.compile(
+    r"^(?P<pad> *)```(?P<info>\S[^\n]*)\n(?P<text>.*?)^ *```$", re.MULTILINE | re.DOTALL
+)
+_LINK = re.compile(r"(?<!!)\[[^\]]*\]\((?P<target>[^)\s]+)\)")
+_PATH = re.compile(r"^(?:#|--|\{#) (?P<path>[\w./-]+)")
+
+
+@dataclass(frozen=True)
+class Block:
+    page: Path
+    line: int
+    language: str
+    words: tuple[str, ...]
+    text: str
+
+    @property
+    def path(self) -> str:
+        found = _PATH.match(self.text)
+        assert found, f"{self}: the first line is to name a file"
+        return found["path"]
+
+    @property
+    def body(self) -> str:
+        return self.text.partition("\n")[2]
+
+    @property
+    def exit_code(self) -> int:
+        return next((int(word[5:]) for word in self.words if word.startswith("exit=")), 0)
+
+    def __str__(self) -> str:
+        return f"{self.page.relative_to(ROOT).as_posix()}:{self.line}"
+
+
+def blocks_of(page: Path) -> Iterator[Block]:
+    text = page.read_text(encoding="utf-8")
+    for found in _BLOCK.finditer(text):
+        language, *words = found["info"].split()
+        line = text.count("\n", 0, found.start()) + 1
+        yield Block(page, line, language, tuple(words), textwrap.dedent(found["text"]))
+
+
+BLOCKS = [block for page in PAGES for block in blocks_of(page)]
+
+
+def blocks(*languages: str) -> Any:
+    chosen = [block for block in BLOCKS if block.language in languages]
+    return pytest.mark.parametrize("block", chosen, ids=str)
+
+
+def runnable(block: Block) -> Iterator[tuple[str, list[str]]]:
+    """Yield each command of a block with the lines that are shown below it."""
+    commands: list[tuple[str, list[str]]] = []
+    for line in block.text.splitlines():
+        if block.language == "sh" and line.strip():
+            commands.append((line, []))
+        elif line.startswith("$ "):
+            commands.append((line[2:], []))
+        elif commands and not line.startswith("> "):
+            commands[-1][1].append(line.strip())
+    yield from commands
+
+
+class Shell:
+    """Runs what the blocks of a page say, in a project of their own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def take(self, block: Block) -> None:
+        if "file" in block.words:
+            file = self.folder / block.path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(block.text, encoding="utf-8")
+        elif "output" in block.words:
+            made = (self.folder / block.path).read_text(encoding="utf-8")
+            for part in re.split(r"^ *# \.\.\.\n", block.body, flags=re.MULTILINE):
+                assert part.strip("\n") in made, f"{block}: not in {block.path}:\n{made}"
+        elif block.language in ("console", "sh"):
+            for command, shown in runnable(block):
+                self.run(block, command, shown)
+
+    def run(self, block: Block, command: str, shown: list[str]) -> None:
+        program, *arguments = shlex.split(command, comments=True)
+        if program == "cd":
+            self.folder = self.folder / arguments[0]
+        elif program == "lhp" or arguments[:2] == ["-m", "unittest"]:
+            done = self.call(["-c", LHP, *arguments] if program == "lhp" else arguments)
+            assert done.returncode == block.exit_code, f"{block}: {command}\n{done.stdout}"
+            lines = [line.strip() for line in done.stdout.splitlines()]
+            for line in filter(None, shown):
+                assert line in lines or line == "...", f"{block}: {line!r} not in\n{done.stdout}"
+        else:
+            assert Path(program).name in NOT_RUN, f"{block}: {command}"
+
+    def call(self, arguments: list[str]) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, *arguments],
+            cwd=self.folder,
+            env={**os.environ, "COLUMNS": "200", "NO_COLOR": "1", "PYTHONDONTWRITEBYTECODE": "1"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            check=False,
+        )
+
+
+def shell_for(page: Path, folder: Path) -> Shell:
+    if page.is_relative_to(DOCS):
+        return Shell(folder)
+    if page == INIT:
+        Shell(folder).call(["-c", LHP, "init", "shop"])
+        return Shell(folder / "shop")
+    ignored = shutil.ignore_patterns("generated", ".lhp", "__pycache__")
+    shutil.copytree(SAMPLE, folder / "sample_project", ignore=ignored)
+    return Shell(folder / "sample_project" if page.is_relative_to(SAMPLE) else folder)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_what_a_page_says_works_from_its_first_line_to_its_last(page: Path, tmp_path: Path) -> None:
+    shell = shell_for(page, tmp_path)
+    for block in blocks_of(page):
+        shell.take(block)
+
+
+def test_the_test_runs_commands_of_these_pages() -> None:
+    running = {
+        block.page.relative_to(ROOT).as_posix()
+        for block in BLOCKS
+        if block.language in ("console", "sh")
+        and any(command.startswith("lhp ") for command, _ in runnable(block))
+    }
+    assert running >= {
+        "README.md",
+        "docs/getting-started.md",
+        "docs/plugins.md",
+        "docs/project.md",
+        "sample_project/README.md",
+    }
+
+
+@blocks("yaml")
+def test_a_yaml_block_fits_the_schema_of_what_it_is(block: Block) -> None:
+    documents = read_yaml(block.text.encode(), str(block))
+    kinds = [word for word in block.words if word in (*KINDS, "action", "other")]
+    assert len(kinds) == 1, f"{block}: one word after `yaml` says what it is"
+    for document in documents if kinds != ["other"] else ():
+        data, kind = document.data, kinds[0]
+        if kind == "action":
+            listed = data if isinstance(data, list) else [data]
+            data, kind = {"pipeline": "p", "flowgroup": "f", "actions": listed}, "flowgroup"
+        found = Draft7Validator(json.loads(schema_text(kind))).iter_errors(data)
+        assert [error.message for error in found] == []
+
+
+@blocks("python")
+def test_a_python_block_compiles(block: Block) -> None:
+    compile(block.text, str(block), "exec")
+
+
+@blocks("yaml", "python", "sql", "jinja")
+def test_a_block_of_the_readmes_is_in_the_file_that_it_names(block: Block) -> None:
+    if "excerpt" not in block.words:
+        return
+    file = ROOT / block.path
+    assert textwrap.dedent(block.body).strip() in file.read_text(encoding="utf-8")
+
+
+def anchors(page: Path) -> set[str]:
+    text = _BLOCK.sub("", page.read_text(encoding="utf-8"))
+    titles = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).strip().replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_every_relative_link_leads_somewhere(page: Path) -> None:
+    text = _BLOCK.sub("", page.read_text(encoding="utf-8"))
+    for found in _LINK.finditer(text):
+        path, _, anchor = found["target"].partition("#")
+        if "://" in path:
+            continue
+        target = (page.parent / path).resolve() if path else page
+        assert target.exists(), found[0]
+        assert not anchor or anchor in anchors(target), found[0]
+
+
+def test_the_map_names_every_page() -> None:
+    text = (DOCS / "README.md").read_text(encoding="utf-8")
+    pages = {page.relative_to(DOCS).as_posix() for page in DOCS.rglob("*.md")} - {"README.md"}
+    assert {page for page in pages if f"({page})" not in text} == set()
+
+
+@pytest.mark.parametrize("name", REFERENCE_PAGES)
+def test_a_reference_page_is_what_the_code_says(name: str, *, regen: bool) -> None:
+    file = REFERENCE / name
+    if regen:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(REFERENCE_PAGES[name], encoding="utf-8", newline="\n")
+    assert file.read_text(encoding="utf-8") == REFERENCE_PAGES[name], "stale: run pytest --regen"
+
+
+def test_no_other_page_lies_among_the_reference() -> None:
+    assert {file.name for file in REFERENCE.iterdir()} == {*REFERENCE_PAGES}
+
+
+def reference(name: str) -> str:
+    return (REFERENCE / name).read_text(encoding="utf-8")
+
+
+def test_every_error_code_is_in_the_reference() -> None:
+    codes = {value.id for value in vars(errors).values() if isinstance(value, errors.Code)}
+    assert set(re.findall(r"^## (LHP-\w+-\d+)$", reference("errors.md"), re.MULTILINE)) == codes
+
+
+def test_every_error_code_that_a_page_names_exists() -> None:
+    known = {value.id for value in vars(errors).values() if isinstance(value, errors.Code)}
+    for page in PAGES:
+        named = set(re.findall(r"LHP-[A-Z]+-\d{3}", page.read_text(encoding="utf-8")))
+        assert named <= known, page
+
+
+def test_every_command_and_each_of_its_options_is_in_the_reference() -> None:
+    text = reference("commands.md")
+    pending = [(f"lhp {name}", command) for name, command in COMMANDS.items()]
+    while pending:
+        path, command = pending.pop()
+        _, title, section = text.partition(f"\n## {path}\n")
+        assert title, path
+        section = section.partition("\n## ")[0]
+        common = text.partition("\n## lhp ")[0]
+        for option in command.params:
+            for name in option.opts if option.param_type_name == "option" else ():
+                assert f"`{name}`" in section or f"`{name}`" in common, (path, name)
+        pending += [
+            (f"{path} {name}", each) for name, each in getattr(command, "commands", {}).items()
+        ]
+
+
+def test_every_generator_and_each_of_its_options_is_in_the_reference() -> None:
+    text = reference("generators.md")
+    manager = PluginManager()
+    found = [item for item in manager.manifests if item.origin is Origin.BUILTIN]
+    generators = [item for item in found if item.plugin_type.kind]
+    assert generators
+    for manifest in generators:
+        title = f"\n### {manifest.plugin_type.kind}: {manifest.name}\n"
+        assert title in text
+        section = text.partition(title)[2].partition("\n### ")[0]
+        for option in supported_options(manager.handle(manifest).load())["properties"]:
+            assert f"| `{option}` |" in section, (manifest.name, option)
+
+
+@pytest.mark.parametrize("name", PLUGIN_TYPES)
+def test_every_plugin_type_is_in_the_reference_and_on_the_plugin_page(name: str) -> None:
+    assert f"| `{name}` |" in reference("plugin-types.md")
+    assert name in (DOCS / "plugins.md").read_text(encoding="utf-8")
+
+
+def public_names(cls: type[Any]) -> set[str]:
+    return {name for name in vars(cls) if not name.startswith("_")}
+
+
+INHERITED = {"setUp", "test_plugin_keeps_its_contract"}
+NOT_FOR_AUTHORS = {"has_code", "run", "template_name", "metadata_tokens"}
+
+
+@pytest.mark.parametrize(
+    ("what", "names"),
+    [
+        ("filters of code templates", {*CodeJinja.own_filters}),
+        ("the context", {item.name for item in dataclasses.fields(Context)} - {"renderer"}),
+        ("the generator", public_names(BaseActionGenerator) - NOT_FOR_AUTHORS),
+        ("the test case", public_names(PluginTestCase) - INHERITED),
+    ],
+)
+def test_the_plugin_page_names_all_that_an_author_meets(what: str, names: set[str]) -> None:
+    text = (DOCS / "plugins.md").read_text(encoding="utf-8")
+    missing = {name for name in names if not re.search(rf"`{name}\b", text)}
+    assert missing == set(), what
+
+
+def test_what_the_pages_import_exists() -> None:
+    for block in BLOCKS:
+        if block.language != "python":
+            continue
+        for node in ast.walk(ast.parse(block.text)):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("lhp"):
+                module = __import__(str(node.module), fromlist=["_"])
+                for alias in node.names:
+                    assert inspect.getattr_static(module, alias.name, module) is not module, block
