@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -47,11 +48,94 @@ def test_no_other_file_lies_among_the_schemas() -> None:
     assert found == {f"{name}.schema.json" for name in NAMES}
 
 
+def nodes_of(node: Any) -> Iterator[Mapping[str, Any]]:
+    """Yield every map in a schema."""
+    if isinstance(node, Mapping):
+        yield node
+    for inner in (
+        node.values() if isinstance(node, Mapping) else node if isinstance(node, list) else ()
+    ):
+        yield from nodes_of(inner)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_reference_leads_to_a_definition(name: str) -> None:
+    schema = json.loads(schema_text(name))
+    for node in nodes_of(schema):
+        if isinstance(node.get("$ref"), str):
+            start, _, definition = node["$ref"].rpartition("/")
+            assert start == "#/definitions"
+            assert definition in schema["definitions"]
+
+
+def properties_of(schema: Any) -> Iterator[tuple[str, Any]]:
+    """Yield every property that a schema describes, conditions left out."""
+    if not isinstance(schema, Mapping):
+        return
+    yield from schema.get("properties", {}).items()
+    one = [schema.get(key) for key in ("items", "additionalProperties", "then", "else")]
+    several = [schema.get(key, []) for key in ("anyOf", "oneOf", "allOf")]
+    named = [schema.get(key, {}) for key in ("properties", "patternProperties", "definitions")]
+    inner = [*one, *chain(*several), *chain(*(each.values() for each in named))]
+    for each in inner:
+        yield from properties_of(each)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_property_is_described(name: str) -> None:
+    found = [*properties_of(json.loads(schema_text(name)))]
+    assert found
+    for key, schema in found:
+        assert schema.get("description", "").strip(), key
+
+
 @pytest.mark.parametrize(("name", "file"), [*sample_files()], ids=lambda item: Path(str(item)).name)
 def test_every_file_of_the_sample_project_fits_its_schema(name: str, file: Path) -> None:
     validator = Draft7Validator(json.loads(schema_text(name)))
     for document in read_yaml(file.read_bytes(), file.name):
         assert [error.message for error in validator.iter_errors(document.data)] == []
+
+
+LOAD = {"name": "a", "type": "load", "target": "v", "source": {"type": "sql", "sql": "SELECT 1"}}
+FLOWGROUP = {"pipeline": "p", "flowgroup": "f"}
+BLUEPRINT = {"name": "b", "parameters": [{"name": "x"}]}
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("blueprint", {**BLUEPRINT, "flowgroups": [{**FLOWGROUP, "actions": [LOAD]}]}),
+        ("flowgroup", {**FLOWGROUP, "actions": [{**LOAD, "readMode": "${m}", "once": "%{o}"}]}),
+        ("flowgroup", {**FLOWGROUP, "actions": [{**LOAD, "once": "yes", "depends_on": None}]}),
+        ("flowgroup", {**FLOWGROUP, "actions": [{**LOAD, "readMode": None}]}),
+        ("flowgroup", {**FLOWGROUP, "operational_metadata": "No", "presets": None}),
+        ("flowgroup", {"pipeline": "p", "flowgroups": [{"flowgroup": "f", "job_name": None}]}),
+        ("flowgroup", {"use_blueprint": "b", "parameters": {"x": 1}}),
+        ("lhp", {"include": None, "plugins": None, "description": None, "formatter": None}),
+        ("lhp", {"apply_formatting": "off", "plugins": {"enabled": None, "entry_points": "no"}}),
+        ("preset", {"name": "p", "defaults": None}),
+        ("substitutions", {"secrets": {"default_scope": None}}),
+        ("template", {"name": "t", "parameters": [{"name": "x", "required": "yes"}]}),
+    ],
+)
+def test_a_schema_takes_what_lhp_takes(name: str, data: Any) -> None:
+    validator = Draft7Validator(json.loads(schema_text(name)))
+    assert [error.message for error in validator.iter_errors(data)] == []
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        [],
+        {**FLOWGROUP, "acions": []},
+        {"flowgroups": [], "flowgroup": "f"},
+        {"use_blueprint": "b", "actions": []},
+        {"pipeline": "p"},
+    ],
+)
+def test_a_mistake_in_the_form_of_a_flowgroup_file_is_told_once(data: Any) -> None:
+    validator = Draft7Validator(json.loads(schema_text("flowgroup")))
+    assert len([*validator.iter_errors(data)]) == 1
 
 
 @pytest.mark.parametrize(
@@ -70,6 +154,12 @@ def test_every_file_of_the_sample_project_fits_its_schema(name: str, file: Path)
         ("preset", {"name": "p", "default": {}}),
         ("template", {"parameters": []}),
         ("blueprint", {"name": "b"}),
+        ("blueprint", {**BLUEPRINT, "flowgroups": [{**FLOWGROUP, "actions": [{"name": "a"}]}]}),
+        ("flowgroup", {**FLOWGROUP, "pipeline": None}),
+        ("flowgroup", {**FLOWGROUP, "operational_metadata": "maybe"}),
+        ("flowgroup", {**FLOWGROUP, "actions": [{**LOAD, "readMode": "streem"}]}),
+        ("flowgroup", {**FLOWGROUP, "actions": [{**LOAD, "once": "true"}]}),
+        ("lhp", {"apply_formatting": "${x}"}),
         ("instance", {"parameters": {}}),
         ("substitutions", {"dev": 5}),
         ("supported-options", {"type": "object"}),

@@ -399,6 +399,21 @@ PLUGIN_DISTRIBUTION_MISSING = Code(
     explain="`plugins: entry_points:` lists the installed distributions whose plugins count. One "
     "that is not installed, or offers no plugins, gives none.",
 )
+PLUGIN_DISTRIBUTION_BROKEN = Code(
+    "LHP-PLG-026",
+    "the metadata of the installed distribution {name!r} can't be read: {reason}",
+    hint="install it anew: `pip install --force-reinstall {name}`",
+    explain="Plugins of installed distributions are found by their entry points. Where those can't "
+    "be read, the distribution is passed over and offers nothing.",
+    severity="warning",
+)
+PLUGIN_CONFIG_UNUSED = Code(
+    "LHP-PLG-027",
+    "a {type} takes no config",
+    hint="take `config:` out of the declaration of {name!r}",
+    explain="Generators, validators, formatters and artifacts have settings of their own. Filters, "
+    "functions, macros, content and commands have none, so `config:` would have no effect.",
+)
 YAML_DUPLICATE_KEY = Code(
     "LHP-YAML-001",
     "the key {key!r} is given twice, first at line {line}",

@@ -206,6 +206,12 @@ class PluginTestCase(unittest.TestCase):
         return self._host_of("dev")
 
     def _host_of(self, env: str) -> Host:
+        hosts: dict[str, Host] = vars(self).setdefault("_hosts", {})
+        if env not in hosts:
+            hosts[env] = self._made_host(env)
+        return hosts[env]
+
+    def _made_host(self, env: str) -> Host:
         manager = PluginManager(Path.cwd(), Document("", None, Location("")))
         manager.registry = Registry.of([self.manifest])
         if not self.declaration:

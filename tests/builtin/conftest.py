@@ -15,7 +15,8 @@ import yaml
 import lhp.builtin
 from lhp.builtin.formatters.ruff import RuffFormatter
 from lhp.core.base_generator import Context, Generated, MetadataColumn, MetadataColumns
-from lhp.core.option_schema import action_schema, reserved_keys, with_defaults
+from lhp.core.defaults import with_defaults
+from lhp.core.option_schema import action_schema, reserved_keys
 from lhp.core.render import Code, CodeRenderer
 from lhp.core.shape_check import shape_problems
 from lhp.errors import FILE_MISSING, LhpError, LhpErrors, raise_all

@@ -53,7 +53,7 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Pa
         record = {
             f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
             f"{info}/entry_points.txt": groups,
-            f"{info}/RECORD": "",
+            f"{info}/RECORD": "".join(f"{file},,\n" for file in files),
         }
         write_files(site, {**files, **record})
         monkeypatch.syspath_prepend(str(site))

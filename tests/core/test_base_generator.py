@@ -217,3 +217,12 @@ def test_plain_base_has_defaults_for_everything() -> None:
     assert base.metadata_tokens(action()) == {}
     assert base.get_supported_options()["properties"] == {}
     assert BaseActionGenerator.has_code() is False
+
+
+def test_schema_that_is_handed_out_is_a_copy() -> None:
+    class Plain(BaseActionGenerator):
+        Options = CheckedOptions
+
+    given: Any = Plain.get_supported_options()
+    given["properties"].clear()
+    assert "limit" in Plain.get_supported_options()["properties"]

@@ -102,6 +102,7 @@ def test_secrets_become_calls_that_give_the_whole_text_back(text: str) -> None:
         (-math.inf, 'float("-inf")'),
         ([Code("df")], "[df]"),
         (TokenText("5"), "'5'"),
+        ("\U0001fae8 é", "'\\U0001fae8 é'"),
         (Colour.RED, "'red'"),
         # No whole mark: the characters of a name are few.
         (f"{MARK_START}a b/c{MARK_END}", "'\\udcfea b/c\\udcff'"),
@@ -122,6 +123,7 @@ def test_a_value_that_is_not_plain_has_no_literal(value: object) -> None:
     ("text", "written"),
     [
         ("SELECT 1", "'SELECT 1'"),
+        ("a\n\U0001fae8é", '"""a\n\\U0001fae8é"""'),
         ('SELECT "a"\nFROM\tb\\c', '"""SELECT "a"\nFROM\tb\\\\c"""'),
         (f"a\n{SECRET}", f'("""a\n""" + {CALL})'),
         (Code("x"), "x"),

@@ -149,7 +149,7 @@ def test_import_neither_reads_nor_writes_byte_code(root: Path) -> None:
     assert not (root / "__pycache__").exists()
 
 
-def test_another_project_forgets_the_modules_of_the_first(root: Path, tmp_path: Path) -> None:
+def test_another_project_does_not_see_the_modules_of_the_first(root: Path, tmp_path: Path) -> None:
     first = LocalModules(root)
     first.activate()
     assert importlib.import_module("alone").ANSWER == 42
@@ -193,3 +193,17 @@ def test_outside_a_project_only_installed_modules_are_found() -> None:
     modules = LocalModules(None)
     assert modules.find("nowhere_at_all") is None
     assert modules.find("yaml") is not None
+
+
+def test_project_gets_its_live_modules_back(root: Path, tmp_path: Path) -> None:
+    first, second = LocalModules(root), LocalModules(tmp_path / "second")
+    first.activate()
+    alone = importlib.import_module("alone")
+    (tmp_path / "second").mkdir()
+    (tmp_path / "second/alone.py").write_text("ANSWER = 43\n")
+    second.activate()
+    other = importlib.import_module("alone")
+    first.activate()
+    assert importlib.import_module("alone") is alone
+    second.activate()
+    assert importlib.import_module("alone") is other

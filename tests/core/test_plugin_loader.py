@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lhp.core.installed import distributions
 from lhp.core.manifest import Manifest, Origin
 from lhp.core.plugin_loader import (
     BUILTIN,
@@ -19,7 +20,6 @@ from lhp.core.plugin_loader import (
     builtin_manifests,
     generator_name,
     installed_manifests,
-    plugin_distributions,
     read_folder,
     snake_case,
 )
@@ -267,7 +267,7 @@ def test_entry_points_can_be_all_none_or_some() -> None:
 
 @pytest.mark.usefixtures("acme")
 def test_distributions_without_plugins_are_left_out() -> None:
-    names = [distribution.name for distribution in plugin_distributions()]
+    names = [distribution.name for distribution in distributions()]
     assert "acme-lhp" in names
     assert "other-lhp" not in names
     assert names == sorted(names)

@@ -145,7 +145,7 @@ def test_declaration_of_an_installed_object_merges_with_its_entry_point(
     line = "{name: names, type: validator, module: acme_y, class: NamesValidator}"
     manager = project({"lhp.yaml": f"plugins: [{line}]\n"})
     assert manager.problems == ()
-    assert manager.get_plugin("names").manifest.source == "acme_y"
+    assert manager.get_plugin("names").manifest.source == "acme-lhp 1.2"
     assert manager.registry.names("validator") == ["names"]
 
 

@@ -27,6 +27,10 @@ from lhp.core.plugin_trust import PluginTrustManager
         (["Acme_LHP"], "acme-lhp 1.2", True),
         (["acme"], "acme-lhp 1.2", False),
         (["acme-lhp 1.2"], "acme-lhp 1.2", True),
+        (["acme-lhp"], "acme-lhp evil/plugin.py", False),
+        (["acme-lhp"], "acme-lhp evil.py", False),
+        (["acme-lhp"], "acme-lhp is evil", False),
+        (["acme-lhp", ""], "plugins/masking.py", False),
     ],
 )
 def test_trust_is_given_to_folders_and_distributions(

@@ -433,6 +433,37 @@ def test_parameters_pass_unchanged(text: str) -> None:
         ("{{ 2.0 ** 9999 }}", TEMPLATE_TOO_LARGE),
         ("{{ 9 ** 3000 * 9 ** 3000 }}", TEMPLATE_TOO_LARGE),
         ("{{ range(10 ** 6) }}", TEMPLATE_TOO_LARGE),
+        ("{{ '%300000000d' % 1 }}", TEMPLATE_TOO_LARGE),
+        ("{{ '%.300000000f' % 1 }}", TEMPLATE_TOO_LARGE),
+        ("{{ '%*d' % (300000000, 1) }}", TEMPLATE_TOO_LARGE),
+        ("{{ '%s%s' % (big, big) }}", TEMPLATE_TOO_LARGE),
+        ("{{ '%(a)999999d%(a)999999d%(a)999999d' % {'a': 1} }}", TEMPLATE_TOO_LARGE),
+        ("{{ '%300000000d' | format(1) }}", TEMPLATE_TOO_LARGE),
+        ("{{ 'a' | center(300000000) }}", TEMPLATE_TOO_LARGE),
+        ("{{ 'a' | center(width=300000000) }}", TEMPLATE_TOO_LARGE),
+        ("{{ 'a' | indent(300000000, true) }}", TEMPLATE_TOO_LARGE),
+        ("{{ 'a b' | wordwrap(1, wrapstring=big) }}", TEMPLATE_TOO_LARGE),
+        ("{{ 'aa' | replace('a', big) }}", TEMPLATE_TOO_LARGE),
+        ("{{ [1, 2, 3] | join(big) }}", TEMPLATE_TOO_LARGE),
+        ("{{ [1, 2, 3] | map('string') | join(big) }}", TEMPLATE_TOO_LARGE),
+        ("{{ [1] | batch(300000000, 1) | list }}", TEMPLATE_TOO_LARGE),
+        ("{{ [1] | slice(300000000) | list }}", TEMPLATE_TOO_LARGE),
+        ("{{ [1] | tojson(indent=300000000) }}", TEMPLATE_TOO_LARGE),
+        ("{{ ['a'] | map('center', 300000000) | list }}", TEMPLATE_TOO_LARGE),
+        ("{{ '{:>300000000}'.format(1) }}", TEMPLATE_TOO_LARGE),
+        ("{{ '{:>{w}}'.format(1, w=300000000) }}", TEMPLATE_TOO_LARGE),
+        ("{{ '{a:>300000000}'.format_map({'a': 1}) }}", TEMPLATE_TOO_LARGE),
+        ("{{ '{0}{0}'.format(big) }}", TEMPLATE_TOO_LARGE),
+        ("{{ 'a'.ljust(300000000) }}", TEMPLATE_TOO_LARGE),
+        ("{{ 'a'.rjust(300000000, 'b') }}", TEMPLATE_TOO_LARGE),
+        ("{{ 'a'.center(300000000) }}", TEMPLATE_TOO_LARGE),
+        ("{{ 'a'.zfill(300000000) }}", TEMPLATE_TOO_LARGE),
+        ("{{ '\t'.expandtabs(300000000) }}", TEMPLATE_TOO_LARGE),
+        ("{{ '\t'.expandtabs(tabsize=300000000) }}", TEMPLATE_TOO_LARGE),
+        ("{{ 'aa'.replace('a', big) }}", TEMPLATE_TOO_LARGE),
+        ("{{ 'aa'.translate({97: big}) }}", TEMPLATE_TOO_LARGE),
+        ("{{ big.join(['a', 'b', 'c']) }}", TEMPLATE_TOO_LARGE),
+        ("{{ (1).to_bytes(300000000, 'big') }}", TEMPLATE_TOO_LARGE),
         ("{{ big + big }}", TEMPLATE_TOO_LARGE),
         ("{{ big ~ big }}", TEMPLATE_TOO_LARGE),
         ("{{ big }}{{ big }}", TEMPLATE_TOO_LARGE),
@@ -457,6 +488,30 @@ def test_small_sums_and_powers_are_worked_out() -> None:
     assert renderer.render_value("{{ 2 ** 10 + 2 * 3 }}", {}, AT) == 1030
     assert renderer.render_value("{{ 'ab' * 2 + 'c' }}", {}, AT) == "ababc"
     assert renderer.render_value("{{ 2 ** -1 * 1.5 }}", {}, AT) == 0.75
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("{{ 7 % 4 }}", 3),
+        ("{{ '%03d %s 300000000' % (n, 'a') }}", "005 a 300000000"),
+        ("{{ '%s-%s' | format('a', n) }}", "a-5"),
+        ("{{ '{:>3}|{a:0>{w}}'.format(n, a=1, w=2) }}", "  5|01"),
+        ("{{ '{a} 300000000'.format_map({'a': 300000000}) }}", "300000000 300000000"),
+        ("{{ 'a'.ljust(3) ~ '\tb'.expandtabs(2) ~ '7'.zfill(2) }}", "a    b07"),
+        ("{{ 'a' | center(3) }}", " a "),
+        ("{{ 'a\nb' | indent(2) }}", "a\n  b"),
+        ("{{ 'a b' | wordwrap(1) }}", "a\nb"),
+        ("{{ 'aba' | replace('a', 'x', 1) }}", "xba"),
+        ("{{ ['a', 'b'] | map('upper') | join('-') }}", "A-B"),
+        ("{{ '-'.join(['a', 'b'] | map('upper')) }}", "A-B"),
+        ("{{ [1, 2, 3] | batch(2, 0) | list }}", [[1, 2], [3, 0]]),
+        ("{{ 'ab'.translate({97: 'x'}) ~ 'ab'.replace('b', 'y') }}", "xbay"),
+        ("{{ [{'a': 1}] | join(',', attribute='a') }}", "1"),
+    ],
+)
+def test_texts_of_a_reasonable_size_are_made(text: str, expected: object) -> None:
+    assert TextRenderer().render_value(text, {"n": 5}, AT) == expected
 
 
 @pytest.mark.parametrize(

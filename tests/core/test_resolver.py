@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import pickle
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +14,7 @@ from lhp.core.base_generator import Context
 from lhp.core.manifest import Manifest
 from lhp.core.plugin_manager import PluginManager
 from lhp.core.plugin_trust import PluginTrustManager
-from lhp.core.resolver import static_faults
+from lhp.core.resolver import broken, static_faults
 from lhp.errors import LhpError, LhpErrors
 from lhp.model.flowgroup import Action
 
@@ -304,7 +305,9 @@ def test_declaration_without_module_says_so(project: Project) -> None:
 def test_source_that_is_no_text_is_told(project: Project, tmp_path: Path) -> None:
     manager = manager_of(project, GOOD)
     (tmp_path / "project/mine/rest.py").write_bytes(b"x = '\xff'\n")
-    assert reason_of(manager).startswith("mine/rest.py can't be read: 'utf-8' codec")
+    assert reason_of(manager).startswith(
+        "mine/rest.py is not valid Python: (unicode error) 'utf-8'"
+    )
 
 
 def test_handle_generates(project: Project) -> None:
@@ -322,3 +325,60 @@ def test_folder_plugin_loads_as_its_folder_and_untrusted_ones_do_not(project: Pr
     with pytest.raises(LhpError) as caught:
         blocking.get_plugin("parts").load()
     assert caught.value.code.id == "LHP-PLG-016"
+
+
+SHARED = """
+from lhp.core.base_generator import BaseActionGenerator
+
+class RestApiLoadGenerator(BaseActionGenerator):
+    def values(self, action, context):
+        from mine.word import WORD
+        return {"word": WORD}
+"""
+
+
+def test_two_projects_in_one_process_keep_their_code_apart(tmp_path: Path) -> None:
+    handles = {}
+    for name in ("a", "b"):
+        files = {
+            "lhp.yaml": f"plugins:\n  - {LINE}\n",
+            "mine/rest.py": SHARED,
+            "mine/rest.py.j2": f"{name} = {{{{ word }}}}",
+            "mine/word.py": f"WORD = {name!r}\n",
+        }
+        for path, text in files.items():
+            (tmp_path / name / path).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / name / path).write_text(text)
+        handles[name] = PluginManager(tmp_path / name).get_plugin("rest_api")
+        handles[name].load()
+    action = Action({"name": "x"}, "load", "rest_api", {})
+    for name in ("a", "b", "a"):
+        assert handles[name].generate(action, Context()).code.strip() == f"{name} = {name!r}"
+
+
+def test_kept_error_is_raised_anew_each_time(project: Project) -> None:
+    manager = manager_of(project, "1 / 0\n" + GOOD)
+    errors = []
+    for _ in range(3):
+        with pytest.raises(LhpError) as caught:
+            manager.get_plugin("rest_api").load()
+        errors.append(caught)
+    assert len({id(error.value) for error in errors}) == 3
+    assert len({len(error.traceback) for error in errors[1:]}) == 1
+
+
+def test_print_of_a_plugin_leaves_the_output_alone(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    manager = manager_of(project, GOOD.replace('return "pass"', 'print("hi"); return "pass"'))
+    action = Action({"name": "x"}, "load", "rest_api", {})
+    manager.get_plugin("rest_api").generate(action, Context())
+    assert capsys.readouterr() == ("", "hi\n")
+
+
+def test_broken_plugin_is_named_once_also_after_a_worker_sent_its_error(project: Project) -> None:
+    manager = manager_of(project, "1 / 0\n" + GOOD)
+    with pytest.raises(LhpError) as caught:
+        manager.get_plugin("rest_api").load()
+    error = pickle.loads(pickle.dumps(caught.value))  # noqa: S301  (our own bytes)
+    assert broken(manager.named("rest_api"), error) is error

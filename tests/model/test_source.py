@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lhp.errors import Location
-from lhp.model.source import NOWHERE, TokenText, YamlList, YamlMap, locate, map_text, merge
+from lhp.model.source import NOWHERE, TokenText, YamlList, YamlMap, locate, map_text, merge, place
 from lhp.text.yaml_reader import read_yaml
 
 TEXT = """\
@@ -172,3 +172,10 @@ def test_merge_may_be_done_in_any_grouping(first: Any, second: Any, third: Any) 
     assert merge(one, YamlMap()) == one
     assert merge(YamlMap(), one) == one
     assert merge(one, one) == one
+
+
+@pytest.mark.parametrize("path", [("bare",), ("bare", "deeper"), ([],), (None,), ("list", -9)])
+def test_value_without_a_place_stands_where_the_map_around_it_does(path: Any) -> None:
+    data = place({"list": []}, NOWHERE)
+    data["bare"] = {}
+    assert locate(data, path) == NOWHERE

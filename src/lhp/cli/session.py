@@ -6,7 +6,7 @@ import functools
 import logging
 import sys
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -40,6 +40,9 @@ class Session:
     form: ProblemForm = "text"
     has_progress: bool = True
     log_file: Path | None = None
+    _handlers: list[logging.Handler] = field(
+        default_factory=list, init=False, repr=False, compare=False
+    )
 
     @property
     def start(self) -> Path:
@@ -103,13 +106,15 @@ class Session:
         for handler in handlers:
             handler.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
             _log.addHandler(handler)
+            self._handlers.append(handler)
         _log.setLevel(logging.DEBUG)
 
     def stop_log(self) -> None:
         """Close what `start_log` opened."""
-        for handler in [*_log.handlers]:
+        for handler in self._handlers:
             _log.removeHandler(handler)
             handler.close()
+        self._handlers.clear()
         _log.setLevel(logging.NOTSET)
 
     def _shown_root(self) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
@@ -216,6 +217,13 @@ class BaseActionGenerator:
     Options: ClassVar[type[Options]] = Options
     Config: ClassVar[type[Config]] = Config
 
+    _folder: ClassVar[Path | None] = None
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Remember the folder of the class: another project's module may take the name later."""
+        super().__init_subclass__(**kwargs)
+        cls._folder = _folder_of(cls)
+
     def __init__(self) -> None:
         self.context = Context()
         self._imports: list[str] = []
@@ -266,7 +274,7 @@ class BaseActionGenerator:
 
         The short form is `{"api_endpoint": {"type": "string", "required": True}}`.
         """
-        return schema_of(cls.Options)
+        return deepcopy(schema_of(cls.Options))  # the caller may change it
 
     def add_import(self, line: str) -> None:
         """Add an import that the generated module needs, such as `import requests`."""
@@ -325,14 +333,14 @@ class BaseActionGenerator:
             return Generated(problems=tuple(_problems_of(error, action)))
         generator = cls()
         generator.context = context
-        problems = tuple(generator.check(action, context))
+        problems = _several(generator.check(action, context))
         if not all(isinstance(problem, LhpError) and problem.is_warning for problem in problems):
             return Generated(problems=problems)
         return replace(generator._generated(action, context), problems=problems)
 
     def _generated(self, action: Action, context: Context) -> Generated:
         facts = Facts(
-            tuple(self.reads(action, context)),
+            _several(self.reads(action, context)),
             action.target,
             self.table(action, context),
             self.creates_table(action, context),
@@ -354,11 +362,20 @@ class BaseActionGenerator:
         return Generated(str(code), (*self._imports, *added), facts, dict(self._files))
 
 
+def _several(found: Any) -> tuple[Any, ...]:
+    return (found,) if isinstance(found, (str, Problem)) else tuple(found)
+
+
 def _folders(cls: type[Any]) -> Iterator[Path]:
     for base in cls.__mro__:
-        file = getattr(sys.modules.get(base.__module__), "__file__", None)
-        if file and issubclass(base, BaseActionGenerator):
-            yield Path(file).parent
+        folder = vars(base).get("_folder") if issubclass(base, BaseActionGenerator) else None
+        if folder is not None:
+            yield folder
+
+
+def _folder_of(cls: type[Any]) -> Path | None:
+    file = getattr(sys.modules.get(cls.__module__), "__file__", None)
+    return Path(file).parent if file else None
 
 
 def _with_model(action: Action, model: type[Options]) -> Action:

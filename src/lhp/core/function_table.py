@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from lhp.core.manifest import Manifest
 from lhp.core.plugin_manager import PluginManager
-from lhp.errors import LhpError
+from lhp.errors import LhpError, LhpErrors
 
 _PLAIN = (str, int, float, bool, type(None))
 
@@ -90,6 +91,8 @@ def plain(value: Any) -> Any:
 
 def folders_of(manager: PluginManager, plugin_type: str) -> Mapping[str, Path]:
     """Return the folders of a folder type's plugins by name; broken ones are left out."""
-    found = manager.registry.active(plugin_type)
-    usable = [manifest for manifest in found if manifest.fault is None]
-    return {manifest.name: manager.resolver.load(manifest) for manifest in usable}
+    folders: dict[str, Path] = {}
+    for manifest in manager.registry.active(plugin_type):
+        with contextlib.suppress(LhpError, LhpErrors):
+            folders[manifest.name] = manager.resolver.load(manifest)
+    return folders

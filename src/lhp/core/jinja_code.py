@@ -54,14 +54,14 @@ class CodeContext(LazyContext):
 class CodeMacro(Macro):
     """A macro that gives code: all values in it became literals."""
 
-    def _invoke(self, arguments: list[Any], autoescape: bool) -> Code:  # noqa: FBT001
+    def _invoke(self, arguments: list[Any], autoescape: bool) -> Code:  # noqa: FBT001  (as Jinja has it)
         return Code(super()._invoke(arguments, autoescape))
 
 
 class CodeTemplateCompiler(CodeGenerator):
     """Compiles code templates, without what would write a value that is no literal."""
 
-    def visit_CallBlock(self, node: nodes.CallBlock, frame: Frame) -> None:  # noqa: N802
+    def visit_CallBlock(self, node: nodes.CallBlock, frame: Frame) -> None:  # noqa: N802  (as Jinja calls it)
         """Write `{% call %}` like an interpolation; Jinja writes its outcome as it is."""
         call_frame, macro = self.macro_body(node, frame)
         self.writeline("caller = ")
@@ -72,13 +72,13 @@ class CodeTemplateCompiler(CodeGenerator):
         self.write(")")
         self.end_write(frame)
 
-    def visit_AssignBlock(self, node: nodes.AssignBlock, frame: Frame) -> None:  # noqa: N802
+    def visit_AssignBlock(self, node: nodes.AssignBlock, frame: Frame) -> None:  # noqa: N802  (as Jinja calls it)
         """Refuse a filter on `{% set %}`."""
         if node.filter is not None:
             raise self._filter_block(node)
         super().visit_AssignBlock(node, frame)
 
-    def visit_FilterBlock(self, node: nodes.FilterBlock, frame: Frame) -> None:  # noqa: ARG002, N802
+    def visit_FilterBlock(self, node: nodes.FilterBlock, frame: Frame) -> None:  # noqa: ARG002, N802  (as Jinja has it)
         """Refuse `{% filter %}`."""
         raise self._filter_block(node)
 
@@ -98,7 +98,7 @@ class NoQuotes(Extension):
         """
         text = ""
         for line, token, value in self.environment.lex(source, name, filename):
-            if token == "data":  # noqa: S105
+            if token == "data":  # noqa: S105  (a kind of token)
                 text += value
             elif token in _TAGS:
                 if _OPEN.search(_COMPLETE.sub("", text)):
@@ -153,7 +153,7 @@ class CodeJinja(BoundedJinja):
 
     def concat(self, parts: Iterable[str]) -> str:
         """Return rendered parts as one text, literals kept apart from what stands before them."""
-        return "".join(_apart(parts))
+        return super().concat(_apart(parts))
 
 
 def _apart(parts: Iterable[str]) -> Iterator[str]:

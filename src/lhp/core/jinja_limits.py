@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,15 @@ from jinja2.filters import FILTERS
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import missing
+
+from lhp.core.jinja_sizes import (
+    FILTER_SIZES,
+    METHOD_SIZES,
+    format_size,
+    length,
+    number,
+    percent_size,
+)
 
 MAX_CHARACTERS = 2_000_000
 MAX_BITS = 10_000
@@ -67,7 +77,7 @@ class LimitedTemplate(Template):
         cls,
         environment: Any,
         namespace: MutableMapping[str, Any],
-        globals: Any,  # noqa: A002
+        globals: Any,  # noqa: A002  (Jinja calls it so)
     ) -> Template:
         namespace.update(environment.runtime_names())
         return super()._from_namespace(environment, namespace, globals)
@@ -83,7 +93,7 @@ class BoundedJinja(ImmutableSandboxedEnvironment):
 
     """
 
-    intercepted_binops = frozenset({"+", "*", "**"})
+    intercepted_binops = frozenset({"+", "*", "**", "%"})
     context_class = LazyContext
     template_class = LimitedTemplate
     removed_filters: frozenset[str] = frozenset()
@@ -111,7 +121,10 @@ class BoundedJinja(ImmutableSandboxedEnvironment):
         """Return the filters that no plugin can replace."""
         removed = cls.removed_filters | _RANDOM
         kept = {name: each for name, each in FILTERS.items() if name not in removed}
-        return {**kept, **cls.own_filters}
+        return {
+            name: _limited(each, FILTER_SIZES[name]) if name in FILTER_SIZES else each
+            for name, each in {**kept, **cls.own_filters}.items()
+        }
 
     def runtime_names(self) -> Mapping[str, Any]:
         """Return what compiled templates find under the names of Jinja's runtime."""
@@ -125,16 +138,39 @@ class BoundedJinja(ImmutableSandboxedEnvironment):
         """Return rendered parts as one text."""
         return bounded(parts)
 
+    def call(self, context: Context, callee: Any, /, *args: Any, **kwargs: Any) -> Any:
+        """Call what a template calls, a method of a text when its outcome is not too long."""
+        owner = getattr(callee, "__self__", None)
+        name = getattr(callee, "__name__", "")
+        if isinstance(owner, (str, bytes, int)) and name in METHOD_SIZES:
+            args = _listed(args)
+            _expect_size(METHOD_SIZES[name](owner, *args, **kwargs))
+        return super().call(context, callee, *args, **kwargs)
+
+    def wrap_str_format(self, value: Any) -> Callable[..., str] | None:
+        """Return a text's `format` in a form that is safe and bounded."""
+        wrapped = super().wrap_str_format(value)
+        if wrapped is None:
+            return None
+
+        def bounded_format(*args: Any, **kwargs: Any) -> str:
+            _expect_size(format_size(value.__self__, [*args, *kwargs.values()]))
+            return wrapped(*args, **kwargs)
+
+        return bounded_format
+
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
-        """Work out `+`, `*` or `**` when the outcome is of a reasonable size."""
+        """Work out `+`, `*`, `**` or `%` when the outcome is of a reasonable size."""
         if operator == "**":
-            _expect(_bits(left) * _number(right) <= MAX_BITS, "a power with too many digits")
+            _expect(_bits(left) * number(right) <= MAX_BITS, "a power with too many digits")
         elif operator == "*":
-            size = max(_length(left) * _number(right), _length(right) * _number(left))
+            size = max(length(left) * number(right), length(right) * number(left))
             _expect(size <= MAX_CHARACTERS, f"a repetition of {size} characters or items")
             _expect(_bits(left) + _bits(right) <= MAX_BITS, "a number with too many digits")
+        elif operator == "%":
+            _expect_size(percent_size(left, right) if isinstance(left, str) else 0)
         else:
-            size = _length(left) + _length(right)
+            size = length(left) + length(right)
             _expect(size <= MAX_CHARACTERS, f"a sum of {size} characters or items")
         return super().call_binop(context, operator, left, right)
 
@@ -165,17 +201,30 @@ def bounded(parts: Iterable[str]) -> str:
     return "".join(taken)
 
 
-def _expect(is_reasonable: bool, reason: str) -> None:  # noqa: FBT001
+def _limited(function: Callable[..., Any], size: Callable[..., int]) -> Callable[..., Any]:
+    has_context = hasattr(function, "jinja_pass_arg")
+
+    @wraps(function)
+    def limited(*args: Any, **kwargs: Any) -> Any:
+        args = _listed(args)
+        _expect_size(size(*args[has_context:], **kwargs))
+        return function(*args, **kwargs)
+
+    return limited
+
+
+def _listed(args: Iterable[Any]) -> tuple[Any, ...]:
+    # What can be read once only is needed twice.
+    return tuple([*each] if isinstance(each, Iterator) else each for each in args)
+
+
+def _expect_size(size: int) -> None:
+    _expect(size <= MAX_CHARACTERS, f"a text of {size} characters")
+
+
+def _expect(is_reasonable: bool, reason: str) -> None:  # noqa: FBT001  (it is the one condition)
     if not is_reasonable:
         raise OutOfBoundsError(reason)
-
-
-def _length(value: Any) -> int:
-    return len(value) if isinstance(value, (str, list, tuple)) else 0
-
-
-def _number(value: Any) -> int:
-    return abs(value) if isinstance(value, int) else 0
 
 
 def _bits(value: Any) -> int:

@@ -10,6 +10,7 @@ from typing import Any
 
 from lhp.errors import NOT_A_PYTHON_NAME
 from lhp.model.flowgroup import MARK_END, MARK_START, SecretReference
+from lhp.text.quoting import escaped, quoted
 
 _SECRET = re.compile(f"{MARK_START}([A-Za-z0-9_.-]+)/([A-Za-z0-9_.-]+){MARK_END}")
 _CLOSING = re.compile(r'"{3,}|"+\Z')
@@ -49,7 +50,7 @@ def literal(value: Any) -> Code:
     if isinstance(value, Code):
         return value
     if isinstance(value, (str, SecretReference)):
-        return _with_secrets(value, _quoted)
+        return _with_secrets(value, quoted)
     if isinstance(value, Mapping):
         entries = (f"{literal(key)}: {literal(item)}" for key, item in value.items())
         return Code("{" + ", ".join(entries) + "}")
@@ -152,23 +153,11 @@ def _shown(text: str) -> str:
     return _SECRET.sub(r"${secret:\1/\2}", _plain_text(text))
 
 
-def _quoted(text: str) -> str:
-    return str.__repr__(text)
-
-
 def _readable(text: str) -> str:
-    return _triple_quoted(text) if "\n" in text else _quoted(text)
+    return _triple_quoted(text) if "\n" in text else quoted(text)
 
 
 def _triple_quoted(text: str) -> str:
-    body = "".join(map(_in_triple_quotes, text))
+    body = escaped(text, keep="\n\t")
     body = _CLOSING.sub(lambda quotes: '\\"' * len(quotes[0]), body)
     return f'"""{body}"""'
-
-
-def _in_triple_quotes(character: str) -> str:
-    if character == "\\":
-        return "\\\\"
-    if character.isprintable() or character in "\n\t":
-        return character
-    return repr(character)[1:-1]

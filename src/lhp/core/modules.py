@@ -52,7 +52,7 @@ class FoundModule:
         """
         if self.file is None:
             return None
-        return read_module(self.file.read_text(encoding="utf-8"))
+        return read_module(self.file.read_bytes())
 
 
 class _SourceLoader(importlib.abc.SourceLoader):
@@ -79,6 +79,7 @@ class LocalModules(importlib.abc.MetaPathFinder):
         self._root = root
         self._folders: dict[str, Path] = {}
         self._served: set[str] = set()
+        self._parked: dict[str, ModuleType] = {}
 
     def add_folder(self, folder: Path) -> str:
         """Make a plugin folder importable; return the private package name of its modules."""
@@ -87,15 +88,21 @@ class LocalModules(importlib.abc.MetaPathFinder):
         return name
 
     def activate(self) -> None:
-        """Take over from the finder of any other project and forget the modules it served."""
-        for other in [finder for finder in sys.meta_path if isinstance(finder, LocalModules)]:
-            if other is self:
+        """Take over from the finder of any other project; its modules wait until it is back."""
+        for finder in [*sys.meta_path]:
+            if finder is self:
                 return
-            sys.meta_path.remove(other)
-            for name in other._served:  # noqa: SLF001  (another one of us)
-                sys.modules.pop(name, None)
-            other._served.clear()  # noqa: SLF001  (another one of us)
+            if isinstance(finder, LocalModules):
+                sys.meta_path.remove(finder)
+                finder.park()
         sys.meta_path.insert(0, self)
+        sys.modules.update(self._parked)
+        self._parked.clear()
+
+    def park(self) -> None:
+        """Take the modules that it served out of the imported ones, and keep them."""
+        served = self._served & sys.modules.keys()
+        self._parked.update({name: sys.modules.pop(name) for name in served})
 
     def find(self, name: str) -> FoundModule | None:
         """Return where a dotted name leads, or None; imports nothing, parents included."""

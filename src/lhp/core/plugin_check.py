@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lhp.core.installed import distributions, normal_name
 from lhp.core.manifest import Manifest, Origin
 from lhp.core.option_schema import schema_of
 from lhp.core.plugin_config import settings_problems
 from lhp.core.plugin_loader import (
     DECLARATION_FILE,
-    normal_name,
-    plugin_distributions,
     shown_path,
 )
 from lhp.core.plugin_manager import PROJECT_FILE, PluginManager
@@ -144,7 +143,7 @@ def _file_problems(file: Path, root: Path | None) -> list[LhpError]:
 
 
 def _missing_distributions(manager: PluginManager) -> Iterator[LhpError]:
-    installed = {normal_name(item.name) for item in plugin_distributions()}
+    installed = {normal_name(item.name) for item in distributions() if item.points}
     for name, place in manager.declarations.distributions:
         if normal_name(name) not in installed:
             meant = nearest(normal_name(name), installed)

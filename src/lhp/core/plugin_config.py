@@ -11,7 +11,8 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from lhp.core.option_schema import Schema, normalised, schema_of, with_defaults
+from lhp.core.defaults import with_defaults
+from lhp.core.option_schema import Schema, normalised, schema_of
 from lhp.core.shape_check import shape_problems
 from lhp.errors import WRONG_VALUE, LhpError, Location, raise_all
 from lhp.model.source import NOWHERE, locate, map_text, place

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from importlib import metadata
 from pathlib import Path
 
+from lhp.core.installed import distributions, normal_name
 from lhp.core.manifest import (
     COMMAND_NAME,
     NAME,
@@ -21,6 +22,7 @@ from lhp.core.modules import LocalModules, folder_package
 from lhp.core.plugin_trust import PluginTrustManager
 from lhp.core.resolver import PluginHandle, Resolver
 from lhp.errors import (
+    FILE_UNREADABLE,
     PLUGIN_COMMAND_UNNAMED,
     PLUGIN_FILE_NAME_BAD,
     PLUGIN_NAME_BAD,
@@ -109,9 +111,13 @@ def shown_path(path: Path, root: Path | None) -> str:
 def read_folder(folder: Path, root: Path | None) -> Found:
     """Return what one plugin folder offers; problems are collected."""
     declared = folder / DECLARATION_FILE
-    if declared.is_file():
+    if os.path.isfile(declared):  # noqa: PTH113  (raises for no path)
         return _read_declared(declared, folder, root)
-    modules, problems = _read_modules(folder, root)
+    try:
+        files = list(_module_files(folder))
+    except OSError as error:
+        return Found((), (_unreadable(folder, root, error),))
+    modules, problems = _read_modules(files, root)
     known = {name: facts for module in modules.values() for name, facts in module.classes.items()}
     manifests: list[Manifest] = []
     for file, module in modules.items():
@@ -131,14 +137,19 @@ def read_folder(folder: Path, root: Path | None) -> Found:
     return Found(tuple(manifests), tuple(problems))
 
 
+def _unreadable(path: Path, root: Path | None, error: OSError) -> LhpError:
+    shown = shown_path(path, root)
+    return FILE_UNREADABLE.at(Location(shown), path=shown, reason=error.strerror)
+
+
 def _read_modules(
-    folder: Path, root: Path | None
+    files: Sequence[Path], root: Path | None
 ) -> tuple[dict[Path, ModuleFacts], list[LhpError]]:
     modules: dict[Path, ModuleFacts] = {}
     problems: list[LhpError] = []
-    for file in _module_files(folder):
+    for file in files:
         try:
-            modules[file] = read_module(file.read_text(encoding="utf-8"))
+            modules[file] = read_module(file.read_bytes())
         except (SyntaxError, ValueError, OSError) as error:
             line = getattr(error, "lineno", None) or 0
             place = Location(shown_path(file, root), line)
@@ -172,13 +183,15 @@ def _inner_parts(file: Path, folder: Path) -> tuple[str, ...]:
     return parts[:-1] if parts[-1] == "__init__" and len(parts) > 1 else parts
 
 
-def _module_files(folder: Path) -> Iterator[Path]:
-    entries = sorted(folder.iterdir()) if folder.is_dir() else []
-    for entry in entries:
+def _module_files(folder: Path, above: frozenset[Path] = frozenset()) -> Iterator[Path]:
+    here = folder.resolve()
+    if here in above:
+        return  # a link to a folder that it is in
+    for entry in sorted(folder.iterdir()) if folder.is_dir() else []:
         if entry.suffix == ".py" and entry.is_file():
             yield entry
         elif (entry / "__init__.py").is_file():
-            yield from _module_files(entry)
+            yield from _module_files(entry, above | {here})
 
 
 def _classes(
@@ -264,6 +277,8 @@ def _read_declared(file: Path, folder: Path, root: Path | None) -> Found:
         documents = read_yaml(file.read_bytes(), shown_path(file, root))
     except LhpErrors as errors:
         return Found((), errors.problems)
+    except OSError as error:
+        return Found((), (_unreadable(file, root, error),))
     data = documents[0].data
     section = data.get("plugins", data) if isinstance(data, Mapping) else data
     manifests = []
@@ -297,40 +312,20 @@ def installed_manifests(wanted: bool | tuple[str, ...]) -> Iterator[Manifest]:  
         return
     types = {plugin_type.group: plugin_type.name for plugin_type in PLUGIN_TYPES.values()}
     names = None if wanted is True else {normal_name(name) for name in wanted}
-    for distribution in plugin_distributions():
+    for distribution in distributions():
         if names is not None and normal_name(distribution.name) not in names:
             continue
-        source = f"{distribution.name} {distribution.version}"
-        for point in distribution.entry_points:
-            if point.group in types:
-                manifest = Manifest(
-                    type=types[point.group],
-                    name=point.name,
-                    origin=Origin.ENTRY_POINT,
-                    module=point.value.partition(":")[0].strip(),
-                    attribute=point.value.partition(":")[2].partition("[")[0].strip(),
-                    source=source,
-                    location=Location(f"{source} (entry point)"),
-                )
-                yield replace(manifest, fault=name_fault(manifest))
-
-
-def plugin_distributions() -> Iterator[metadata.Distribution]:
-    """Yield the installed distributions that have entry points of lhp, sorted by name."""
-    groups = {plugin_type.group for plugin_type in PLUGIN_TYPES.values()}
-    seen: dict[str, metadata.Distribution] = {}
-    for distribution in metadata.distributions():
-        name = distribution.metadata["Name"]
-        if name:
-            seen.setdefault(normal_name(name), distribution)
-    for name in sorted(seen):
-        if any(point.group in groups for point in seen[name].entry_points):
-            yield seen[name]
-
-
-def normal_name(name: str) -> str:
-    """Return the name of a distribution in the form in which equal names are equal."""
-    return re.sub(r"[-_.]+", "-", name).lower()
+        for point in distribution.points:
+            manifest = Manifest(
+                type=types[point.group],
+                name=point.name,
+                origin=Origin.ENTRY_POINT,
+                module=point.value.partition(":")[0].strip(),
+                attribute=point.value.partition(":")[2].partition("[")[0].strip(),
+                source=distribution.source,
+                location=Location(f"{distribution.source} (entry point)"),
+            )
+            yield replace(manifest, fault=name_fault(manifest))
 
 
 def name_fault(manifest: Manifest) -> LhpError | None:

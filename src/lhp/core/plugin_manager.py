@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from packaging.requirements import InvalidRequirement, Requirement
+from packaging.version import InvalidVersion
 
+from lhp.core.installed import UNREADABLE, distributions, source_of
 from lhp.core.manifest import (
     Declarations,
     Manifest,
@@ -38,6 +40,7 @@ from lhp.core.resolver import PluginHandle, Resolver, broken
 from lhp.errors import (
     FILE_UNREADABLE,
     PLUGIN_AMBIGUOUS,
+    PLUGIN_CONFIG_UNUSED,
     PLUGIN_DIRECTORY_MISSING,
     PLUGIN_INSTALLED_MISSING,
     PLUGIN_NOT_FOUND,
@@ -51,6 +54,9 @@ if TYPE_CHECKING:
     from lhp.model.source import Document
 
 PROJECT_FILE = "lhp.yaml"
+_WITHOUT_CONFIG = frozenset(
+    ("template_filter", "template_function", "template_macro", "content", "cli_command")
+)
 
 
 class PluginManager:
@@ -131,19 +137,22 @@ class PluginManager:
         return (
             *self._missing_folders,
             *(problem for problem in names if problem is not None),
+            *self._unused_configs,
             *self.registry.problems,
         )
 
     @property
     def folders(self) -> tuple[Path, ...]:
         """The plugin folders that exist, each once."""
-        listed = (folder.resolve() for folder, _, _ in self._folders if folder.is_dir())
+        listed = (folder.resolve() for folder, _, _ in self._folders if _is_folder(folder))
         return tuple(dict.fromkeys(listed))
 
     @property
     def unread(self) -> tuple[LhpError, ...]:
-        """What in the plugin folders could not be understood."""
-        return self._found.problems
+        """What in the plugin folders, or of the installed plugins, could not be understood."""
+        skips = self.declarations.entry_points is False
+        broken_ones = [each.problem for each in (() if skips else distributions()) if each.problem]
+        return (*self._found.problems, *broken_ones)
 
     def discover_generators(self) -> dict[str, PluginHandle]:
         """Return a handle for each generator, by `kind:name` (`load:cloudfiles`)."""
@@ -221,7 +230,15 @@ class PluginManager:
         return [
             PLUGIN_DIRECTORY_MISSING.at(location, path=text)
             for folder, text, location in self._folders
-            if not folder.is_dir() and not text.startswith("~")
+            if not _is_folder(folder) and not text.startswith("~")
+        ]
+
+    @property
+    def _unused_configs(self) -> list[LhpError]:
+        return [
+            PLUGIN_CONFIG_UNUSED.at(item.at("config"), type=item.type, name=item.label or item.name)
+            for item in {item.location: item for item in self.manifests}.values()
+            if item.config and item.type in _WITHOUT_CONFIG
         ]
 
     def _all_parts(self, manifests: Iterable[Manifest]) -> list[Manifest]:
@@ -252,7 +269,9 @@ class PluginManager:
         found = self.resolver.modules.find(manifest.module)
         if manifest.origin is Origin.ENTRY_POINT or found is None:
             return replace(manifest, file=found.file if found else None)
-        source = found.name if found.is_local else manifest.module.partition(".")[0]
+        top = manifest.module.partition(".")[0]
+        source = source_of(found.file, top) if found.file and not found.is_local else found.name
+        source = source or top
         return replace(manifest, file=found.file, source=source)
 
     def _with_folder(self, manifest: Manifest) -> Manifest:
@@ -273,6 +292,10 @@ class PluginManager:
         if not keys:
             return (manifest,)
         return [replace(manifest, name=key, item=key, label=manifest.name) for key in keys]
+
+
+def _is_folder(path: Path) -> bool:
+    return os.path.isdir(path)  # noqa: PTH112  (pathlib raises for what can be no path)
 
 
 def _adopted(manifest: Manifest, offered: Manifest | None) -> Manifest:
@@ -298,10 +321,13 @@ def _requirement_fault(manifest: Manifest) -> LhpError | None:
         requirement = Requirement(manifest.requires)
     except InvalidRequirement as error:
         return broken(manifest, f"`requires` is not a requirement: {error}")
+    version = "an unreadable version"
     try:
         version = metadata.version(requirement.name)
+        if requirement.specifier.contains(version, prereleases=True):
+            return None
     except metadata.PackageNotFoundError:
         return broken(manifest, f"it requires {manifest.requires}, which is not installed")
-    if requirement.specifier.contains(version, prereleases=True):
-        return None
+    except (InvalidVersion, *UNREADABLE):
+        pass
     return broken(manifest, f"it requires {manifest.requires}, but {version} is installed")

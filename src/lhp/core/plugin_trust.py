@@ -36,7 +36,7 @@ class PluginTrustManager:
             name: Its name, alone or as `type:name`.
             source: The path or distribution (`acme-lhp 1.2`) that it comes from.
         """
-        words = {name, name.rpartition(":")[2], source, source.partition(" ")[0]}
+        words = {name, name.rpartition(":")[2], source, _distribution_of(source)}
         return not self.blocked_plugins.isdisjoint(map(_distribution, words))
 
     def is_plugin_trusted(self, name: str, source: str) -> bool:
@@ -53,9 +53,17 @@ class PluginTrustManager:
             return True
         place = PurePosixPath(_path(source))
         trusted = {str(path) for path in (place, *place.parents)} - {"."}
-        distribution = _distribution(source.partition(" ")[0])
+        distribution = _distribution(_distribution_of(source))
         known = {_distribution(item) for item in self.trusted_sources}
-        return not self.trusted_sources.isdisjoint(trusted) or distribution in known
+        is_known = bool(distribution) and distribution in known
+        return is_known or not self.trusted_sources.isdisjoint(trusted)
+
+
+def _distribution_of(source: str) -> str:
+    """Return the name in `acme-lhp 1.2`; empty for a path, which may hold spaces too."""
+    words = source.split(" ")
+    is_path = "/" in source or os.sep in source or source.endswith(".py")
+    return words[0] if len(words) == 2 and not is_path else ""  # noqa: PLR2004  (name, version)
 
 
 def _path(source: str) -> str:

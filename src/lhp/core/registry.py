@@ -58,7 +58,8 @@ class Registry:
         """
         key = (plugin_type, name)
         if key in self.clashes:
-            raise self.clashes[key]
+            clash = self.clashes[key]
+            raise LhpError(clash.code, clash.location, clash.values)
         manifest = self.winners.get(key)
         if manifest is not None and not manifest.enabled:
             raise PLUGIN_DISABLED.at(manifest.location, type=plugin_type, name=name)

@@ -71,6 +71,7 @@ class CodeRenderer:
         filters: The plugins' filters by name; looked up on use.
         functions: The plugins' functions by name; looked up on use.
         macros: The plugins' folders of macros by plugin.
+        root: Project root, against which templates are shown; None shows absolute paths.
 
     """
 
@@ -79,7 +80,9 @@ class CodeRenderer:
         filters: _Functions = _NONE,
         functions: _Functions = _NONE,
         macros: Mapping[str, Path] = _NONE,
+        root: Path | None = None,
     ) -> None:
+        self._root = root
         self._filters = filters
         self._functions = functions
         self._macros = macros
@@ -101,15 +104,25 @@ class CodeRenderer:
         try:
             return without_unwanted_lines(jinja.get_template(name).render(values))
         except TemplateNotFound as error:
-            at = _template_line(error.__traceback__)
+            at = self._line(error)
             near = nearest(str(error.name), jinja.list_templates())
             raise CODE_TEMPLATE_MISSING.at(at, name=error.name, nearest=near) from error
         except TemplateSyntaxError as error:
-            at = Location(_path(error.filename or error.name or name), error.lineno)
+            at = Location(self._shown(error.filename or error.name or name), error.lineno)
             raise CODE_TEMPLATE_SYNTAX.at(at, reason=error.message) from error
         except FAULTS as error:
-            at = _template_line(error.__traceback__) or Location(name)
+            at = self._line(error) or Location(name)
             raise CODE_TEMPLATE_FAILED.at(at, reason=_reason(error)) from error
+
+    def _line(self, error: BaseException) -> Location | None:
+        at = _template_line(error.__traceback__)
+        return at and Location(self._shown(at.path), at.line)
+
+    def _shown(self, filename: str) -> str:
+        path = Path(filename)
+        if self._root is not None and path.is_relative_to(self._root):
+            return path.relative_to(self._root).as_posix()
+        return path.as_posix()
 
     def _environment(self, folders: tuple[Path, ...]) -> CodeJinja:
         if folders not in self._by_folders:

@@ -10,6 +10,7 @@ import contextlib
 import importlib
 import io
 import logging
+import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -65,7 +66,7 @@ class Resolver:
                 self._results[key] = error
         result = self._results[key]
         if isinstance(result, (LhpError, LhpErrors)):
-            raise result
+            raise again(result)
         return result
 
     def facts(self, manifest: Manifest) -> ModuleFacts | None:
@@ -94,8 +95,12 @@ class Resolver:
         Raises:
             LhpError: PLUGIN_FAILED when it raises anything of its own.
         """
+        self.modules.activate()
+        # What a command prints is its result; anything else would mix with ours.
+        is_result = manifest.type == "cli_command"
+        silence = contextlib.nullcontext() if is_result else contextlib.redirect_stdout(sys.stderr)
         try:
-            with _foreign():
+            with silence, _foreign():
                 return function(*args)
         except _ForeignError as error:
             if isinstance(error.__cause__, KeyboardInterrupt):
@@ -223,13 +228,22 @@ class PluginHandle:
         Raises:
             LhpError: When the plugin is broken, or fails.
         """
+        from lhp.core.handed_back import checked
+
         generator = self.load()
-        return self.call(generator.run, action, context)
+        return self.call(lambda: checked(generator.run(action, context)))
+
+
+def again(error: LhpError | LhpErrors) -> LhpError | LhpErrors:
+    """Return a copy of a kept error, to be raised: raising one object twice piles up tracebacks."""
+    if isinstance(error, LhpErrors):
+        return LhpErrors(error.problems)
+    return LhpError(error.code, error.location, error.values)
 
 
 def broken(manifest: Manifest, reason: str | LhpError, trace: str = "") -> LhpError:
     """Return the error that using a broken plugin gives."""
-    if isinstance(reason, LhpError) and reason.code is PLUGIN_BROKEN:
+    if isinstance(reason, LhpError) and reason.code == PLUGIN_BROKEN:
         return reason
     text = reason.message if isinstance(reason, LhpError) else reason
     advice = reason.hint or None if isinstance(reason, LhpError) else None
@@ -244,7 +258,7 @@ def broken(manifest: Manifest, reason: str | LhpError, trace: str = "") -> LhpEr
 
 
 def static_fault(manifest: Manifest, modules: LocalModules) -> LhpError | None:
-    """Return why a plugin can't be imported, as far as reading can tell; None when nothing is."""
+    """Return why a plugin can't be imported, as far as reading can tell; None when it can."""
     return next(static_faults(manifest, modules), None)
 
 
@@ -315,9 +329,11 @@ def _attribute(module: Any, attribute: str) -> Any:
 
 class _ForeignError(Exception):
     def __init__(self, error: BaseException) -> None:
-        super().__init__(str(error))
+        super().__init__()
         name = type(error).__name__
-        self.reason = f"{name}: {error}" if str(error) else name
+        # Gives the words also of an error whose own `str()` fails.
+        words = str(traceback.TracebackException.from_exception(error, limit=0))
+        self.reason = f"{name}: {words}" if words else name
         if isinstance(error, SystemExit):
             self.reason = f"it tried to end the program ({self.reason})"
         self.traceback = "".join(traceback.format_exception(error))

@@ -60,11 +60,11 @@ def shape_problems(
 
 def _is_misspelt(missing: LhpError, problems: Sequence[LhpError]) -> bool:
     """Tell whether a key is missing only because it stands there misspelt."""
-    if missing.code is not MISSING_KEY:
+    if missing.code != MISSING_KEY:
         return False
     wanted = [str(missing.values["name"])]
     return any(
-        problem.code is UNKNOWN_KEY
+        problem.code == UNKNOWN_KEY
         and problem.values["where"] == missing.values["where"]
         and nearest(str(problem.values["name"]), wanted)
         for problem in problems
@@ -129,7 +129,7 @@ def _translated(fault: _Fault, advice: Advice) -> Iterator[LhpError]:
     elif rule in ("type", "anyOf", "oneOf"):
         yield from _wrong_type(fault, advice)
     else:
-        reason = error.message if len(error.message) <= 200 else f"it breaks {rule!r}"  # noqa: PLR2004
+        reason = error.message if len(error.message) <= 200 else f"it breaks {rule!r}"  # noqa: PLR2004  (a line or two)
         yield WRONG_VALUE.at(fault.place(), name=fault.name or fault.where, reason=reason)
 
 

@@ -100,15 +100,15 @@ def locate(value: Any, path: Sequence[str | int], *, key: bool = False) -> Locat
     """
     found: Location | None = getattr(value, "location", None)
     for depth, part in enumerate(path):
-        places: Any = None
-        if isinstance(value, YamlMap) and part in value:
+        at: Location | None = None
+        if isinstance(value, YamlMap) and isinstance(part, str) and part in value:
             wants_key = key and depth == len(path) - 1
-            places = value.key_at if wants_key else value.value_at
-        elif isinstance(value, YamlList) and isinstance(part, int) and part < len(value.item_at):
-            places = value.item_at
-        if places is None:
+            at = (value.key_at if wants_key else value.value_at).get(part)
+        elif isinstance(value, YamlList) and isinstance(part, int):
+            at = value.item_at[part] if 0 <= part < len(value.item_at) else None
+        if at is None:
             return found
-        found = places[part]
+        found = at
         value = value[part]
     return found
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from lhp.core.option_schema import as_declared, schema_of
+from lhp.core.defaults import as_declared
+from lhp.core.option_schema import schema_of
 from lhp.core.plugin_loader import shown_path
 from lhp.core.shape_check import shape_problems
 from lhp.errors import ENV_UNKNOWN, nearest, raise_all
@@ -49,7 +50,8 @@ def read_content(host: Host, files: ProjectFiles, problems: Problems) -> Content
         templates += problems.each(
             partial(_template_of_plugin, host.project, name, names), offered.templates.items()
         )
-    problems.add(warning for each in (*presets, *templates) for warning in each.warnings)
+    for each in (presets, templates):
+        problems.add(warning for item in each for warning in item.warnings)
     known = problems.each(collect_presets, [presets])
     return Content(
         presets=known[0] if known else {},

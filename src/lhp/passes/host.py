@@ -40,7 +40,7 @@ class Host:
     @cached_property
     def code_renderer(self) -> CodeRenderer:
         """Renders code templates."""
-        return CodeRenderer(*self._tables)
+        return CodeRenderer(*self._tables, root=self.project.root)
 
     @cached_property
     def text_renderer(self) -> TextRenderer:
@@ -53,7 +53,7 @@ class Host:
         return folders_of(self.manager, "content")
 
     @cached_property
-    def _tables(self) -> tuple[Any, ...]:
+    def _tables(self) -> tuple[FunctionTable, FunctionTable, Mapping[str, Path]]:
         filters = FunctionTable(self.manager, "template_filter")
         functions = FunctionTable(self.manager, "template_function")
         macros = {name: folder / "macros" for name, folder in self.content_folders.items()}

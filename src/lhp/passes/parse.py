@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from lhp.core.option_schema import Schema, as_declared, schema_of
+from lhp.core.defaults import as_declared
+from lhp.core.option_schema import Schema, schema_of
 from lhp.core.shape_check import shape_problems
 from lhp.errors import (
     BLUEPRINT_IN_PIPELINES,

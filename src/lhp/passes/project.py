@@ -10,7 +10,8 @@ from typing import Any
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
-from lhp.core.option_schema import schema_of, with_defaults
+from lhp.core.defaults import with_defaults
+from lhp.core.option_schema import schema_of
 from lhp.core.shape_check import shape_problems
 from lhp.errors import (
     FILE_UNREADABLE,

@@ -5,14 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
-from lhp.core.option_schema import (
-    action_schema,
-    as_declared,
-    reserved_keys,
-    schema_of,
-    supported_options,
-    with_defaults,
-)
+from lhp.core.defaults import as_declared, with_defaults
+from lhp.core.option_schema import action_schema, reserved_keys, schema_of, supported_options
 from lhp.core.resolver import PluginHandle
 from lhp.core.shape_check import described, shape_problems
 from lhp.errors import (

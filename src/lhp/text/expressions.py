@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import copy
 import io
 import re
 import tokenize
@@ -20,6 +21,7 @@ from lhp.errors import (
     Location,
 )
 from lhp.model.flowgroup import MARK_END, MARK_START
+from lhp.text.quoting import escaped, quoted
 
 _FUNCTIONS = ("udf", "pandas_udf", "broadcast")
 _TYPES = (
@@ -51,6 +53,7 @@ _IMPORTS: Mapping[str, str] = {
 _SECRET = re.compile(rf"\$\{{secret:|[{MARK_START}{MARK_END}]")
 _TOKEN = re.compile(r"\$\{(\w+)\}")
 _LEFTOVER = re.compile(r"[$%]\{[^}]*\}|\{\{.*?\}\}", re.DOTALL)
+_ESCAPED = re.compile(r"[^ -~]|[{}\\'\"]")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,99})(?:\.[0-9]{1,99})?(?:[eE][+-]?[0-9]{1,2})?")
 _WORDS = {"True": "True", "true": "True", "False": "False", "false": "False", "None": "None"}
 _REFUSED = (ast.Await, ast.NamedExpr, ast.Yield, ast.YieldFrom)
@@ -59,7 +62,9 @@ _NOT_ONE = "it is none, or several"
 _NO_VALUE = "`await`, `yield` and `:=` do more than give a value"
 _COMMENT = "it holds a comment"
 _RICH_FIELD = "a field of an f-string in it holds another, or a text"
-_UNWRITABLE = "its f-strings hold too many kinds of quotes"
+_STARRED_INDEX = "an index in it holds `*`"
+_UNWRITABLE = "its f-strings are too rich"
+_BARE_FIELDS = (ast.Attribute, ast.Call, ast.Constant, ast.Name, ast.Subscript)
 
 
 def expression_code(
@@ -80,7 +85,7 @@ def expression_code(
         tree = _parsed(marks.text)
         filled = _Filler(marks).visit(tree)
         _refuse_rich_fields(filled)
-        code = _written(filled)
+        code = _written(filled, marks.prefix)
     except SyntaxError as error:
         raise EXPRESSION_BAD.at(at, expression=expression, problem=error.msg) from None
     except (ValueError, RecursionError, MemoryError) as error:
@@ -148,8 +153,7 @@ class _Filler(ast.NodeTransformer):
 
     def visit_Constant(self, node: ast.Constant) -> ast.AST:
         if isinstance(node.value, str):
-            node.value = self.marks.fill(node.value)
-            return node
+            return ast.copy_location(ast.Constant(self.marks.fill(node.value)), node)
         return self.generic_visit(node)
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
@@ -172,6 +176,8 @@ def _parsed(text: str) -> ast.expr:
         raise ValueError(_NOT_ONE)
     if any(isinstance(node, _REFUSED) for node in ast.walk(given[0])):
         raise ValueError(_NO_VALUE)
+    if any(map(_has_starred_index, ast.walk(given[0]))):
+        raise ValueError(_STARRED_INDEX)
     _refuse_comments(f"(\n{text}\n)")
     tree: ast.expr = in_index.slice
     return tree
@@ -180,14 +186,73 @@ def _parsed(text: str) -> ast.expr:
 def _evaluated(text: str) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return ast.parse(text, mode="eval").body
+        return ast.parse(text, mode="eval", feature_version=(3, 10)).body
 
 
-def _written(tree: ast.expr) -> str:
-    code = ast.unparse(tree)
+def _has_starred_index(node: ast.AST) -> bool:
+    # Python 3.10 does not read what newer ones write for it.
+    index = node.slice if isinstance(node, ast.Subscript) else None
+    return isinstance(index, ast.Tuple) and any(
+        isinstance(each, ast.Starred) for each in index.elts
+    )
+
+
+def _written(tree: ast.expr, prefix: str) -> str:
+    code = _Writer(prefix).code_of(copy.deepcopy(tree))
     if ast.dump(_evaluated(code)) != ast.dump(tree):
         raise ValueError(_UNWRITABLE)
     return code
+
+
+class _Writer(ast.NodeTransformer):
+    """Writes itself what versions of Python write differently; names stand for it meanwhile."""
+
+    def __init__(self, prefix: str) -> None:
+        self.prefix = f"{prefix}code_"
+        self.pattern = re.compile(rf"{self.prefix}([0-9]+)_")
+        self.parts: list[str] = []
+
+    def code_of(self, tree: ast.AST) -> str:
+        code = ast.unparse(self.visit(tree)).replace("lambda :", "lambda:")
+        return self.pattern.sub(lambda found: self.parts[int(found[1])], code)
+
+    def visit_Constant(self, node: ast.Constant) -> ast.AST:
+        if isinstance(node.value, str):
+            return self._named(quoted(node.value))
+        return self._named(repr(node.value)) if isinstance(node.value, bytes) else node
+
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.AST:
+        body = "".join(map(self._piece, node.values))
+        quote = '"' if "'" in body and '"' not in body else "'"
+        return self._named(f"f{quote}{body.replace(quote, chr(92) + quote)}{quote}")
+
+    def visit_comprehension(self, node: ast.comprehension) -> ast.AST:
+        if isinstance(node.target, ast.Tuple):
+            node.target = self._named(self.code_of(node.target))
+        return self.generic_visit(node)
+
+    def _piece(self, node: ast.AST) -> str:
+        if isinstance(node, ast.Constant):
+            return escaped(str(node.value)).replace("{", "{{").replace("}", "}}")
+        return self._field(node)
+
+    def _field(self, node: Any) -> str:
+        code = self.code_of(node.value)
+        if not isinstance(node.value, _BARE_FIELDS) or code.startswith("{"):
+            code = f"({code})"
+        conversion = f"!{chr(node.conversion)}" if node.conversion > 0 else ""
+        parts = node.format_spec.values if node.format_spec else ()
+        # Versions of Python differ in how they read escapes and more fields there.
+        texts = [str(part.value) for part in parts if isinstance(part, ast.Constant)]
+        inner = [part.format_spec for part in parts if isinstance(part, ast.FormattedValue)]
+        if any(map(_ESCAPED.search, texts)) or any(map(_has_field, inner)):
+            raise ValueError(_UNWRITABLE)
+        spec = "".join(map(self._piece, parts))
+        return f"{{{code}{conversion}{':' if node.format_spec else ''}{spec}}}"
+
+    def _named(self, code: str) -> ast.Name:
+        self.parts.append(code)
+        return ast.Name(f"{self.prefix}{len(self.parts) - 1}_")
 
 
 def _refuse_comments(text: str) -> None:
@@ -201,6 +266,10 @@ def _refuse_rich_fields(tree: ast.AST) -> None:
     for node in ast.walk(tree):
         if isinstance(node, ast.FormattedValue) and any(map(_is_rich, ast.walk(node.value))):
             raise ValueError(_RICH_FIELD)
+
+
+def _has_field(spec: ast.AST | None) -> bool:
+    return spec is not None and any(isinstance(node, ast.FormattedValue) for node in ast.walk(spec))
 
 
 def _is_rich(node: ast.AST) -> bool:

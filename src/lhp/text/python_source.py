@@ -6,6 +6,8 @@ import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+_SCOPES = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+
 
 @dataclass(frozen=True)
 class ClassFacts:
@@ -75,11 +77,11 @@ class ModuleFacts:
         return self.summaries.get(name, "")
 
 
-def read_module(source: str) -> ModuleFacts:
+def read_module(source: str | bytes) -> ModuleFacts:
     """Return what a module offers.
 
     Args:
-        source: The module's text.
+        source: The module's text, or its bytes, in which a comment may name the encoding.
 
     Raises:
         SyntaxError: When it is not Python; also for a text that nests too deeply.
@@ -114,7 +116,10 @@ def read_module(source: str) -> ModuleFacts:
 def _top_level(body: list[ast.stmt]) -> Iterator[ast.stmt]:
     for statement in body:
         yield statement
-        if isinstance(statement, (ast.If, ast.Try)):
+        if isinstance(statement, ast.Match):
+            for case in statement.cases:
+                yield from _top_level(case.body)
+        elif not isinstance(statement, _SCOPES):
             for part in ("body", "orelse", "finalbody"):
                 yield from _top_level(getattr(statement, part, []))
             for handler in getattr(statement, "handlers", []):
@@ -127,8 +132,25 @@ def _bound_names(statement: ast.stmt) -> Iterator[str]:
     elif isinstance(statement, (ast.Import, ast.ImportFrom)):
         for alias in statement.names:
             yield alias.asname or alias.name.split(".")[0]
-    else:
+    elif not isinstance(statement, (ast.If, ast.While, ast.Try)):
         for name, _ in _assignments(statement):
+            yield name
+        yield from _bound_by_head(statement)
+
+
+def _bound_by_head(statement: ast.stmt) -> Iterator[str]:
+    """Yield what `for`, `with` and `match` themselves bind."""
+    heads: list[ast.AST] = []
+    if isinstance(statement, (ast.For, ast.AsyncFor)):
+        heads = [statement.target]
+    elif isinstance(statement, (ast.With, ast.AsyncWith)):
+        heads = [item.optional_vars for item in statement.items if item.optional_vars]
+    elif isinstance(statement, ast.Match):
+        heads = [case.pattern for case in statement.cases]
+    for node in (node for head in heads for node in ast.walk(head)):
+        name = node.id if isinstance(node, ast.Name) else getattr(node, "name", None)
+        is_bound = not isinstance(node, ast.Name) or isinstance(node.ctx, ast.Store)
+        if isinstance(name, str) and is_bound:
             yield name
 
 

@@ -12,7 +12,7 @@ from lhp.builtin.commands.plugins.uses import uses_of
 from lhp.cli.report import counted, escape, print_table
 from lhp.cli.session import Session, problem_format, with_session
 from lhp.core.manifest import PLUGIN_TYPES, Manifest, Origin
-from lhp.core.plugin_check import check_plugins, state_of
+from lhp.core.plugin_check import check_plugins, section_problems, state_of
 from lhp.core.plugin_manager import PluginManager
 from lhp.errors import LhpError
 
@@ -60,6 +60,11 @@ def list_plugins(session: Session, type_name: str | None, origin: str | None, fo
             click.echo(escape(f"{plugin_type}:{name}: {reason}"))
     for problem in manager.unread:
         session.say(str(problem))
+    faults = len([*section_problems(manager), *manager.problems])
+    if faults:
+        session.say(
+            f"{counted(faults, 'fault')} in the declarations: `lhp plugins validate` shows them"
+        )
     session.say(counted(len(rows), "plugin"))
     return 0
 

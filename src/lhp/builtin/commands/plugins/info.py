@@ -12,12 +12,13 @@ from typing import Any
 import click
 
 from lhp.cli.report import escape, print_table
+from lhp.cli.session import errors_of
 from lhp.core.manifest import Manifest
 from lhp.core.option_schema import Schema, expected_types, supported_options
 from lhp.core.plugin_check import State, state_of
 from lhp.core.plugin_config import settings_schema
 from lhp.core.plugin_manager import PluginManager
-from lhp.errors import LhpError, Location
+from lhp.errors import LhpError, LhpErrors, Location
 
 _COLUMNS = ("Name", "Type", "Required", "Default", "Meaning")
 _WORDS = {"string": "text", "object": "map", "array": "list", "integer": "whole number"}
@@ -56,8 +57,9 @@ def described(manager: PluginManager, manifest: Manifest) -> Description:
     try:
         plugin = manager.resolver.load(manifest)
         options, settings = manager.resolver.call(manifest, _tables, manifest, plugin)
-    except LhpError as error:
-        return known(State("broken", str(error.values.get("reason") or error.message)), summary)
+    except (LhpError, LhpErrors) as error:
+        first = errors_of(error)[0]
+        return known(State("broken", str(first.values.get("reason") or first.message)), summary)
     return known(state, summary or _first_line(plugin), options, settings)
 
 

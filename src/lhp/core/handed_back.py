@@ -1,0 +1,77 @@
+"""Checks what a generator hands back before anything of lhp works with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import fields, replace
+from typing import Any
+
+from lhp.core.base_generator import Facts, Generated, Problem
+from lhp.errors import LhpError
+
+_WORDS: Mapping[type[Any], str] = {str: "text", tuple: "sequence", Mapping: "mapping"}
+
+
+def checked(generated: Generated) -> Generated:
+    """Return what a generator handed back, each part of the type that it has to be.
+
+    Raises:
+        TypeError: When a part is anything else, with what it is.
+    """
+    _expect(generated, Generated, "run()")
+    _expect(generated.code, str, "generate()")
+    for path, text in _expect(generated.files, Mapping, "add_file()").items():
+        _expect(path, str, "the path of add_file()")
+        _expect(text, str, f"add_file() for {path!r}")
+    return replace(
+        generated,
+        imports=_texts(generated.imports, "add_import()"),
+        facts=_facts(generated.facts),
+        problems=tuple(_problem(item) for item in _all(generated.problems, "check()")),
+    )
+
+
+def _facts(facts: Facts) -> Facts:
+    _expect(facts, Facts, "the facts")
+    for field in fields(Facts):
+        if field.type == "str":
+            _expect(getattr(facts, field.name), str, f"{field.name}()")
+    return replace(
+        facts,
+        reads=_texts(facts.reads, "reads()"),
+        creates=bool(facts.creates),
+        is_streaming=bool(facts.is_streaming),
+    )
+
+
+def _problem(item: Any) -> LhpError | Problem | str:
+    if isinstance(item, LhpError):
+        _ = (str(item), item.hint)  # fails here when its values are not those of its code
+        return item
+    if not isinstance(item, Problem):
+        return str(_expect(item, str, "a problem of check()"))
+    _expect(item.message, str, "the message of a Problem")
+    path: Any = item.path
+    parts = _all((path,) if isinstance(path, str) else path, "the path of a Problem")
+    for part in parts:
+        if not isinstance(part, int):
+            _expect(part, str, "a part of the path of a Problem")
+    return Problem(item.message, parts)
+
+
+def _texts(items: Any, what: str) -> tuple[str, ...]:
+    return tuple(_expect(item, str, what) for item in _all(items, what))
+
+
+def _all(items: Any, what: str) -> tuple[Any, ...]:
+    if isinstance(items, str) or not isinstance(items, Iterable):
+        return (_expect(items, tuple, what),)
+    return tuple(items)
+
+
+def _expect(value: Any, wanted: type[Any], what: str) -> Any:
+    if not isinstance(value, wanted):
+        name = _WORDS.get(wanted, wanted.__name__)
+        message = f"{what} gave {type(value).__name__}, not a {name}"
+        raise TypeError(message)
+    return value

@@ -1,0 +1,87 @@
+"""What a generator hands back is checked at the door."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from lhp.core.base_generator import Context, Facts, Generated, Problem
+from lhp.core.handed_back import checked
+from lhp.core.plugin_manager import PluginManager
+from lhp.errors import WRONG_TYPE, LhpError
+from lhp.model.flowgroup import Action
+
+Project = Callable[[dict[str, str]], PluginManager]
+LINE = "{name: x, type: load_generator, module: mine.x, class: X}"
+HEAD = """
+from lhp.core.base_generator import BaseActionGenerator, Problem
+
+class Unspeakable(Exception):
+    def __str__(self):
+        raise ValueError
+
+class X(BaseActionGenerator):
+    def generate(self, action, context):
+        return "pass"
+"""
+
+
+def generate(project: Project, method: str) -> Generated:
+    manager = project({"lhp.yaml": f"plugins:\n  - {LINE}\n", "mine/x.py": HEAD + method})
+    handle = manager.get_plugin("x")
+    generated: Generated = handle.generate(Action({"name": "a"}, "load", "x", {}), Context())
+    return generated
+
+
+@pytest.mark.parametrize(
+    ("method", "reason"),
+    [
+        ("generate(self, a, c): self.add_import(None); return ''", "add_import() gave NoneType"),
+        ("generate(self, a, c): self.add_file('x', 5); return ''", "add_file() for 'x' gave int"),
+        ("generate(self, a, c): self.add_file(5, 'x'); return ''", "the path of add_file() gave"),
+        ("reads(self, a, c): return [None]", "reads() gave NoneType, not a text"),
+        ("table(self, a, c): return 3", "table() gave int, not a text"),
+        ("check(self, a, c): return [3]", "a problem of check() gave int, not a text"),
+        ("check(self, a, c): return [Problem('bad', None)]", "the path of a Problem gave NoneType"),
+        ("check(self, a, c): return [Problem('bad', [None])]", "a part of the path of a Problem"),
+        ("check(self, a, c): return [Problem(None)]", "the message of a Problem gave NoneType"),
+        ("check(self, a, c): raise Unspeakable", "Unspeakable: <"),
+    ],
+)
+def test_wrong_part_is_the_plugins_failure(project: Project, method: str, reason: str) -> None:
+    with pytest.raises(LhpError) as caught:
+        generate(project, f"    def {method}\n")
+    assert caught.value.code.id == "LHP-PLG-004"
+    assert reason in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("said", "problems"),
+    [
+        ("[Problem('bad', 'source')]", (Problem("bad", ("source",)),)),
+        ("[Problem('bad', ['source', 0])]", (Problem("bad", ("source", 0)),)),
+        ("Problem('bad')", (Problem("bad"),)),
+        ("'bad'", ("bad",)),
+        ("['bad']", ("bad",)),
+    ],
+)
+def test_problems_have_one_form(project: Project, said: str, problems: Any) -> None:
+    method = f"    def check(self, action, context):\n        return {said}\n"
+    assert generate(project, method).problems == problems
+
+
+def test_one_name_stands_for_what_is_read(project: Project) -> None:
+    method = "    def reads(self, action, context):\n        return 'v_a'\n"
+    assert generate(project, method).facts.reads == ("v_a",)
+
+
+def test_error_that_lacks_its_values_is_refused() -> None:
+    with pytest.raises(KeyError):
+        checked(Generated(problems=(WRONG_TYPE.at(None),)))
+
+
+def test_truth_is_made_plain() -> None:
+    facts: Any = Facts(creates="yes", is_streaming=None)  # type: ignore[arg-type]
+    assert checked(Generated(facts=facts)).facts == Facts(creates=True)
