@@ -12,8 +12,11 @@ from pydantic import Field
 class RestApiConfig(Config):
     """What lhp.yaml says once for all endpoints."""
 
-    base_url: str = Field(description="Address that every endpoint begins with.")
-    timeout_seconds: int = Field(30, description="Seconds to wait for an answer.")
+    base_url: str = Field(
+        description="Address that every endpoint begins with.",
+        examples=["${partner_api_url}", "https://rates.example.com/v1"],
+    )
+    timeout_seconds: int = Field(30, description="Seconds to wait for an answer.", examples=[20])
 
 
 class RestApiLoadGenerator(BaseActionGenerator):
@@ -29,32 +32,42 @@ class RestApiLoadGenerator(BaseActionGenerator):
                 "type": "string",
                 "required": True,
                 "description": "Path after the base address, with a leading slash.",
+                "examples": ["/rates/daily"],
             },
             "record_schema": {
                 "type": "string",
                 "required": True,
                 "description": "Columns of a record, as `name TYPE, name TYPE`.",
+                "examples": ["rate_date DATE, currency STRING, rate DECIMAL(18,8)"],
             },
             "records_key": {
                 "type": "string",
                 "default": "",
                 "description": "Key of the answer that holds the records; empty when it is a list.",
+                "examples": ["rates"],
             },
             "params": {
                 "type": "object",
                 "default": {},
-                "description": "Query parameters.",
+                "description": "Query parameters of the request, by name.",
+                "examples": [{"base": "${reporting_currency}"}],
             },
             "auth_method": {
                 "type": "string",
                 "enum": ["none", "bearer", "api_key"],
                 "default": "bearer",
-                "description": "How the token is sent: not, as bearer token, or as `X-Api-Key`.",
+                "enumDescriptions": [
+                    "No token is sent.",
+                    "The token is sent as a bearer token.",
+                    "The token is sent in the header X-Api-Key.",
+                ],
+                "description": "How the token is sent.",
             },
             "api_token": {
                 "type": "string",
                 "default": "",
                 "description": "The token, best as a secret reference.",
+                "examples": ["${secret:partners/rates_api_token}"],
             },
         }
 

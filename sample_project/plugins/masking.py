@@ -11,13 +11,26 @@ from pydantic import Field
 class MaskingOptions(Options):
     """What a transform takes for `transform_type: masking`."""
 
-    columns: list[str] = Field(min_length=1, description="Columns to hide.")
+    columns: list[str] = Field(
+        min_length=1, description="Columns to hide.", examples=[["email", "phone"]]
+    )
     method: Literal["hash", "redact", "partial"] = Field(
         "hash",
         description="SHA-256 of the value, a fixed text, or stars before the last characters.",
+        json_schema_extra={
+            "enumDescriptions": [
+                "Its SHA-256: equal values keep equal hashes.",
+                "A fixed text.",
+                "Stars, and the last characters.",
+            ]
+        },
     )
-    keep_last: int = Field(4, ge=1, description="Characters that `partial` leaves readable.")
-    redacted_text: str = Field("***", description="What `redact` puts in place of a value.")
+    keep_last: int = Field(
+        4, ge=1, description="Characters that `partial` leaves readable.", examples=[3]
+    )
+    redacted_text: str = Field(
+        "***", description="What `redact` puts in place of a value.", examples=["(removed)"]
+    )
 
 
 class MaskingTransformGenerator(BaseActionGenerator):

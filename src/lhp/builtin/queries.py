@@ -14,8 +14,16 @@ from lhp.model.flowgroup import KINDS, Action
 class QueryOptions(Options):
     """The two ways to give a query."""
 
-    sql: str | None = Field(None, description="The query; wins over `sql_path`.")
-    sql_path: str | None = Field(None, description="File that holds the query.")
+    sql: str | None = Field(
+        None,
+        description="The query; wins over `sql_path`.",
+        examples=["SELECT order_id, amount FROM ${catalog}.silver.orders"],
+    )
+    sql_path: str | None = Field(
+        None,
+        description="File that holds the query, relative to the project root; tokens apply in it.",
+        examples=["sql/clean_orders.sql"],
+    )
 
     @property
     def has_query(self) -> bool:

@@ -31,11 +31,23 @@ _SCHEMA_FILES = (".yaml", ".yml", ".json")
 class TableName(Options):
     """The keys that name a table."""
 
-    catalog: str | None = Field(None, description="Catalog of the table.")
-    schema_name: str | None = Field(None, alias="schema", description="Schema of the table.")
-    table: str = Field(description="Name of the table.")
+    catalog: str | None = Field(
+        None, description="Catalog of the table.", examples=["${catalog}", "acme_dev"]
+    )
+    schema_name: str | None = Field(
+        None,
+        alias="schema",
+        description="Schema of the table.",
+        examples=["${bronze_schema}", "bronze"],
+    )
+    table: str = Field(
+        description="Name of the table, without catalog and schema.", examples=["orders"]
+    )
     database: str | None = Field(
-        None, description="Older way to say `catalog` and `schema`: both with a dot between them."
+        None,
+        description="Older way to say `catalog` and `schema`: both with a dot between them.",
+        examples=["${catalog}.bronze"],
+        json_schema_extra={"deprecated": True},
     )
 
 
@@ -45,22 +57,57 @@ class TableTarget(TableName):
     create_table: bool = Field(
         default=True, description="False when another action creates the table."
     )
-    comment: str | None = Field(None, description="Comment of the table in the catalog.")
-    description: str | None = Field(None, description="For people; has no effect.")
-    table_properties: Mapping[str, Scalar] = Field({}, description="Properties of the table.")
-    spark_conf: Mapping[str, Scalar] = Field(
-        {}, description="Spark settings for the query that fills the table."
+    comment: str | None = Field(
+        None,
+        description="Comment of the table in the catalog; made of its name when it is absent.",
+        examples=["Orders of all channels as delivered"],
     )
-    partition_columns: tuple[str, ...] = Field((), description="Columns to partition it by.")
-    cluster_columns: tuple[str, ...] = Field((), description="Columns to cluster it by.")
+    description: str | None = Field(
+        None,
+        description="What the table is for, for people; has no effect.",
+        examples=["Feeds the sales dashboards"],
+    )
+    table_properties: Mapping[str, Scalar] = Field(
+        {},
+        description="Properties of the table, by name.",
+        examples=[{"delta.enableChangeDataFeed": "true"}],
+    )
+    spark_conf: Mapping[str, Scalar] = Field(
+        {},
+        description="Spark settings for the query that fills the table, by name.",
+        examples=[{"spark.sql.shuffle.partitions": "64"}],
+    )
+    partition_columns: tuple[str, ...] = Field(
+        (),
+        description="Columns to partition it by; excludes clustering.",
+        examples=[["order_date"]],
+    )
+    cluster_columns: tuple[str, ...] = Field(
+        (),
+        description="Columns to cluster it by, best those that queries filter by.",
+        examples=[["order_date", "store_id"]],
+    )
     cluster_by_auto: bool = Field(
         default=False, description="True lets the platform choose the clustering columns."
     )
-    path: str | None = Field(None, description="Where its files are kept, for an external table.")
-    table_schema: str | None = Field(
-        None, description="Its columns: DDL, or the path of a schema file or a DDL file."
+    path: str | None = Field(
+        None,
+        description="Where its files are kept, for an external table; else it is a managed one.",
+        examples=["abfss://lake@acmedev.dfs.core.windows.net/bronze/orders"],
     )
-    row_filter: str | None = Field(None, description="Row filter: ROW FILTER function ON (column).")
+    table_schema: str | None = Field(
+        None,
+        description=(
+            "Its columns: DDL, or the path of a schema file or a DDL file; the query says them "
+            "when it is absent."
+        ),
+        examples=["order_id STRING NOT NULL, amount DECIMAL(12,2)", "schemas/orders.yaml"],
+    )
+    row_filter: str | None = Field(
+        None,
+        description="Row filter: ROW FILTER function ON (column).",
+        examples=["ROW FILTER ${catalog}.security.by_country ON (country)"],
+    )
     temporary: bool = Field(
         default=False, description="True keeps the table for as long as an update runs."
     )

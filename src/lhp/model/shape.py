@@ -18,3 +18,8 @@ class Shape(BaseModel):
 
     at_most_one: ClassVar[Sequence[Sequence[str]]] = ()
     """Groups of keys that exclude each other."""
+
+    @classmethod
+    def known_keys(cls) -> tuple[str, ...]:
+        """Return the keys as users write them, in the order of the model."""
+        return tuple(field.alias or name for name, field in cls.model_fields.items())

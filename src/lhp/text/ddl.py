@@ -15,11 +15,12 @@ from lhp.errors import (
     nearest,
     raise_all,
 )
+from lhp.model.data_files import ColumnEntry, TableSchemaFile
 from lhp.model.source import NOWHERE, locate
 from lhp.text.spark_types import spark_type
 
-_TABLE_KEYS = ("table", "name", "tags", "columns", "version", "description", "primary_key")
-_COLUMN_KEYS = ("name", "type", "nullable", "comment", "tags")
+_TABLE_KEYS = TableSchemaFile.known_keys()
+_COLUMN_KEYS = ColumnEntry.known_keys()
 _FLAGS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 _FILE_ENDINGS = (".yaml", ".yml", ".json", ".ddl", ".sql")
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")

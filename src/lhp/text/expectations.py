@@ -19,14 +19,15 @@ from lhp.errors import (
     nearest,
     raise_all,
 )
+from lhp.model.data_files import ExpectationEntry, ExpectationSettings, ExpectationsFile
 from lhp.model.source import NOWHERE, locate
 
 ACTIONS = ("fail", "drop", "warn")
 _TYPES = {"expect": "warn", "expect_or_drop": "drop", "expect_or_fail": "fail"}
-_CONDITION_KEYS = ("constraint", "expression")
-_SETTING_KEYS = ("action", "name", "message", "description")
-_ITEM_KEYS = (*_CONDITION_KEYS, "name", "message", "failureAction", "type", "description")
-_FILE_KEYS = ("expectations", "version", "name", "description", "table")
+_CONDITION_KEYS = ExpectationEntry.exactly_one[0]
+_SETTING_KEYS = ExpectationSettings.known_keys()
+_ITEM_KEYS = ExpectationEntry.known_keys()
+_FILE_KEYS = ExpectationsFile.known_keys()
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ _OLD_KEYS = {
     "schema_infer_column_types": "cloudFiles.inferColumnTypes",
     "max_files_per_trigger": "cloudFiles.maxFilesPerTrigger",
     "schema_evolution_mode": "cloudFiles.schemaEvolutionMode",
-    "rescue_data_column": "cloudFiles.rescuedDataColumn",
+    "rescue_data_column": "cloudFiles.rescueDataColumn",
 }
 _KNOWN_OPTIONS = frozenset(
     {
@@ -71,7 +71,10 @@ _KNOWN_OPTIONS = frozenset(
 class SchemaFile(Options):
     """A schema file, in the longer form."""
 
-    file: str = Field(description="Path of the schema file.")
+    file: str = Field(
+        description="Path of the schema file, relative to the project root.",
+        examples=["schemas/orders.yaml"],
+    )
 
 
 class CloudFilesOptions(Options):
@@ -79,35 +82,71 @@ class CloudFilesOptions(Options):
 
     at_most_one = (("schema", "schema_file"),)
 
-    path: str = Field(description="Where the files arrive; may hold wildcards.")
-    format: str = Field(description="Their format: csv, json, parquet, avro, text ...")
+    path: str = Field(
+        description="Folder or files to read, where new files arrive; may hold wildcards.",
+        examples=["/Volumes/dev/landing/orders", "${landing_root}/pos/orders/*.csv"],
+    )
+    format: str = Field(
+        description="Format of the files: csv, json, parquet, avro, text ...",
+        examples=["csv", "json", "parquet"],
+    )
     basic_options: Mapping[str, Scalar] = Field(
-        {}, alias="options", description="Options of the reader, such as `cloudFiles.schemaHints`."
+        {},
+        alias="options",
+        description="Options of the reader; those of Auto Loader begin with `cloudFiles.`.",
+        examples=[{"header": True, "cloudFiles.schemaHints": "schemas/orders.yaml"}],
     )
     reader_options: Mapping[str, Scalar] = Field(
-        {}, description="More options of the reader; they win over `options`."
+        {},
+        description="More options of the reader; they win over `options`.",
+        examples=[{"cloudFiles.maxFilesPerTrigger": 100}],
     )
     format_options: Mapping[str, Scalar] = Field(
-        {}, description="Options of the format; its name is put before theirs."
+        {},
+        description="Options of the format; its name is put before theirs.",
+        examples=[{"delimiter": ";"}],
     )
     columns: str | SchemaFile | None = Field(
-        None, alias="schema", description="Schema file with the columns; else they are inferred."
+        None,
+        alias="schema",
+        description="Schema file with the columns; they are inferred when it is absent.",
+        examples=["schemas/orders.yaml"],
     )
-    schema_file: str | None = Field(None, description="Older way to name the schema file.")
+    schema_file: str | None = Field(
+        None,
+        description="Older way to name the schema file.",
+        examples=["schemas/orders.yaml"],
+        json_schema_extra={"deprecated": True},
+    )
     schema_location: Scalar | None = Field(
-        None, description="Older way to say the option `cloudFiles.schemaLocation`."
+        None,
+        description="Older way to say the option `cloudFiles.schemaLocation`.",
+        examples=["/Volumes/dev/meta/schemas/orders"],
+        json_schema_extra={"deprecated": True},
     )
     schema_infer_column_types: Scalar | None = Field(
-        None, description="Older way to say the option `cloudFiles.inferColumnTypes`."
+        None,
+        description="Older way to say the option `cloudFiles.inferColumnTypes`.",
+        examples=[True],
+        json_schema_extra={"deprecated": True},
     )
     max_files_per_trigger: Scalar | None = Field(
-        None, description="Older way to say the option `cloudFiles.maxFilesPerTrigger`."
+        None,
+        description="Older way to say the option `cloudFiles.maxFilesPerTrigger`.",
+        examples=[100],
+        json_schema_extra={"deprecated": True},
     )
     schema_evolution_mode: Scalar | None = Field(
-        None, description="Older way to say the option `cloudFiles.schemaEvolutionMode`."
+        None,
+        description="Older way to say the option `cloudFiles.schemaEvolutionMode`.",
+        examples=["addNewColumns"],
+        json_schema_extra={"deprecated": True},
     )
     rescue_data_column: Scalar | None = Field(
-        None, description="Older way to say the option `cloudFiles.rescuedDataColumn`."
+        None,
+        description="Older way to say the option `cloudFiles.rescueDataColumn`.",
+        examples=["_rescued_data"],
+        json_schema_extra={"deprecated": True},
     )
 
     @property

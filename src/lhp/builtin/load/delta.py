@@ -30,12 +30,21 @@ class DeltaOptions(TableName):
     """What `source` takes for `type: delta`."""
 
     reader_options: Mapping[str, Scalar] = Field(
-        {}, alias="options", description="Options of the reader, such as `skipChangeCommits`."
+        {},
+        alias="options",
+        description="Options of the reader, such as `skipChangeCommits`.",
+        examples=[{"skipChangeCommits": "true"}, {"readChangeFeed": "true", "startingVersion": 1}],
     )
     where_clause: str | tuple[str, ...] = Field(
-        (), description="Conditions that a row has to meet, all of them."
+        (),
+        description="SQL conditions that a row has to meet, all of them.",
+        examples=[["order_ts >= '2024-01-01'", "status <> 'test'"]],
     )
-    select_columns: tuple[str, ...] = Field((), description="Columns to take; all when absent.")
+    select_columns: tuple[str, ...] = Field(
+        (),
+        description="Columns to take after the conditions; all when it is absent.",
+        examples=[["order_id", "customer_id", "amount"]],
+    )
 
 
 class DeltaLoadGenerator(BaseActionGenerator):

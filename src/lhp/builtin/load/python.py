@@ -16,11 +16,20 @@ from lhp.model.flowgroup import Action
 class PythonOptions(Options):
     """What `source` takes for `type: python`."""
 
-    module_path: str = Field(description="Python file with the function.")
-    function_name: str = Field(
-        "get_df", description="The function; it gets `spark` and the parameters."
+    module_path: str = Field(
+        description="Python file with the function, relative to the project root.",
+        examples=["functions/archived_orders.py"],
     )
-    parameters: Mapping[str, Any] = Field({}, description="What the function gets besides `spark`.")
+    function_name: str = Field(
+        "get_df",
+        description="The function; it gets `spark` and the parameters.",
+        examples=["read_archived_orders"],
+    )
+    parameters: Mapping[str, Any] = Field(
+        {},
+        description="What the function gets besides `spark`, as one dict.",
+        examples=[{"path": "/Volumes/${catalog}/landing/orders_2024.csv", "days": 3}],
+    )
 
 
 class PythonLoadGenerator(BaseActionGenerator):

@@ -18,13 +18,24 @@ class DataQualityOptions(Options):
     """What an action takes for `transform_type: data_quality`."""
 
     expectations_file: str | None = Field(
-        None, description="YAML or JSON file with the expectations."
+        None,
+        description="YAML or JSON file with the expectations, relative to the project root.",
+        examples=["expectations/orders.yaml"],
     )
     expectations: tuple[Mapping[str, Any], ...] | Mapping[str, Any] | None = Field(
-        None, description="The expectations themselves; they win over the file."
+        None,
+        description="The expectations themselves; they win over the file.",
+        examples=[
+            [{"name": "has_id", "expression": "order_id IS NOT NULL", "failureAction": "drop"}],
+            {"order_id IS NOT NULL": {"action": "drop", "name": "has_id"}},
+        ],
     )
     mode: Literal["dqe"] = Field(
-        "dqe", description="`dqe` leaves it to the pipeline to fail, to drop rows or to count them."
+        "dqe",
+        description="`dqe` leaves it to the pipeline to fail, to drop rows or to count them.",
+        json_schema_extra={
+            "enumDescriptions": ["Expectations of the pipeline fail it, drop rows or count them."]
+        },
     )
 
 

@@ -19,11 +19,19 @@ from lhp.model.flowgroup import Action
 class PythonOptions(Options):
     """What an action takes for `transform_type: python`."""
 
-    module_path: str = Field(description="Python file with the function.")
-    function_name: str = Field(
-        description="The function; it gets the rows, `spark` and the parameters."
+    module_path: str = Field(
+        description="Python file with the function, relative to the project root.",
+        examples=["functions/order_lines.py"],
     )
-    parameters: Mapping[str, Any] = Field({}, description="What the function gets besides.")
+    function_name: str = Field(
+        description="The function; it gets the rows, `spark` and the parameters.",
+        examples=["price_order_lines"],
+    )
+    parameters: Mapping[str, Any] = Field(
+        {},
+        description="What the function gets besides the rows and `spark`, as one dict.",
+        examples=[{"large_discount_pct": 30}],
+    )
 
 
 class PythonTransformGenerator(BaseActionGenerator):

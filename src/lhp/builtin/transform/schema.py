@@ -22,11 +22,24 @@ class SchemaOptions(Options):
     exactly_one = (("schema_inline", "schema_file"),)
 
     schema_inline: str | None = Field(
-        None, description="Lines `old -> new: TYPE`, `old -> new`, `column: TYPE` or `column`."
+        None,
+        description="Lines `old -> new: TYPE`, `old -> new`, `column: TYPE` or `column`.",
+        examples=[
+            "customerId -> customer_id: BIGINT",
+            "orderId -> order_id: BIGINT\namount: DECIMAL(12,2)\nnote",
+        ],
     )
-    schema_file: str | None = Field(None, description="YAML file with such lines under `columns`.")
+    schema_file: str | None = Field(
+        None,
+        description="YAML file with such lines under `columns`, relative to the project root.",
+        examples=["schema_transforms/customers.yaml"],
+    )
     enforcement: Literal["permissive", "strict"] = Field(
-        "permissive", description="`strict` takes the named columns only, `permissive` all."
+        "permissive",
+        description="`strict` takes the named columns only, `permissive` all.",
+        json_schema_extra={
+            "enumDescriptions": ["Other columns stay as they are.", "Other columns are left out."]
+        },
     )
 
 

@@ -20,7 +20,12 @@ class TempTableOptions(Options):
     """What an action takes for `transform_type: temp_table`."""
 
     sql: str | None = Field(
-        None, description="Query that fills the table; `{source}` in it is the source's name."
+        None,
+        description=(
+            "Query that fills the table; `{source}` in it is the source's name, and all rows of "
+            "the source are taken when it is absent."
+        ),
+        examples=["SELECT * FROM stream({source}) WHERE event_type = 'purchase'"],
     )
 
 

@@ -29,9 +29,22 @@ class MaterializedViewOptions(TableTarget, QueryOptions):
     create_table: bool = Field(
         default=True, description="Has no effect: a materialized view is always created."
     )
-    refresh_schedule: str | None = Field(None, description="When the platform refreshes it.")
+    refresh_schedule: str | None = Field(
+        None,
+        description="When the platform refreshes it besides the updates of its pipeline.",
+        examples=["EVERY 1 DAY"],
+    )
     refresh_policy: Literal["auto", "incremental", "incremental_strict", "full"] | None = Field(
-        None, description="Whether it is refreshed in steps or as a whole."
+        None,
+        description="Whether it is refreshed in steps or as a whole; `auto` when it is absent.",
+        json_schema_extra={
+            "enumDescriptions": [
+                "In steps or as a whole, whichever costs less.",
+                "In steps where that is possible, else as a whole.",
+                "In steps only; the refresh fails where that is not possible.",
+                "As a whole, each time.",
+            ]
+        },
     )
 
 

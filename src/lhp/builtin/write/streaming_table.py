@@ -26,7 +26,11 @@ from lhp.model.flowgroup import KINDS, Action
 class StreamingTableOptions(TableTarget):
     """What `write_target` takes for `type: streaming_table`."""
 
-    mode: Literal["standard"] = Field("standard", description="`standard` appends.")
+    mode: Literal["standard"] = Field(
+        "standard",
+        description="How new rows get into the table; `standard` appends them.",
+        json_schema_extra={"enumDescriptions": ["New rows are appended."]},
+    )
 
 
 class StreamingTableWriteGenerator(BaseActionGenerator):

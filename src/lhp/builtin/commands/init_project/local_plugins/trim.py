@@ -26,6 +26,7 @@ class TrimTransformGenerator(BaseActionGenerator):
                 "items": {"type": "string"},
                 "required": True,
                 "description": "Columns to trim.",
+                "examples": [["customer_name", "city"]],
             },
             "empty_as_null": {
                 "type": "boolean",
