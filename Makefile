@@ -7,6 +7,8 @@ UV := $(BIN)/uv
 READY := $(VENV)/.ready
 SAMPLE := sample_project
 ENVIRONMENT := dev
+SERVER_READY := .cache/yaml-language-server/.ready
+SERVER_LOCK := tests/editor/server/package-lock.json
 
 SAMPLE_PACKAGES := $(patsubst %/pyproject.toml,%,$(wildcard $(SAMPLE)/packages/*/pyproject.toml))
 SAMPLE_SOURCES := $(if $(SAMPLE_PACKAGES),$(shell find $(SAMPLE_PACKAGES) -type f \
@@ -32,7 +34,7 @@ demo: $(READY) ## validate and generate sample_project
 	@echo "  $(BIN)/lhp --project $(SAMPLE) plugins list"
 	@echo "  $(BIN)/lhp init my_project"
 
-test: $(READY) ## run all tests with coverage
+test: $(READY) $(SERVER_READY) ## run all tests with coverage
 	$(BIN)/python -m pytest --numprocesses auto --cov --cov-report=term-missing:skip-covered --cov-fail-under=97
 
 lint: $(READY) ## check style and layout of the code
@@ -50,7 +52,7 @@ lock: $(UV) ## rewrite uv.lock after a change in pyproject.toml (UPGRADE=--upgra
 		$(UV) lock --no-config --default-index https://pypi.org/simple $(UPGRADE)
 
 clean: ## remove .venv and everything that can be made again
-	rm -rf $(VENV) .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache dist \
+	rm -rf $(VENV) .cache .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache dist \
 		$(SAMPLE)/generated
 	find src tests $(SAMPLE) -type d \( -name __pycache__ -o -name .ruff_cache \) -prune -exec rm -rf {} +
 
@@ -73,3 +75,17 @@ $(READY): $(UV) pyproject.toml uv.lock $(SAMPLE_SOURCES)
 	$(if $(SAMPLE_PACKAGES),$(UV) pip install --quiet --python $(BIN)/python --no-deps --reinstall \
 		$(addprefix ./,$(SAMPLE_PACKAGES)))
 	@touch $@
+
+# The stamp is the lock it was made from, as tests ask. Without npm they are skipped: no failure here.
+$(SERVER_READY): tests/editor/server/package.json $(SERVER_LOCK)
+	@mkdir -p $(@D)
+	@rm -f $@
+	@cp $^ $(@D)
+	@if ! command -v node >/dev/null || ! command -v npm >/dev/null; then \
+		echo "node with npm is not installed: no tests with the YAML server of editors"; \
+	elif npm ci --prefix $(@D) --ignore-scripts --no-audit --no-fund --loglevel=error \
+			--fetch-retries=1 --fetch-retry-mintimeout=1000 >/dev/null; then \
+		cp $(SERVER_LOCK) $@; \
+	else \
+		echo "npm cannot install the YAML server of editors: no tests with it"; \
+	fi
