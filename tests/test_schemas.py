@@ -11,13 +11,14 @@ from typing import Any
 import pytest
 from jsonschema import Draft7Validator
 
-from lhp.core.published_schemas import published_schemas
 from lhp.core.schema_files import schema_folder, schema_text
+from lhp.editor.store import published_texts
 from lhp.text.yaml_reader import read_yaml
 
 ROOT = Path(__file__).parent.parent
 SAMPLE = ROOT / "sample_project"
-NAMES = [*published_schemas(), "supported-options"]
+PUBLISHED = published_texts()
+NAMES = [*PUBLISHED, "supported-options"]
 FOLDERS = {"pipelines": "flowgroup", "presets": "preset", "templates": "template"}
 
 
@@ -28,9 +29,9 @@ def sample_files() -> Iterator[tuple[str, Path]]:
             yield name, file
 
 
-@pytest.mark.parametrize("name", [*published_schemas()])
+@pytest.mark.parametrize("name", [*PUBLISHED])
 def test_a_published_schema_is_what_the_models_say(name: str, *, regen: bool) -> None:
-    text = published_schemas()[name]
+    text = PUBLISHED[name]
     if regen:
         (schema_folder() / f"{name}.schema.json").write_text(text, encoding="utf-8", newline="\n")
     assert schema_text(name) == text, "stale: run `make schemas`"
@@ -72,7 +73,8 @@ def properties_of(schema: Any) -> Iterator[tuple[str, Any]]:
     """Yield every property that a schema describes, conditions left out."""
     if not isinstance(schema, Mapping):
         return
-    yield from schema.get("properties", {}).items()
+    named = schema.get("properties", {})
+    yield from named.items()
     one = [schema.get(key) for key in ("items", "additionalProperties", "then", "else")]
     several = [schema.get(key, []) for key in ("anyOf", "oneOf", "allOf")]
     named = [schema.get(key, {}) for key in ("properties", "patternProperties", "definitions")]
@@ -85,8 +87,9 @@ def properties_of(schema: Any) -> Iterator[tuple[str, Any]]:
 def test_every_property_is_described(name: str) -> None:
     found = [*properties_of(json.loads(schema_text(name)))]
     assert found
-    for key, schema in found:
-        assert schema.get("description", "").strip(), key
+    # A key that one place describes may be named by a rule elsewhere.
+    described = {key for key, schema in found if schema is not True and schema.get("description")}
+    assert {key for key, _ in found} - described == set()
 
 
 @pytest.mark.parametrize(("name", "file"), [*sample_files()], ids=lambda item: Path(str(item)).name)

@@ -414,6 +414,13 @@ PLUGIN_CONFIG_UNUSED = Code(
     explain="Generators, validators, formatters and artifacts have settings of their own. Filters, "
     "functions, macros, content and commands have none, so `config:` would have no effect.",
 )
+PLUGIN_WITHOUT_SCHEMA = Code(
+    "LHP-PLG-028",
+    "the {type} {name!r} says nothing of any {what}",
+    hint="`lhp plugins info {type}:{name}` tells what is known of it",
+    explain="Generators have options. Generators, validators, formatters and artifacts may have a "
+    "`Config`. Only what a plugin says itself can be printed as a schema.",
+)
 YAML_DUPLICATE_KEY = Code(
     "LHP-YAML-001",
     "the key {key!r} is given twice, first at line {line}",
@@ -1068,6 +1075,20 @@ INIT_IN_THE_WAY = Code(
     "{path!r} is in the way of the new project",
     hint="choose another name, or move it elsewhere",
     explain="`lhp init` writes into a new or an empty folder; it never overwrites a file.",
+)
+SETTINGS_UNREADABLE = Code(
+    "LHP-IO-103",
+    "{path!r} can't be merged with: {reason}",
+    hint="mend it, or move it away and run the command again",
+    explain="An editor's settings are JSON with comments. lhp adds what it has to say and keeps "
+    "everything else as it is, so it has to be able to read them.",
+)
+SCHEMA_STALE = Code(
+    "LHP-IO-104",
+    "this schema is not what the plugins say now",
+    hint="run `lhp schema`, and commit what it writes",
+    explain="The schemas in `.lhp/schemas/` hold the options of the project's plugins, for "
+    "editors. `lhp schema`, `validate` and `generate` write them when the plugins change.",
 )
 CODE_UNKNOWN = Code(
     "LHP-CFG-108",

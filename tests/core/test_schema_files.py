@@ -11,12 +11,15 @@ from lhp.core.schema_files import schema_folder, schema_text
 
 NAMES = [
     "blueprint",
+    "expectations",
     "flowgroup",
     "instance",
     "lhp",
+    "pipeline_config",
     "preset",
     "substitutions",
     "supported-options",
+    "table_schema",
     "template",
 ]
 

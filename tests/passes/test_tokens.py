@@ -97,7 +97,7 @@ def test_without_secrets_there_are_no_scopes() -> None:
         ("dev: [a]", "LHP-CFG-163", "1:6", "'dev' has to be a map"),
         ("global: x", "LHP-CFG-163", "1:9", "'global' has to be a map"),
         ("secrets: x", "LHP-CFG-163", "1:10", "'secrets' has to be a map"),
-        ("secrets: {scopes: [x]}", "LHP-CFG-163", "1:19", "'scopes' has to be a map"),
+        ("secrets: {scopes: [x]}", "LHP-VAL-100", "1:19", "'scopes' must be a map"),
     ],
 )
 def test_what_cannot_be_a_token_is_told_at_its_place(

@@ -16,6 +16,7 @@ from lhp.errors import LhpError, LhpErrors
 
 if TYPE_CHECKING:
     from lhp.cli.report import ProblemForm
+    from lhp.core.plugin_manager import PluginManager
     from lhp.model.project import Project
     from lhp.passes.run import Progress
 
@@ -69,6 +70,29 @@ class Session:
         from lhp.passes.project import open_project
 
         return open_project(self.root())
+
+    def manager(self) -> PluginManager:
+        """Return the plugins of the project; outside of one, those of lhp and the environment."""
+        from lhp.core.plugin_manager import PluginManager
+
+        try:
+            root = self.root()
+        except LhpError:
+            root = None
+        return PluginManager(root)
+
+    def refresh_schemas(self, manager: PluginManager) -> None:
+        """Write the editor's schemas again when the plugins changed; a failure is no fault."""
+        from lhp.cli import report
+        from lhp.editor.store import SCHEMA_FOLDER, refresh_schemas
+
+        try:
+            written = refresh_schemas(manager).written
+        except LhpError as error:
+            self.say(f"the schemas in {SCHEMA_FOLDER} are out of date: {error.message}")
+            return
+        if written:
+            self.say(f"{report.counted(len(written), 'schema')} refreshed in {SCHEMA_FOLDER}")
 
     @property
     def progress(self) -> Progress:

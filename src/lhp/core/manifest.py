@@ -48,6 +48,7 @@ class PluginType:
             in lhp.yaml.
         is_folder: It is a folder of files instead of an object in a module.
         is_table: A dict of functions stands for several plugins.
+        contract: What the object that a declaration names has to be.
     """
 
     name: str
@@ -56,23 +57,62 @@ class PluginType:
     is_unasked: bool = False
     is_folder: bool = False
     is_table: bool = False
+    contract: str = ""
+
+    @property
+    def has_settings(self) -> bool:
+        """True when a declaration may give it a `config`."""
+        return bool(self.kind) or self.is_unasked
 
 
+_GENERATOR = "subclass of `BaseActionGenerator`"
+_FUNCTION = "function, or dict of functions by name"
 PLUGIN_TYPES: Mapping[str, PluginType] = {
     plugin_type.name: plugin_type
     for plugin_type in (
-        PluginType("load_generator", "lhp.generators.load", kind="load"),
-        PluginType("transform_generator", "lhp.generators.transform", kind="transform"),
-        PluginType("write_generator", "lhp.generators.write", kind="write"),
-        PluginType("test_generator", "lhp.generators.test", kind="test"),
-        PluginType("validator", "lhp.validators", is_unasked=True),
-        PluginType("template_filter", "lhp.templates.filters", is_table=True),
-        PluginType("template_function", "lhp.templates.functions", is_table=True),
-        PluginType("template_macro", "lhp.templates.macros", is_folder=True),
-        PluginType("formatter", "lhp.formatters", is_unasked=True),
-        PluginType("cli_command", "lhp.cli.commands"),
-        PluginType("artifact", "lhp.artifacts", is_unasked=True),
-        PluginType("content", "lhp.content", is_folder=True),
+        PluginType("load_generator", "lhp.generators.load", kind="load", contract=_GENERATOR),
+        PluginType(
+            "transform_generator",
+            "lhp.generators.transform",
+            kind="transform",
+            contract=_GENERATOR,
+        ),
+        PluginType("write_generator", "lhp.generators.write", kind="write", contract=_GENERATOR),
+        PluginType("test_generator", "lhp.generators.test", kind="test", contract=_GENERATOR),
+        PluginType(
+            "validator",
+            "lhp.validators",
+            is_unasked=True,
+            contract="class with `validate(config)`",
+        ),
+        PluginType("template_filter", "lhp.templates.filters", is_table=True, contract=_FUNCTION),
+        PluginType(
+            "template_function", "lhp.templates.functions", is_table=True, contract=_FUNCTION
+        ),
+        PluginType(
+            "template_macro",
+            "lhp.templates.macros",
+            is_folder=True,
+            contract="folder of Jinja files with macros, given as `path:`",
+        ),
+        PluginType(
+            "formatter",
+            "lhp.formatters",
+            is_unasked=True,
+            contract="function, or class with `format(sources)`",
+        ),
+        PluginType(
+            "cli_command", "lhp.cli.commands", contract="`click.Command`, or `BaseCLIPlugin`"
+        ),
+        PluginType(
+            "artifact", "lhp.artifacts", is_unasked=True, contract="class with `build(run)`"
+        ),
+        PluginType(
+            "content",
+            "lhp.content",
+            is_folder=True,
+            contract="folder with presets, templates, macros and other files, given as `path:`",
+        ),
     )
 }
 

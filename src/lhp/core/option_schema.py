@@ -17,23 +17,49 @@ from typing import Any
 from jsonschema import Draft7Validator
 from jsonschema.exceptions import ValidationError, best_match
 from pydantic import BaseModel
+from pydantic.json_schema import GenerateJsonSchema
 from referencing import Registry as References
 
 from lhp.core.schema_files import schema_text
-from lhp.model.files import ActionKeys
+from lhp.model.files import ActionKeys, PresetSuffixes
 from lhp.model.flowgroup import KINDS
 
 Schema = Mapping[str, Any]
 
 FREE_KEYS: Mapping[str, Any] = {"^x-": {}}
-_MAKES_VIEW = ("load", "transform")
-_SOURCE = {"anyOf": [{"type": "string"}, {"type": "object"}]}
-_SOURCES: Mapping[str, Schema] = {
-    "one": _SOURCE,
-    "many": {"anyOf": [*_SOURCE["anyOf"], {"type": "array", "items": _SOURCE}]},
-    "any": {"anyOf": [*_SOURCE["anyOf"], {"type": "array", "items": _SOURCE}]},
+MAKES_VIEW = ("load", "transform")
+_SOURCE = [{"type": "string"}, {"type": "object"}]
+_ONE: Schema = {
+    "anyOf": _SOURCE,
+    "description": "View that the action reads, or a table by `catalog`, `schema` and `table`.",
+    "examples": ["v_orders"],
 }
-SOURCE_COUNTS = tuple(_SOURCES)
+_MANY: Schema = {
+    "anyOf": [*_SOURCE, {"type": "array", "items": {"anyOf": _SOURCE}}],
+    "description": "Views that the action reads: one, or a list of them.",
+    "examples": ["v_orders"],
+}
+SOURCES: Mapping[str, Schema] = {"one": _ONE, "many": _MANY, "any": _MANY}
+"""What `source` of a transform, write or test may be, by the generator's `source_count`."""
+
+SOURCE_COUNTS = tuple(SOURCES)
+TYPE_WORDS: Mapping[str, str] = {
+    "string": "text",
+    "integer": "whole number",
+    "number": "number",
+    "boolean": "boolean",
+    "array": "list",
+    "object": "map",
+    "null": "nothing",
+}
+_CHOICE = frozenset({"enum", "const"})
+
+
+class _InOrder(GenerateJsonSchema):
+    """Leaves keys in the order of the model, those of examples too."""
+
+    def sort(self, value: Any, parent_key: str | None = None) -> Any:  # noqa: ARG002  (as pydantic calls it)
+        return value
 
 
 @cache
@@ -43,7 +69,7 @@ def schema_of(model: type[BaseModel]) -> Schema:
     Args:
         model: A `Shape`, or any model; its groups become rules on which keys go together.
     """
-    raw = model.model_json_schema(by_alias=True)
+    raw = model.model_json_schema(by_alias=True, schema_generator=_InOrder)
     schema: dict[str, Any] = _cleaned(raw, raw.get("$defs", {}))
     schema.pop("$defs", None)
     rules = [*_group_rules(model)]
@@ -67,10 +93,12 @@ def _cleaned(node: Any, definitions: Mapping[str, Any]) -> Any:
         return [_cleaned(item, definitions) for item in node]
     if not isinstance(node, Mapping):
         return node
+    data = {key: node[key] for key in ("default", "examples") if key in node}
+    node = {key: value for key, value in node.items() if key not in data}
     if "$ref" in node:
         name = node["$ref"].rpartition("/")[2]
-        merged = {**definitions[name], **{key: node[key] for key in node if key != "$ref"}}
-        return _cleaned(merged, definitions)
+        beside = {key: node[key] for key in node if key != "$ref"}
+        return _cleaned({**definitions[name], **beside, **data}, definitions)
     cleaned = {
         key: {name: _cleaned(item, definitions) for name, item in value.items()}
         if key == "properties"
@@ -78,7 +106,7 @@ def _cleaned(node: Any, definitions: Mapping[str, Any]) -> Any:
         for key, value in node.items()
         if key not in ("title", "$defs")
     }
-    return _closed(_without_null(cleaned))
+    return _closed(_without_null({**cleaned, **data}))
 
 
 def _without_null(node: dict[str, Any]) -> dict[str, Any]:
@@ -206,13 +234,23 @@ def action_schema(kind: str, generator: Any) -> Schema:
         kind: load, transform, write or test.
         generator: A subclass of `BaseActionGenerator`.
     """
+    return action_schema_of(kind, supported_options(generator), generator.source_count)
+
+
+def action_schema_of(kind: str, options: Schema, source_count: str) -> Schema:
+    """Return the schema of a whole action whose generator is not at hand.
+
+    Args:
+        kind: load, transform, write or test.
+        options: Schema of the generator's options.
+        source_count: What `source` is: `one`, `many` or `any`.
+    """
     place, selector = KINDS[kind].place, KINDS[kind].selector
     common = schema_of(ActionKeys)
-    options = supported_options(generator)
     chosen: dict[str, Any] = {selector: {"type": "string"}}
-    required = ["name", "type", *(["target"] if kind in _MAKES_VIEW else [])]
-    properties = {**common["properties"], "source": _SOURCES[generator.source_count]}
-    if generator.source_count != "any" and place != "source":
+    required = ["name", "type", *(["target"] if kind in MAKES_VIEW else [])]
+    properties = {**common["properties"], "source": SOURCES[source_count]}
+    if source_count != "any" and place != "source":
         required.append("source")
     if not place:
         required += [selector, *options.get("required", ())]
@@ -223,6 +261,22 @@ def action_schema(kind: str, generator: Any) -> Schema:
     inner["required"] = [selector, *options.get("required", ())]
     properties[place] = inner
     return {**common, "properties": properties, "required": [*required, place]}
+
+
+def defaults_schema(kind: str, whole: Schema) -> Schema:
+    """Return the schema of what a preset may give for a sub-type; nothing of it must be given.
+
+    Args:
+        kind: load, transform, write or test.
+        whole: Schema of a whole action of that sub-type.
+    """
+    place, selector = KINDS[kind].place, KINDS[kind].selector
+    held = whole["properties"][place] if place else whole
+    fixed = {selector, "name", "type"}
+    own = {key: each for key, each in held["properties"].items() if key not in fixed}
+    suffixes = schema_of(PresetSuffixes)["properties"] if place else {}
+    rule = {key: each for key, each in held.items() if key not in ("required", "allOf")}
+    return {**rule, "properties": {**own, **suffixes}}
 
 
 def options_fault(kind: str, generator: Any) -> str:
@@ -249,3 +303,26 @@ def expected_types(schema: Schema) -> frozenset[str]:
     if not types and "enum" in schema:
         return frozenset({"string"})
     return frozenset(types)
+
+
+def type_words(schema: Schema, mark: str = "") -> str:
+    """Return the type of an option as people say it: `text`, `list of text`, `one of a, b`.
+
+    Args:
+        schema: Of the option.
+        mark: What stands around each choice, such as a backtick.
+    """
+    if _CHOICE & schema.keys():
+        choices = schema.get("enum", [schema.get("const")])
+        shown = ", ".join(f"{mark}{choice}{mark}" for choice in choices)
+        return f"one of {shown}" if "enum" in schema else shown
+    if "anyOf" in schema:
+        named = dict.fromkeys(type_words(each, mark) for each in schema["anyOf"])
+        if "number" in named:
+            named.pop("whole number", None)
+        return " or ".join(named)
+    words = [TYPE_WORDS[name] for name in TYPE_WORDS if name in expected_types(schema)]
+    items = schema.get("items")
+    if words == ["list"] and isinstance(items, Mapping) and items:
+        return f"list of {type_words(items, mark)}"
+    return " or ".join(words) or "anything"

@@ -54,9 +54,6 @@ if TYPE_CHECKING:
     from lhp.model.source import Document
 
 PROJECT_FILE = "lhp.yaml"
-_WITHOUT_CONFIG = frozenset(
-    ("template_filter", "template_function", "template_macro", "content", "cli_command")
-)
 
 
 class PluginManager:
@@ -238,7 +235,7 @@ class PluginManager:
         return [
             PLUGIN_CONFIG_UNUSED.at(item.at("config"), type=item.type, name=item.label or item.name)
             for item in {item.location: item for item in self.manifests}.values()
-            if item.config and item.type in _WITHOUT_CONFIG
+            if item.config and not item.plugin_type.has_settings
         ]
 
     def _all_parts(self, manifests: Iterable[Manifest]) -> list[Manifest]:

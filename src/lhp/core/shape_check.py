@@ -11,6 +11,7 @@ from jsonschema import Draft7Validator
 from jsonschema.exceptions import ValidationError
 from referencing import Registry as References
 
+from lhp.core.as_written import NOTHING, TOKEN
 from lhp.core.option_schema import Schema, expected_types
 from lhp.errors import (
     EXCLUSIVE_KEYS,
@@ -190,6 +191,8 @@ def _branch_meant(error: Any) -> list[Any]:
     """Return what is wrong by the branch of `anyOf` whose type fits; of several, the nearest."""
     branches: dict[Any, list[Any]] = {}
     for item in error.context or ():
+        if isinstance(item.schema, Mapping) and item.schema.get("title") in (TOKEN, NOTHING):
+            continue
         branches.setdefault(item.relative_schema_path[0], []).append(item)
     fitting = [
         items

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -11,8 +12,9 @@ import click
 
 from lhp import errors
 from lhp.core.manifest import PLUGIN_TYPES, Origin
-from lhp.core.option_schema import Schema, expected_types, schema_of, supported_options
+from lhp.core.option_schema import Schema, schema_of, supported_options, type_words
 from lhp.core.plugin_manager import PluginManager
+from lhp.editor.page import Block, Heading, Table, markdown
 from lhp.errors import Code
 from lhp.model.files import (
     ActionKeys,
@@ -27,8 +29,7 @@ from lhp.model.flowgroup import KINDS, Kind
 from lhp.model.shape import Shape
 
 _NOTE = "<!-- Made from the code by `pytest --regen tests/test_docs.py`; edits are lost. -->"
-_KEYS = ("Key", "Type", "Required", "Default", "Meaning")
-_WORDS = {"string": "text", "object": "map", "array": "list", "integer": "whole number"}
+OPTION_COLUMNS = ("Key", "Type", "Required", "Default", "Example", "Meaning")
 _PLACEHOLDER = re.compile(r"\{(\w+)[^{}]*\}")
 _FILES: Sequence[tuple[str, str, type[Shape]]] = (
     ("lhp.yaml", "The project file.", ProjectFile),
@@ -42,20 +43,6 @@ _FILES: Sequence[tuple[str, str, type[Shape]]] = (
         SecretsBlock,
     ),
 )
-_OBJECTS: Mapping[str, str] = {
-    "load_generator": "subclass of `BaseActionGenerator`",
-    "transform_generator": "subclass of `BaseActionGenerator`",
-    "write_generator": "subclass of `BaseActionGenerator`",
-    "test_generator": "subclass of `BaseActionGenerator`",
-    "validator": "class with `validate(config)`",
-    "template_filter": "function, or dict of functions by name",
-    "template_function": "function, or dict of functions by name",
-    "template_macro": "folder of Jinja files with macros, given as `path:`",
-    "formatter": "function, or class with `format(sources)`",
-    "cli_command": "`click.Command`, or `BaseCLIPlugin`",
-    "artifact": "class with `build(run)`",
-    "content": "folder with presets, templates, macros and other files, given as `path:`",
-}
 
 
 def reference_pages(root: click.Command, commands: Mapping[str, click.Command]) -> dict[str, str]:
@@ -74,16 +61,16 @@ def reference_pages(root: click.Command, commands: Mapping[str, click.Command]) 
     }
 
 
-def errors_page() -> Iterator[str]:
+def errors_page() -> Iterator[Block]:
     """Yield the blocks of the page of error codes."""
     codes = [value for value in vars(errors).values() if isinstance(value, Code)]
-    yield "# Error codes"
+    yield Heading(1, "Error codes")
     yield (
         "A code stands for one cause and never changes. `lhp explain CODE` prints the same on the "
         "command line. An error ends a run with exit code 1; a warning is shown and passes."
     )
     for code in sorted(codes, key=lambda each: each.id):
-        yield f"## {code.id}"
+        yield Heading(2, code.id)
         yield f"*{code.severity}*: {_prose(code.message)}"
         hint = _prose(code.hint)
         if hint and not _PLACEHOLDER.fullmatch(code.hint):
@@ -91,18 +78,18 @@ def errors_page() -> Iterator[str]:
         yield _prose(code.explain, has_placeholders=False)
 
 
-def generators_page() -> Iterator[str]:
+def generators_page() -> Iterator[Block]:
     """Yield the blocks of the page of built-in generators with their options."""
     manager = PluginManager()
     found = [item for item in manager.manifests if item.origin is Origin.BUILTIN]
-    yield "# Built-in generators"
+    yield Heading(1, "Built-in generators")
     yield "An action's kind is its `type`; its sub-type names one of these generators."
-    yield "## Every action"
-    yield _table(_KEYS, option_rows(schema_of(ActionKeys)))
+    yield Heading(2, "Every action")
+    yield Table(OPTION_COLUMNS, option_rows(schema_of(ActionKeys)))
     for kind in KINDS.values():
         named = [item for item in found if item.plugin_type.kind == kind.name]
         if named:
-            yield f"## {kind.name}"
+            yield Heading(2, kind.name)
             yield _where(kind)
         for item in named:
             yield from _generator(kind, item.name, manager.handle(item).load())
@@ -114,8 +101,8 @@ def _where(kind: Kind) -> str:
     return f"The sub-type is `{selector}`; options stand {place}."
 
 
-def _generator(kind: Kind, name: str, generator: Any) -> Iterator[str]:
-    yield f"### {kind.name}: {name}"
+def _generator(kind: Kind, name: str, generator: Any) -> Iterator[Block]:
+    yield Heading(3, f"{kind.name}: {name}")
     yield (inspect.getdoc(generator) or "").replace("*", "\\*")
     if generator.default_read_mode == "stream":
         yield "Reads a stream by default."
@@ -125,22 +112,22 @@ def _generator(kind: Kind, name: str, generator: Any) -> Iterator[str]:
     ):
         for group in groups:
             yield f"{words} {', '.join(f'`{key}`' for key in group)}."
-    yield _table(_KEYS, option_rows(supported_options(generator)))
+    yield Table(OPTION_COLUMNS, option_rows(supported_options(generator)))
 
 
-def commands_page(root: click.Command, commands: Mapping[str, click.Command]) -> Iterator[str]:
+def commands_page(root: click.Command, commands: Mapping[str, click.Command]) -> Iterator[Block]:
     """Yield the blocks of the page of built-in commands.
 
     Args:
         root: The command `lhp` itself.
         commands: The built-in commands by name.
     """
-    yield "# Commands"
+    yield Heading(1, "Commands")
     yield (
         "Exit codes: 0 all is well; 1 the project has faults, or `diff --exit-code` found changes; "
         "2 wrong usage; 3 a fault of lhp itself."
     )
-    yield "## Options of every command"
+    yield Heading(2, "Options of every command")
     shared = {name for param in root.params for name in param.opts}
     yield _parameters(root, frozenset())
     context = click.Context(root, info_name="lhp", **root.context_settings)
@@ -150,12 +137,12 @@ def commands_page(root: click.Command, commands: Mapping[str, click.Command]) ->
 
 def _command(
     above: click.Context, name: str, command: click.Command, hidden: frozenset[str]
-) -> Iterator[str]:
+) -> Iterator[Block]:
     # click keeps the help option that a command first has: it has to be that of the program.
     context = click.Context(command, parent=above, info_name=name)
     path = context.command_path
     usage = " ".join([path, *command.collect_usage_pieces(context)])
-    yield f"## {path}"
+    yield Heading(2, path)
     yield f"`{usage}`"
     yield inspect.cleandoc(command.help or "")
     table = _parameters(command, hidden)
@@ -166,13 +153,13 @@ def _command(
             yield from _command(context, inner, command.commands[inner], hidden)
 
 
-def _parameters(command: click.Command, hidden: frozenset[str]) -> str:
+def _parameters(command: click.Command, hidden: frozenset[str]) -> Block:
     rows = [
         (_names(option), f"{option.help or ''}{_suffix(option)}")
         for option in command.params
         if isinstance(option, click.Option) and hidden.isdisjoint(option.opts)
     ]
-    return _table(("Option", "Meaning"), rows) if rows else ""
+    return Table(("Option", "Meaning"), rows) if rows else ""
 
 
 def _names(option: click.Option) -> str:
@@ -189,17 +176,17 @@ def _suffix(option: click.Option) -> str:
     return f" Default: `{option.default}`." if option.show_default else ""
 
 
-def project_file_page() -> Iterator[str]:
+def project_file_page() -> Iterator[Block]:
     """Yield the blocks of the page of the project's YAML files, lhp.yaml first."""
-    yield "# Keys of the YAML files"
+    yield Heading(1, "Keys of the YAML files")
     yield "Keys that begin with `x-` are yours: lhp does not look at them."
     for title, meaning, model in _FILES:
-        yield f"## {title}"
+        yield Heading(2, title)
         yield meaning
         for path, schema in _objects("", schema_of(model)):
             if path:
-                yield f"### {path}" if model is ProjectFile else f"### {title} {path}"
-            yield _table(_KEYS, option_rows(schema))
+                yield Heading(3, f"{path}" if model is ProjectFile else f"{title} {path}")
+            yield Table(OPTION_COLUMNS, option_rows(schema))
 
 
 def _objects(path: str, schema: Schema) -> Iterator[tuple[str, Schema]]:
@@ -215,76 +202,62 @@ def _objects(path: str, schema: Schema) -> Iterator[tuple[str, Schema]]:
         yield from _objects(path, branch) if "items" not in branch else ()
 
 
-def plugin_types_page() -> Iterator[str]:
+def plugin_types_page() -> Iterator[Block]:
     """Yield the blocks of the page of plugin types."""
-    yield "# Plugin types"
+    yield Heading(1, "Plugin types")
     yield "[Plugins](../plugins.md) tells how to write and declare one."
     rows = [
-        (f"`{each.name}`", _OBJECTS[each.name], f"`{each.group}`", _yes(value=each.is_unasked))
+        (f"`{each.name}`", each.contract, f"`{each.group}`", _yes(value=each.is_unasked))
         for each in PLUGIN_TYPES.values()
     ]
-    yield _table(("`type:`", "What it is", "Entry point group", "Acts unasked"), rows)
+    yield Table(("`type:`", "What it is", "Entry point group", "Acts unasked"), rows)
     yield (
         "A plugin that acts unasked does so for the whole project, so an installed one needs a "
         "line in lhp.yaml; every other acts where something names it."
     )
-    yield "## Keys of a declaration"
+    yield Heading(2, "Keys of a declaration")
     schema = schema_of(ProjectFile)["properties"]["plugins"]["anyOf"][0]
-    yield _table(_KEYS, option_rows(schema["properties"]["enabled"]["items"]))
+    yield Table(OPTION_COLUMNS, option_rows(schema["properties"]["enabled"]["items"]))
 
 
 def option_rows(schema: Schema) -> list[tuple[str, ...]]:
-    """Return name, type, necessity, default and meaning of each key of an object schema."""
+    """Return a row of `OPTION_COLUMNS` for each key of an object schema."""
     required = schema.get("required", ())
     return [
         (
             f"`{name}`",
-            type_words(option),
+            type_words(option, "`"),
             _yes(value=name in required),
             _default(option),
+            _example(option),
             option.get("description", ""),
         )
         for name, option in schema.get("properties", {}).items()
     ]
 
 
-def type_words(option: Schema) -> str:
-    """Return the type of an option as people say it: `text`, `list of text`, `one of a, b`."""
-    if "enum" in option:
-        return f"one of {', '.join(f'`{each}`' for each in option['enum'])}"
-    if "const" in option:
-        return f"`{option['const']}`"
-    if "anyOf" in option:
-        return " or ".join(dict.fromkeys(map(type_words, option["anyOf"])))
-    words = [_WORDS.get(name, name) for name in sorted(expected_types(option))]
-    items = option.get("items")
-    if words == ["list"] and isinstance(items, Mapping) and items:
-        return f"list of {type_words(items)}"
-    return " or ".join(words) or "anything"
-
-
 def _default(option: Schema) -> str:
     value = option.get("default")
     if value in (None, "", [], {}):
         return ""
-    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
+    return f"`{_compact(value)}`"
+
+
+def _example(option: Schema) -> str:
+    examples = option.get("examples") or []
+    return f"`{_compact(examples[0])}`" if examples else ""
+
+
+def _compact(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _yes(*, value: bool) -> str:
     return "yes" if value else ""
 
 
-def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [columns, ["---"] * len(columns), *rows]
-    return "\n".join(f"| {' | '.join(map(_cell, line))} |" for line in lines)
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ")
-
-
-def _page(blocks: Iterable[str]) -> str:
-    return "\n\n".join([_NOTE, *filter(None, blocks)]) + "\n"
+def _page(blocks: Iterable[Block]) -> str:
+    return f"{_NOTE}\n\n{markdown(blocks)}"
 
 
 def _prose(text: str, *, has_placeholders: bool = True) -> str:

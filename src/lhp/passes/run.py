@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain
 from typing import Any
 
 from lhp.core.function_table import plain
@@ -48,6 +49,7 @@ from lhp.passes.project import read_documents
 from lhp.passes.review import review
 from lhp.passes.substitution import substitute
 from lhp.passes.validate import validate
+from lhp.passes.written import written_problems
 
 Progress = Callable[[int], AbstractContextManager[Callable[[], None]]]
 
@@ -95,16 +97,17 @@ class Outcome:
         return any(not problem.is_warning for problem in self.problems)
 
 
-def run(project: Project, wanted: Wanted) -> Outcome:
+def run(project: Project, wanted: Wanted, manager: PluginManager | None = None) -> Outcome:
     """Return what a project makes in an environment; writes nothing.
 
     Args:
         project: An open project.
         wanted: What to do.
+        manager: The project's plugins, where they are known already.
     """
     problems = Problems()
     files = discover(project)
-    manager = PluginManager(project.root, project.document)
+    manager = manager or PluginManager(project.root, project.document)
     problems.add((*project.document.warnings, *_of_project(project, manager, files)))
     parsed = problems.each(
         lambda file: parse(read_documents(file, shown(project, file))), files.flowgroups
@@ -115,6 +118,7 @@ def run(project: Project, wanted: Wanted) -> Outcome:
     host = Host(project, manager, tokens[0])
     problems.add(host.tokens.warnings)
     content = read_content(host, files, problems)
+    problems.add(written_problems(content, chain.from_iterable(parsed), host))
     selected = partial(_selected, host=host, pipeline=wanted.pipeline)
     chosen = problems.each(selected, [[item for group in parsed for item in group]])
     flowgroups = chosen[0] if chosen else []
@@ -136,8 +140,11 @@ def run(project: Project, wanted: Wanted) -> Outcome:
 
 
 def _unique(problems: Iterable[LhpError]) -> tuple[LhpError, ...]:
-    """Return each problem once: many flowgroups meet the same broken plugin."""
-    found = {(each.code.id, each.location, each.message): each for each in problems}
+    """Return each problem once: many flowgroups meet the same preset and the same plugin."""
+    found: dict[tuple[object, ...], LhpError] = {}
+    for each in problems:
+        about = each.values.get("name", each.message)
+        found.setdefault((each.code.id, each.location, str(about)), each)
     return tuple(found.values())
 
 

@@ -6,6 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from lhp.core.defaults import as_declared
+from lhp.core.option_schema import schema_of
+from lhp.core.shape_check import shape_problems
 from lhp.errors import (
     AFFIX_RULES_IGNORED,
     TOKEN_CYCLE,
@@ -15,6 +18,7 @@ from lhp.errors import (
     Location,
     raise_all,
 )
+from lhp.model.files import SecretsBlock
 from lhp.model.source import Document, YamlMap, expect_map, expect_root, map_text
 from lhp.passes.substitution import Replacer, Tokens, token_names
 from lhp.passes.variables import ReferenceCycleError, reference_order, scalar_text
@@ -39,7 +43,7 @@ def read_tokens(document: Document, env: str, environ: Mapping[str, str]) -> Tok
     replacer = Replacer(Tokens(env))
     for name in _order(written):
         replacer.values[name] = _token_value(written, name, replacer)
-    secrets = map_text(expect_map(data, "secrets"), replacer.replace)
+    secrets = map_text(_secrets_block(data), replacer.replace)
     scopes = expect_map(secrets, "scopes")
     raise_all(replacer.problems)
     return Tokens(
@@ -49,6 +53,13 @@ def read_tokens(document: Document, env: str, environ: Mapping[str, str]) -> Tok
         scalar_text(secrets.get("default_scope")) or "",
         (*document.warnings, *_odd_entries(data, written), *replacer.deprecated.values()),
     )
+
+
+def _secrets_block(data: YamlMap) -> YamlMap:
+    block = expect_map(data, "secrets")
+    schema = schema_of(SecretsBlock)
+    raise_all(shape_problems(as_declared(block, schema), schema, "`secrets`", block.location))
+    return block
 
 
 def _effective(data: YamlMap, env: str, environ: Mapping[str, str]) -> YamlMap:

@@ -58,6 +58,24 @@ def validate(flowgroup: FlowGroup, host: Host) -> tuple[tuple[Action, PluginHand
     return tuple(actions)
 
 
+def key_advice(host: Host, kind: str, key: str, known: Sequence[str]) -> str | None:
+    """Return what to do about an unknown key of an action: the nearest, or whose option it is.
+
+    Args:
+        host: What the run shares.
+        kind: Of the action.
+        key: The unknown one.
+        known: Those that stand there.
+    """
+    meant = nearest(key, known)
+    if meant:
+        return f"did you mean {meant!r}?"
+    owners = [name for name in host.actions.names(kind) if _has_option(host, kind, name, key)]
+    if owners:
+        return f"that is an option of {', '.join(owners)}"
+    return f"known keys: {', '.join(sorted(known))}" if known else None
+
+
 def _action(entry: YamlMap, host: Host) -> tuple[Action, PluginHandle]:
     where = f"the action {entry['name']!r}" if entry.get("name") else "the action"
     kind_name = entry.get("type")
@@ -73,7 +91,7 @@ def _action(entry: YamlMap, host: Host) -> tuple[Action, PluginHandle]:
     handle = host.actions.generator(kind.name, sub_type, locate(entry, kind.path(kind.selector)))
     schema = handle.call(action_schema, kind.name, handle.load())
     filled = with_defaults(entry, schema)
-    advice = partial(_advice, host, kind.name)
+    advice = partial(key_advice, host, kind.name)
     raise_all(shape_problems(filled, schema, where, entry.location, advice))
     taken = reserved_keys(kind.name)
     options = {
@@ -105,16 +123,6 @@ def _without_sub_type(entry: YamlMap, kind: Kind, where: str) -> Iterator[LhpErr
     if not misspelt:
         name = ".".join(map(str, kind.path(kind.selector)))
         yield MISSING_KEY.at(locate(entry, kind.path()), where=where, name=name)
-
-
-def _advice(host: Host, kind: str, key: str, known: Sequence[str]) -> str | None:
-    meant = nearest(key, known)
-    if meant:
-        return f"did you mean {meant!r}?"
-    owners = [name for name in host.actions.names(kind) if _has_option(host, kind, name, key)]
-    if owners:
-        return f"that is an option of {', '.join(owners)}"
-    return f"known keys: {', '.join(sorted(known))}" if known else None
 
 
 def _has_option(host: Host, kind: str, name: str, key: str) -> bool:

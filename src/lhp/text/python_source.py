@@ -113,6 +113,30 @@ def read_module(source: str | bytes) -> ModuleFacts:
     return ModuleFacts(frozenset(lines), lines, classes, tables, calls, summaries, is_dynamic)
 
 
+def imported_modules(source: str | bytes, package: str) -> frozenset[str]:
+    """Return the dotted names that a module may import, in full, wherever its imports stand.
+
+    What `from a import b` takes may be a module or a name in one, so both `a` and `a.b` are given.
+
+    Args:
+        source: The module's text or bytes.
+        package: The package that its relative imports count from.
+
+    Raises:
+        SyntaxError: When it is not Python.
+        ValueError: When it holds a NUL.
+    """
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = package.split(".")[: len(package.split(".")) - node.level + 1]
+            base = ".".join([*(above if node.level else ()), *filter(None, [node.module])])
+            names.update([base, *(f"{base}.{alias.name}" for alias in node.names)])
+    return frozenset(names - {""})
+
+
 def _top_level(body: list[ast.stmt]) -> Iterator[ast.stmt]:
     for statement in body:
         yield statement

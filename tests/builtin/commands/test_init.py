@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shlex
 import subprocess
 import sys
@@ -14,7 +13,6 @@ from typing import Any
 import pytest
 
 import lhp as package
-from lhp.core.schema_files import schema_text
 
 LHP = [sys.executable, "-c", "from lhp.cli.main import main; main()"]
 
@@ -26,11 +24,10 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def files_of(folder: Path) -> set[str]:
-    return {
-        path.relative_to(folder).as_posix()
-        for path in folder.rglob("*")
-        if not path.is_dir() and "__pycache__" not in path.parts
-    }
+    """Return all files but those that lhp keeps on this machine."""
+    paths = (path for path in folder.rglob("*") if not path.is_dir())
+    shown = {path.relative_to(folder).as_posix() for path in paths}
+    return {path for path in shown if "__pycache__" not in path and ".lhp/cache/" not in path}
 
 
 @pytest.mark.parametrize("name", ["shop", "My-Shop_2"])
@@ -83,19 +80,24 @@ def test_all_environments_generate_and_the_plugin_of_the_project_is_used(
 
 
 def test_the_editor_finds_a_schema_for_every_yaml_file(shop: Path) -> None:
-    schemas = json.loads((shop / ".vscode/settings.json").read_text("utf-8"))["yaml.schemas"]
-    kinds = {re.sub(r"^\.lhp/schemas/(\w+)\.schema\.json$", r"\1", path) for path in schemas}
-    assert kinds == {
-        "lhp",
-        "flowgroup",
-        "instance",
-        "preset",
-        "template",
-        "blueprint",
-        "substitutions",
+    settings = json.loads((shop / ".vscode/settings.json").read_text("utf-8"))
+    globs = settings["yaml.schemas"].values()
+    matched = {
+        file
+        for each in globs
+        for glob in ([each] if isinstance(each, str) else each)
+        for file in shop.glob(glob)
     }
-    for kind in kinds:
-        assert (shop / f".lhp/schemas/{kind}.schema.json").read_text("utf-8") == schema_text(kind)
+    assert matched == {*shop.rglob("*.yaml"), *shop.rglob("*.yml")}
+    for path in settings["yaml.schemas"]:
+        json.loads((shop / path).read_text("utf-8"))
+    extensions = json.loads((shop / ".vscode/extensions.json").read_text("utf-8"))
+    assert extensions["recommendations"] == ["redhat.vscode-yaml"]
+
+
+def test_the_schemas_of_a_new_project_know_its_plugin(shop: Path, lhp: Any) -> None:
+    assert "empty_as_null" in (shop / ".lhp/schemas/flowgroup.schema.json").read_text("utf-8")
+    assert lhp("schema", "--check").code == 0
 
 
 @pytest.mark.skipif(not Path("/usr/bin/git").exists(), reason="needs git")

@@ -229,7 +229,7 @@ def test_info_tells_declaration_options_config_and_uses(lhp: Lhp) -> None:
     assert "tags list of text no" in lines
     assert "rest list no" in lines
     assert "any anything no" in lines
-    assert "either boolean or whole number no" in lines
+    assert "either whole number or boolean no" in lines
     assert "base_url text yes Address." in lines
     assert "pipelines/a.yaml:4:5 the load 'load_rates'" in lines
 

@@ -59,7 +59,7 @@ FORMAT = ("option", "cloudFiles.format", "csv")
             [
                 ("option", "cloudFiles.schemaLocation", "/l"),
                 ("option", "cloudFiles.schemaEvolutionMode", "none"),
-                ("option", "cloudFiles.rescuedDataColumn", "_r"),
+                ("option", "cloudFiles.rescueDataColumn", "_r"),
                 FORMAT,
             ],
         ),

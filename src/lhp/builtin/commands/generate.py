@@ -10,6 +10,7 @@ import click
 
 from lhp.cli.report import counted, print_plan
 from lhp.cli.session import Session, problem_format, with_session
+from lhp.core.plugin_manager import PluginManager
 from lhp.passes.run import Wanted, run
 from lhp.passes.write import Change, Plan, plan, run_lock, write
 
@@ -28,9 +29,11 @@ def generate(  # noqa: PLR0913  (one for each option)
     """Write the Python of the pipelines for an environment."""
     project = session.project()
     wanted = Wanted(env, pipeline, is_formatted=not no_format, progress=session.progress)
-    outcome = run(project, wanted)
+    manager = PluginManager(project.root, project.document)
+    outcome = run(project, wanted, manager)
     if outcome.has_errors:
         session.show(outcome.problems)
+        _refresh(session, manager, dry_run=dry_run)
         return 1
     with _lock(session, project.root, dry_run=dry_run):
         planned = plan(project.root, env, outcome.outputs, only=pipeline)
@@ -43,7 +46,13 @@ def generate(  # noqa: PLR0913  (one for each option)
     elif not dry_run and not refused:
         for line in _summary(planned, env):
             session.say(line)
+    _refresh(session, manager, dry_run=dry_run)
     return 1 if refused else 0
+
+
+def _refresh(session: Session, manager: PluginManager, *, dry_run: bool) -> None:
+    if not dry_run:
+        session.refresh_schemas(manager)
 
 
 def _lock(session: Session, root: Path, *, dry_run: bool) -> AbstractContextManager[None]:

@@ -11,7 +11,10 @@ from pathlib import Path
 import click
 
 from lhp.cli.session import Session, session_of
-from lhp.core.schema_files import schema_text
+from lhp.core.plugin_manager import PluginManager
+from lhp.editor.files import KINDS_OF_FILES
+from lhp.editor.store import schema_path, write_schemas
+from lhp.editor.wiring import vscode_files
 from lhp.errors import INIT_IN_THE_WAY, PROJECT_EXISTS, Location, raise_all
 from lhp.passes.project import PROJECT_FILE
 from lhp.passes.state import replace_file, reported
@@ -20,7 +23,6 @@ _FILES = Path(__file__).parent / "init_project"
 _DOT = "dot-"
 _NAME = "PROJECT_NAME"
 _CATALOG = "CATALOG_NAME"
-_SCHEMAS = ("lhp", "flowgroup", "preset", "template", "blueprint", "instance", "substitutions")
 
 
 def _checked(_: click.Context, __: click.Parameter, name: str) -> str:
@@ -41,11 +43,14 @@ def init(context: click.Context, name: str) -> None:
     if (folder / PROJECT_FILE).exists():
         at = Location((folder / PROJECT_FILE).as_posix())
         raise PROJECT_EXISTS.at(at, path=at.path)
-    raise_all(INIT_IN_THE_WAY.at(Location(path), path=path) for path in _clashes(folder, files))
+    taken = _clashes(folder, (*files, *map(schema_path, KINDS_OF_FILES)))
+    raise_all(INIT_IN_THE_WAY.at(Location(path), path=path) for path in taken)
+    files = {**files, **vscode_files(folder)}
     with reported(str(folder)):
         folder.mkdir(parents=True, exist_ok=True)
     for path, text in files.items():
         replace_file(folder, path, text.encode())
+    for path in sorted((*files, *write_schemas(PluginManager(folder)).written)):
         click.echo(f"+ {(folder / path).as_posix()}")
     project = shlex.quote(folder.as_posix())
     click.echo("\nNext:")
@@ -55,7 +60,7 @@ def init(context: click.Context, name: str) -> None:
 
 def _content(name: str) -> Mapping[str, str]:
     catalog = name.lower().replace("-", "_")
-    files = {f".lhp/schemas/{kind}.schema.json": schema_text(kind) for kind in _SCHEMAS}
+    files = {}
     for file in _FILES.rglob("*"):
         if file.is_file() and "__pycache__" not in file.parts:
             path = file.relative_to(_FILES).as_posix()

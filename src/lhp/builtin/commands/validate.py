@@ -6,6 +6,7 @@ import click
 
 from lhp.cli.report import counted
 from lhp.cli.session import Session, problem_format, with_session
+from lhp.core.plugin_manager import PluginManager
 from lhp.passes.run import Outcome, Wanted, run
 
 
@@ -17,8 +18,11 @@ from lhp.passes.run import Outcome, Wanted, run
 def validate(session: Session, env: str, pipeline: str | None) -> int:
     """Check the project and tell everything that is wrong with it."""
     wanted = Wanted(env, pipeline, is_formatted=False, progress=session.progress)
-    outcome = run(session.project(), wanted)
+    project = session.project()
+    manager = PluginManager(project.root, project.document)
+    outcome = run(project, wanted, manager)
     session.show(outcome.problems)
+    session.refresh_schemas(manager)
     if outcome.has_errors:
         return 1
     session.say(_summary(outcome, env))

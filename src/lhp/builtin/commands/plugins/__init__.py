@@ -1,4 +1,4 @@
-"""The commands `plugins list`, `plugins info` and `plugins validate`."""
+"""The commands `plugins list`, `info`, `validate`, `schema` and `docs`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from lhp.builtin.commands.plugins.described import plugin_docs, plugin_schema
 from lhp.builtin.commands.plugins.info import described, print_description
 from lhp.builtin.commands.plugins.uses import uses_of
 from lhp.cli.report import counted, escape, print_table
@@ -14,7 +15,6 @@ from lhp.cli.session import Session, problem_format, with_session
 from lhp.core.manifest import PLUGIN_TYPES, Manifest, Origin
 from lhp.core.plugin_check import check_plugins, section_problems, state_of
 from lhp.core.plugin_manager import PluginManager
-from lhp.errors import LhpError
 
 _COLUMNS = ("Name", "Type", "Origin", "State", "Source")
 
@@ -22,6 +22,10 @@ _COLUMNS = ("Name", "Type", "Origin", "State", "Source")
 @click.group()
 def plugins() -> None:
     """List, describe or check the plugins of a project."""
+
+
+plugins.add_command(plugin_schema)
+plugins.add_command(plugin_docs)
 
 
 @plugins.command("list")
@@ -44,7 +48,7 @@ def plugins() -> None:
 )
 def list_plugins(session: Session, type_name: str | None, origin: str | None, form: str) -> int:
     """List every plugin with its origin and state; runs none of them."""
-    manager = manager_of(session, form)
+    manager = _manager(session, form)
     chosen = [
         manifest
         for manifest in manager.manifests
@@ -85,7 +89,7 @@ def info(session: Session, name: str, form: str) -> int:
 
     NAME is its name, or TYPE:NAME where two types share the name.
     """
-    manager = manager_of(session, form)
+    manager = _manager(session, form)
     manifest = manager.named(name)
     description = described(manager, manifest)
     print_description(description, uses_of(manager, manifest), form=form)
@@ -99,7 +103,7 @@ def info(session: Session, name: str, form: str) -> int:
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 def validate(session: Session, names: Sequence[str], *, is_static: bool) -> int:
     """Check the plugins, all or those of NAME, and tell everything that is wrong with them."""
-    checked = check_plugins(manager_of(session), names, is_static=is_static)
+    checked = check_plugins(session.manager(), names, is_static=is_static)
     session.show(checked.problems)
     if any(not problem.is_warning for problem in checked.problems):
         return 1
@@ -108,20 +112,10 @@ def validate(session: Session, names: Sequence[str], *, is_static: bool) -> int:
     return 0
 
 
-def manager_of(session: Session, form: str = "") -> PluginManager:
-    """Return the plugins of the project, or outside of one those of lhp and of the environment.
-
-    Args:
-        session: Of this call.
-        form: How the result is printed, when problems are to be printed likewise.
-    """
+def _manager(session: Session, form: str) -> PluginManager:
     if form == "json":
-        session.form = "json"
-    try:
-        root = session.root()
-    except LhpError:
-        root = None
-    return PluginManager(root)
+        session.form = "json"  # what is wrong is printed likewise
+    return session.manager()
 
 
 def _row(manager: PluginManager, manifest: Manifest) -> tuple[Any, ...]:

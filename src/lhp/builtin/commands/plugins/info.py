@@ -14,14 +14,13 @@ import click
 from lhp.cli.report import escape, print_table
 from lhp.cli.session import errors_of
 from lhp.core.manifest import Manifest
-from lhp.core.option_schema import Schema, expected_types, supported_options
+from lhp.core.option_schema import Schema, supported_options, type_words
 from lhp.core.plugin_check import State, state_of
 from lhp.core.plugin_config import settings_schema
 from lhp.core.plugin_manager import PluginManager
 from lhp.errors import LhpError, LhpErrors, Location
 
 _COLUMNS = ("Name", "Type", "Required", "Default", "Meaning")
-_WORDS = {"string": "text", "object": "map", "array": "list", "integer": "whole number"}
 
 
 @dataclass(frozen=True)
@@ -78,19 +77,6 @@ def _rows(schema: Schema) -> Iterator[tuple[Any, ...]]:
     for name, option in schema.get("properties", {}).items():
         meaning = option.get("description", "")
         yield name, type_words(option), name in required, option.get("default"), meaning
-
-
-def type_words(option: Schema) -> str:
-    """Return the type of an option as people say it: `text`, `list of text`, `one of a, b`."""
-    if "enum" in option:
-        return f"one of {', '.join(map(str, option['enum']))}"
-    if "const" in option:
-        return repr(option["const"])
-    words = [_WORDS.get(name, name) for name in sorted(expected_types(option))]
-    items = option.get("items")
-    if words == ["list"] and isinstance(items, Mapping) and items:
-        return f"list of {type_words(items)}"
-    return " or ".join(words) or "anything"
 
 
 def print_description(

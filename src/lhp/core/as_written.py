@@ -1,0 +1,188 @@
+"""What a file may hold while its tokens and expressions still stand in it.
+
+A schema says what a value is in the end. As it is written, a number may be a token, a list an
+expression of a template, and an optional key may have nothing behind it. The common cases are
+definitions, so that a schema for an editor stays small.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from lhp.core.option_schema import Schema, expected_types, type_words
+
+TOKEN, NOTHING = "token", "nothing"
+"""Titles of what stands in the place of a value."""
+
+_REF = "#/definitions/"
+_CHOICE = frozenset({"enum", "const"})
+_WORDS = "^([Yy]es|YES|[Nn]o|NO|[Oo]n|ON|[Oo]ff|OFF)$"
+_NOT_TEXT = ["boolean", "number", "array", "object"]
+_COMMON: Mapping[str, Schema] = {
+    "text": {"type": "string"},
+    "whole_number": {"type": "integer"},
+    "number": {"type": "number"},
+    "flag": {"type": "boolean"},
+    "texts": {"type": "array", "items": {"type": "string"}},
+    "map": {"type": "object"},
+}
+_ABOUT = ("description", "default", "examples", "doNotSuggest")
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """What may stand in the place of a value.
+
+    Args:
+        prefix: Of the names of its definitions.
+        pattern: Of the texts that become a value later; empty when there are none.
+    """
+
+    prefix: str = ""
+    pattern: str = ""
+
+
+FINAL = Dialect("final_")
+TOKENS = Dialect("", r"^[$%]\{[^{}]*\}$")
+TEMPLATE = Dialect("", r"^[$%]\{[^{}]*\}$|\{\{|\{%")
+
+
+def definitions(dialect: Dialect) -> Mapping[str, Schema]:
+    """Return the definitions that `as_written` refers to, by name."""
+    common = {
+        name if not is_optional else f"{name}_or_nothing": _written(schema, dialect, is_optional)
+        for name, schema in _COMMON.items()
+        for is_optional in (False, True)
+    }
+    named = {**_substitutes(dialect), **common}
+    return {f"{dialect.prefix}{name}": schema for name, schema in named.items()}
+
+
+def as_written(
+    schema: Schema, dialect: Dialect, *, name: str = "", is_optional: bool = False
+) -> Schema:
+    """Return a schema that takes what lhp takes before it has worked the file in.
+
+    Args:
+        schema: What the value is in the end; not changed.
+        dialect: What may stand in its place.
+        name: The key that it stands under, which a map with known keys is called by.
+        is_optional: True when nothing at all may stand there.
+    """
+    about = {key: schema[key] for key in _ABOUT if key in schema}
+    rule = {key: value for key, value in schema.items() if key not in about}
+    common = _common_names(dialect).get(_key(rule, is_optional=is_optional))
+    # A language server forgets `doNotSuggest` beside a reference.
+    if common and "doNotSuggest" not in about:
+        return {**_ref(dialect, common), **about}
+    return {**_written(rule, dialect, is_optional, name), **about}
+
+
+def map_as_written(schema: Schema, dialect: Dialect) -> dict[str, Any]:
+    """Return the schema of a map whose values are as written; no token stands for the map itself.
+
+    Args:
+        schema: What the map is in the end; not changed.
+        dialect: What may stand in the place of its values.
+    """
+    required = schema.get("required", ())
+    return {
+        key: {
+            name: as_written(each, dialect, name=name, is_optional=name not in required)
+            for name, each in value.items()
+        }
+        if key == "properties"
+        else _inner(key, value, dialect)
+        for key, value in schema.items()
+    }
+
+
+def whole_as_written(schema: Schema, dialect: Dialect) -> Schema:
+    """Return the schema of a map as `map_as_written` does, with the definitions that it needs."""
+    return {**map_as_written(schema, dialect), "definitions": definitions(dialect)}
+
+
+def _written(rule: Schema, dialect: Dialect, is_optional: bool, name: str = "") -> Schema:  # noqa: FBT001  (of the inside)
+    inside: Schema = map_as_written(rule, dialect)
+    substitute = _substitute_for(rule, dialect, is_optional=is_optional)
+    if not substitute:
+        return inside
+    branches = inside["anyOf"] if inside.keys() == {"anyOf"} else [inside]
+    return {"anyOf": [*(_titled(each, name) for each in branches), _ref(dialect, substitute)]}
+
+
+def _titled(branch: Schema, name: str) -> Schema:
+    if "$ref" in branch or "title" in branch:
+        return branch
+    title = name if branch.get("properties") and name else type_words(branch)
+    return {"title": "choice" if _CHOICE & branch.keys() else title, **branch}
+
+
+def _inner(key: str, value: Any, dialect: Dialect) -> Any:
+    if key in ("items", "additionalProperties") and isinstance(value, Mapping):
+        return as_written(value, dialect)
+    if key == "patternProperties":
+        return {name: as_written(each, dialect) for name, each in value.items()}
+    if key in ("anyOf", "oneOf"):
+        return [map_as_written(each, dialect) for each in value]
+    return value
+
+
+def _substitute_for(rule: Schema, dialect: Dialect, *, is_optional: bool) -> str:
+    """Return the name of what is taken in the place of a value; empty when nothing is."""
+    branches = [*rule.get("anyOf", ()), *rule.get("oneOf", ())] or [rule]
+    types = [expected_types(branch) for branch in branches]
+    if not any(types):
+        return ""
+    words = []
+    if not any(map(_takes_any_text, branches, types)):
+        words += ["word"] if any("boolean" in each for each in types) else []
+        words += ["token"] if dialect.pattern else []
+    takes_null = any("null" in each for each in types)
+    return "_or_".join([*words, *(["nothing"] if is_optional and not takes_null else [])])
+
+
+def _takes_any_text(schema: Schema, types: frozenset[str]) -> bool:
+    return "string" in types and not (_CHOICE | {"pattern"}) & schema.keys()
+
+
+@lru_cache(maxsize=8)
+def _substitutes(dialect: Dialect) -> Mapping[str, Schema]:
+    patterns = {"word": _WORDS, "token": dialect.pattern, "word_or_token": ""}
+    patterns["word_or_token"] = f"{_WORDS}|{dialect.pattern}"
+    texts = {name: text for name, text in patterns.items() if dialect.pattern or name == "word"}
+    return {
+        # Not a type of its own: an editor would offer `null` as a value.
+        "nothing": {"title": NOTHING, "not": {"type": ["string", *_NOT_TEXT]}},
+        **{
+            name: {"title": TOKEN, "type": "string", "pattern": pattern}
+            for name, pattern in texts.items()
+        },
+        **{
+            f"{name}_or_nothing": {"title": TOKEN, "pattern": pattern, "not": {"type": _NOT_TEXT}}
+            for name, pattern in texts.items()
+        },
+    }
+
+
+@lru_cache(maxsize=8)
+def _common_names(dialect: Dialect) -> Mapping[str, str]:
+    """Return the names of common definitions by what they stand for; plain ones need none."""
+    return {
+        _key(schema, is_optional=is_optional): f"{name}_or_nothing" if is_optional else name
+        for name, schema in _COMMON.items()
+        for is_optional in (False, True)
+        if _substitute_for(schema, dialect, is_optional=is_optional)
+    }
+
+
+def _key(rule: Schema, *, is_optional: bool) -> str:
+    return f"{is_optional} {json.dumps(rule, sort_keys=True, default=str)}"
+
+
+def _ref(dialect: Dialect, name: str) -> dict[str, Any]:
+    return {"$ref": f"{_REF}{dialect.prefix}{name}"}

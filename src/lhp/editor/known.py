@@ -1,0 +1,180 @@
+"""What each plugin accepts, as plain data; remembered, so that it is imported only when it changed.
+
+The memory is a cache of this machine, `.lhp/cache/plugins.json`. It describes and nothing more: a
+run always asks the plugin itself.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from lhp.core.closure import source_files
+from lhp.core.manifest import Manifest, Origin
+from lhp.core.option_schema import Schema, supported_options
+from lhp.core.plugin_check import state_of
+from lhp.core.plugin_config import settings_schema
+from lhp.core.plugin_loader import BUILTIN, shown_path
+from lhp.core.plugin_manager import PluginManager
+from lhp.errors import LhpError, LhpErrors
+from lhp.passes.state import read_file, replace_file
+
+CACHE_FILE = ".lhp/cache/plugins.json"
+_FORM = 1
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of one plugin.
+
+    Args:
+        summary: First line of its docstring; empty when it has none.
+        options: Schema of a generator's options; None when it is no generator or at fault.
+        settings: Schema of its `config`; None when it takes any or none.
+        source_count: What `source` of its actions is: `one`, `many` or `any`.
+        reason: Why it can't be used; empty when it can.
+    """
+
+    summary: str = ""
+    options: Schema | None = None
+    settings: Schema | None = None
+    source_count: str = "any"
+    reason: str = ""
+
+
+class KnownPlugins:
+    """What is known of the plugins of one project.
+
+    Args:
+        manager: The plugins.
+    """
+
+    def __init__(self, manager: PluginManager) -> None:
+        self._manager = manager
+        self._fresh: dict[str, Any] = {}
+
+    def of(self, manifest: Manifest) -> Known:
+        """Return what is known of a plugin; imports it when that is not remembered."""
+        state = state_of(self._manager, manifest)
+        summary = self._manager.resolver.summary(manifest)
+        if state.reason or not manifest.plugin_type.has_settings:
+            return Known(summary, reason=state.reason)
+        key, files = self._key(manifest), self._files(manifest)
+        remembered = self._remembered.get(key)
+        if remembered is not None and remembered["files"] == files:
+            self._fresh[key] = remembered
+            return Known(**remembered["known"])
+        known = self._asked(manifest, summary)
+        if not known.reason:
+            self._fresh[key] = {"files": files, "known": asdict(known)}
+        return known
+
+    def save(self) -> None:
+        """Remember what was asked for; nothing is written when nothing is new.
+
+        Raises:
+            LhpError: WRITE_FAILED.
+        """
+        if self._manager.root is not None and self._fresh != self._remembered:
+            plugins = {key: self._fresh[key] for key in sorted(self._fresh)}
+            text = json.dumps({"form": self._form, "plugins": plugins}, indent=1)
+            replace_file(self._manager.root, CACHE_FILE, text.encode())
+
+    def _key(self, manifest: Manifest) -> str:
+        return f"{manifest.qualified_name} {manifest.module}:{manifest.attribute}"
+
+    def _asked(self, manifest: Manifest, summary: str) -> Known:
+        try:
+            plugin = self._manager.resolver.load(manifest)
+            known: Known = self._manager.resolver.call(
+                manifest, _known_of, manifest, plugin, summary
+            )
+        except (LhpError, LhpErrors) as error:
+            first = error.problems[0] if isinstance(error, LhpErrors) else error
+            return Known(summary, reason=str(first.values.get("reason") or first.message))
+        return known
+
+    def _files(self, manifest: Manifest) -> Mapping[str, str]:
+        if manifest.origin is Origin.BUILTIN:
+            return {"lhp": self._own_stamp}
+        known: Mapping[str, str] = self._remembered.get(self._key(manifest), {}).get("files", {})
+        if known and known == {path: self._hash(path) for path in known}:
+            return known
+        files = source_files(manifest.module, self._manager.resolver.modules)
+        shown = (shown_path(file, self._manager.root) for file in files)
+        return {path: self._hash(path) for path in shown}
+
+    def _hash(self, path: str) -> str:
+        file = (self._manager.root or Path()) / path
+        try:
+            return hashlib.sha256(file.read_bytes()).hexdigest()
+        except OSError:
+            return ""
+
+    @cached_property
+    def _own_stamp(self) -> str:
+        stats = ((file, file.stat()) for file in sorted(BUILTIN.rglob("*.py")))
+        stamps = [(file.name, stat.st_size, stat.st_mtime_ns) for file, stat in stats]
+        return hashlib.sha256(repr(stamps).encode()).hexdigest()
+
+    @cached_property
+    def _form(self) -> str:
+        versions = (metadata.version(name) for name in ("lakehouse-plumber", "pydantic"))
+        return " ".join([str(_FORM), *versions])
+
+    @cached_property
+    def _remembered(self) -> dict[str, Any]:
+        if self._manager.root is None:
+            return {}
+        try:
+            data = json.loads(read_file(self._manager.root, CACHE_FILE) or b"{}")
+            plugins = data["plugins"] if data["form"] == self._form else {}
+            return {key: _entry(value) for key, value in plugins.items()}
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError, LhpError):
+            return {}  # somebody else's, or half of one: it is made anew
+
+
+def _entry(value: Any) -> dict[str, Any]:
+    known = Known(**value["known"])
+    for text in (known.summary, known.source_count, known.reason):
+        _expect(text, str)
+    for schema in (known.options, known.settings):
+        _expect_schema(schema or {})
+    return {"files": dict(value["files"]), "known": asdict(known)}
+
+
+def _expect_schema(schema: Any) -> None:
+    """Raise for what no schema of ours looks like, so that a spoilt file is found at once."""
+    _expect(schema, dict)
+    _expect(schema.get("description", ""), str)
+    for key in ("required", "enum", "anyOf", "oneOf", "allOf"):
+        _expect(schema.get(key, []), list)
+    inner = [*schema.get("anyOf", ()), *schema.get("oneOf", ()), *schema.get("allOf", ())]
+    for key in ("properties", "patternProperties"):
+        _expect(schema.get(key, {}), dict)
+        inner += schema.get(key, {}).values()
+    inner += [schema[key] for key in ("items", "additionalProperties") if schema.get(key)]
+    for each in inner:
+        _expect_schema({} if each is True else each)
+
+
+def _expect(value: Any, kind: type[Any]) -> None:
+    if not isinstance(value, kind):
+        raise TypeError(value)
+
+
+def _known_of(manifest: Manifest, plugin: Any, summary: str) -> Known:
+    text = (inspect.getdoc(plugin) or "").strip() if callable(plugin) else ""
+    return Known(
+        summary or (text.splitlines() or [""])[0],
+        supported_options(plugin) if manifest.plugin_type.kind else None,
+        settings_schema(plugin),
+        getattr(plugin, "source_count", "any"),
+    )

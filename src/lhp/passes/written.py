@@ -1,0 +1,109 @@
+"""Checks presets and templates as they are written, so that a mistake waits for no flowgroup.
+
+A template that a flowgroup uses is checked there, with its parameters in; the others are checked
+here, their expressions still in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import Any
+
+from lhp.core.as_written import TEMPLATE, TOKENS, whole_as_written
+from lhp.core.option_schema import Schema, action_schema, defaults_schema
+from lhp.core.shape_check import shape_problems
+from lhp.errors import LhpError, LhpErrors, Location
+from lhp.model.flowgroup import KINDS, FlowGroup, Kind
+from lhp.model.source import YamlMap, expect_map, locate
+from lhp.passes.expand import Content
+from lhp.passes.host import Host
+from lhp.passes.validate import key_advice
+
+_IGNORED = "test"  # actions of this kind are left out
+
+
+def written_problems(
+    content: Content, flowgroups: Iterable[FlowGroup], host: Host
+) -> Iterator[LhpError]:
+    """Yield what is wrong with what presets give, and with templates that nothing uses.
+
+    Those that content plugins bring are their authors' business.
+
+    Args:
+        content: The presets and templates that the project may use.
+        flowgroups: As parsed, to tell which templates they use.
+        host: What the run shares.
+    """
+    used = {flowgroup.data.get("use_template") for flowgroup in flowgroups}
+    for preset in content.presets.values():
+        if not _is_of_plugin(preset.name, host):
+            where = f"the preset {preset.name!r}"
+            yield from _of_preset(preset.defaults, where, host)
+    for template in content.templates.values():
+        if template.key not in used and not _is_of_plugin(template.key, host):
+            for entry in template.actions:
+                yield from _of_action(entry, host)
+
+
+def _is_of_plugin(name: str, host: Host) -> bool:
+    return name.partition(".")[0] in host.content_folders
+
+
+def _of_preset(defaults: YamlMap, where: str, host: Host) -> Iterator[LhpError]:
+    for kind in KINDS.values():
+        by_sub_type = expect_map(defaults, f"{kind.name}_actions")
+        for sub_type, given in by_sub_type.items():
+            held = _Held(given, f"{sub_type!r} of {where}", by_sub_type.key_at[sub_type])
+            yield from _checked(held, kind, sub_type, _defaults_as_written, host)
+
+
+def _of_action(entry: Any, host: Host) -> Iterator[LhpError]:
+    kind = KINDS.get(str(entry.get("type"))) if isinstance(entry, YamlMap) else None
+    sub_type = kind.sub_type_of(entry) if kind else None
+    if kind is None or sub_type is None or kind.name == _IGNORED or _is_open(sub_type):
+        return
+    at = locate(entry, kind.path(kind.selector)) or entry.location
+    held = _Held(entry, f"the action {entry.get('name')!r}", at)
+    yield from _checked(held, kind, sub_type, _action_as_written, host)
+
+
+def _is_open(text: str) -> bool:
+    """Return True for a text that is another one when its expressions are worked out."""
+    return "{" in text
+
+
+@dataclass(frozen=True)
+class _Held:
+    value: Any
+    where: str
+    at: Location
+
+
+def _checked(
+    held: _Held,
+    kind: Kind,
+    sub_type: str,
+    schema_of: Callable[[str, Any], Schema],
+    host: Host,
+) -> Iterable[LhpError]:
+    try:
+        handle = host.actions.generator(kind.name, sub_type, held.at)
+        schema = handle.call(schema_of, kind.name, handle.load())
+    except LhpError as error:
+        return [error]
+    except LhpErrors as errors:
+        return errors.problems
+    advice = partial(key_advice, host, kind.name)
+    return shape_problems(held.value, schema, held.where, held.at, advice)
+
+
+@cache
+def _defaults_as_written(kind: str, generator: Any) -> Schema:
+    return whole_as_written(defaults_schema(kind, action_schema(kind, generator)), TOKENS)
+
+
+@cache
+def _action_as_written(kind: str, generator: Any) -> Schema:
+    return whole_as_written(action_schema(kind, generator), TEMPLATE)
