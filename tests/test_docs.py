@@ -34,8 +34,8 @@ from lhp.core.jinja_code import CodeJinja
 from lhp.core.manifest import PLUGIN_TYPES, Origin
 from lhp.core.option_schema import supported_options
 from lhp.core.plugin_manager import PluginManager
-from lhp.editor.reference import reference_pages
 from lhp.core.schema_files import schema_text
+from lhp.editor.reference import reference_pages
 from lhp.testing import PluginTestCase
 from lhp.text.yaml_reader import read_yaml
 

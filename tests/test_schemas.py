@@ -65,8 +65,8 @@ def test_every_reference_leads_to_a_definition(name: str) -> None:
     for node in nodes_of(schema):
         if isinstance(node.get("$ref"), str):
             start, _, definition = node["$ref"].rpartition("/")
-            assert start == "#/definitions"
-            assert definition in schema["definitions"]
+            assert start in ("#/$defs", "#/definitions")
+            assert definition in schema[start[2:]]
 
 
 def properties_of(schema: Any) -> Iterator[tuple[str, Any]]:
@@ -77,7 +77,7 @@ def properties_of(schema: Any) -> Iterator[tuple[str, Any]]:
     yield from named.items()
     one = [schema.get(key) for key in ("items", "additionalProperties", "then", "else")]
     several = [schema.get(key, []) for key in ("anyOf", "oneOf", "allOf")]
-    named = [schema.get(key, {}) for key in ("properties", "patternProperties", "definitions")]
+    named = [schema.get(key, {}) for key in ("properties", "patternProperties", "$defs")]
     inner = [*one, *chain(*several), *chain(*(each.values() for each in named))]
     for each in inner:
         yield from properties_of(each)

@@ -18,13 +18,14 @@ from lhp.core.option_schema import Schema, expected_types, type_words
 TOKEN, NOTHING = "token", "nothing"
 """Titles of what stands in the place of a value."""
 
-_REF = "#/definitions/"
+DEFINITIONS = "$defs"
+REFERENCE = f"#/{DEFINITIONS}/"
 _CHOICE = frozenset({"enum", "const"})
 _WORDS = "^([Yy]es|YES|[Nn]o|NO|[Oo]n|ON|[Oo]ff|OFF)$"
 _NOT_TEXT = ["boolean", "number", "array", "object"]
 _COMMON: Mapping[str, Schema] = {
     "text": {"type": "string"},
-    "whole_number": {"type": "integer"},
+    "int": {"type": "integer"},
     "number": {"type": "number"},
     "flag": {"type": "boolean"},
     "texts": {"type": "array", "items": {"type": "string"}},
@@ -54,7 +55,7 @@ TEMPLATE = Dialect("", r"^[$%]\{[^{}]*\}$|\{\{|\{%")
 def definitions(dialect: Dialect) -> Mapping[str, Schema]:
     """Return the definitions that `as_written` refers to, by name."""
     common = {
-        name if not is_optional else f"{name}_or_nothing": _written(schema, dialect, is_optional)
+        _common_name(name, is_optional=is_optional): _written(schema, dialect, is_optional)
         for name, schema in _COMMON.items()
         for is_optional in (False, True)
     }
@@ -103,7 +104,7 @@ def map_as_written(schema: Schema, dialect: Dialect) -> dict[str, Any]:
 
 def whole_as_written(schema: Schema, dialect: Dialect) -> Schema:
     """Return the schema of a map as `map_as_written` does, with the definitions that it needs."""
-    return {**map_as_written(schema, dialect), "definitions": definitions(dialect)}
+    return {**map_as_written(schema, dialect), DEFINITIONS: definitions(dialect)}
 
 
 def _written(rule: Schema, dialect: Dialect, is_optional: bool, name: str = "") -> Schema:  # noqa: FBT001  (of the inside)
@@ -173,11 +174,15 @@ def _substitutes(dialect: Dialect) -> Mapping[str, Schema]:
 def _common_names(dialect: Dialect) -> Mapping[str, str]:
     """Return the names of common definitions by what they stand for; plain ones need none."""
     return {
-        _key(schema, is_optional=is_optional): f"{name}_or_nothing" if is_optional else name
+        _key(schema, is_optional=is_optional): _common_name(name, is_optional=is_optional)
         for name, schema in _COMMON.items()
         for is_optional in (False, True)
         if _substitute_for(schema, dialect, is_optional=is_optional)
     }
+
+
+def _common_name(name: str, *, is_optional: bool) -> str:
+    return name if is_optional else f"given_{name}"
 
 
 def _key(rule: Schema, *, is_optional: bool) -> str:
@@ -185,4 +190,4 @@ def _key(rule: Schema, *, is_optional: bool) -> str:
 
 
 def _ref(dialect: Dialect, name: str) -> dict[str, Any]:
-    return {"$ref": f"{_REF}{dialect.prefix}{name}"}
+    return {"$ref": f"{REFERENCE}{dialect.prefix}{name}"}

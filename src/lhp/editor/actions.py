@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
-from lhp.core.as_written import Dialect, as_written, map_as_written
+from lhp.core.as_written import REFERENCE, Dialect, as_written, map_as_written
 from lhp.core.option_schema import (
     MAKES_VIEW,
     SOURCES,
@@ -21,7 +22,11 @@ from lhp.editor.known import Known
 from lhp.model.files import ActionKeys
 from lhp.model.flowgroup import KINDS, Kind
 
-_NO_OPTIONS: Schema = {"properties": {}, "additionalProperties": True}
+Options = Mapping[tuple[str, str], dict[str, Any]]
+
+_NO_OPTIONS: Schema = {"type": "object", "properties": {}, "additionalProperties": True}
+_NOT_OF_OPTIONS = ("type", "description")
+
 # Of a key that is described elsewhere, where it has to be given.
 _GIVEN: Schema = {"type": "string"}
 
@@ -31,31 +36,45 @@ class ActionSchemas:
 
     Args:
         catalog: The plugins.
+        options: Of each generator by kind and sub-type, annotated.
         dialect: What may stand in the place of values.
     """
 
-    def __init__(self, catalog: Catalog, dialect: Dialect) -> None:
+    def __init__(self, catalog: Catalog, options: Options, dialect: Dialect) -> None:
         self._catalog = catalog
+        self._options = options
         self._dialect = dialect
         self._keys = map_as_written(annotated(schema_of(ActionKeys)), dialect)["properties"]
 
-    @property
+    @cached_property
     def definitions(self) -> Mapping[str, Schema]:
         """The definition `action` and those that it refers to."""
         places = {kind.name: self._place(kind) for kind in KINDS.values() if kind.place}
         return {"action": self._action(), **places}
 
-    def defaults_of(self, kind: Kind, known: Known) -> Schema:
+    def defaults_of(self, kind: Kind, name: str, known: Known) -> Schema:
         """Return the schema of what a preset may give for a sub-type.
 
         Args:
             kind: Of the action.
-            known: The generator.
+            name: The sub-type.
+            known: Its generator.
         """
         if known.reason:
-            return {"type": "object", "description": f"Can't be used: {known.reason}"}
-        defaults = annotated(defaults_schema(kind.name, self._whole(kind, known)))
-        return {**map_as_written(defaults, self._dialect), "description": _said(known, kind)}
+            return {"type": "object", "description": _fault(known)}
+        options = {**self._options[kind.name, name], "required": []}
+        given = defaults_schema(kind.name, action_schema_of(kind.name, options, known.source_count))
+        said = {**self._keys, "source": self._source("any")}
+        own = {
+            key: options["properties"].get(key) or annotated(each)
+            for key, each in given["properties"].items()
+            if key not in said
+        }
+        written = map_as_written({**given, "properties": own}, self._dialect)
+        properties = {
+            key: said.get(key) or written["properties"][key] for key in given["properties"]
+        }
+        return {**written, "properties": properties, "description": _said(known, kind)}
 
     def _action(self) -> Schema:
         about = schema_of(ActionKeys)["properties"]["type"]
@@ -77,7 +96,7 @@ class ActionSchemas:
             return {key: value for key, value in whole.items() if key not in ("title", "type")}
         source = {} if kind.place == "source" else {"source": self._source("any")}
         about = f"Sub-type of the {kind.name} and its options."
-        place = {"$ref": f"#/definitions/{kind.name}", "description": about}
+        place = {"$ref": f"{REFERENCE}{kind.name}", "description": about}
         target = ["target"] if kind.name in MAKES_VIEW else []
         common = {**dict.fromkeys(self._keys, True), **dict.fromkeys(target, _GIVEN)}
         rule = closed({**common, **source, kind.place: place}, [*target, kind.place])
@@ -94,25 +113,22 @@ class ActionSchemas:
 
     def _choice(self, kind: Kind, name: str, known: Known) -> Choice:
         if known.reason:
-            reason = f"Can't be used: {known.reason}"
-            return Choice(name, reason, {"description": reason}, {})
-        whole = annotated(self._whole(kind, known))
+            return Choice(name, _fault(known), {"description": _fault(known)}, {})
+        options = self._options[kind.name, name]
+        written = map_as_written(options, self._dialect)
+        whole = action_schema_of(kind.name, options, known.source_count)
         place = whole["properties"][kind.place] if kind.place else whole
-        rule = map_as_written(place, self._dialect)
-        needed = {"target"} & {*rule["required"]}
-        above = {kind.selector, "readMode"} if kind.place else {kind.selector, *self._keys}
-        rule["properties"] = {
-            key: each if key not in above else _GIVEN if key in needed else True
-            for key, each in rule["properties"].items()
+        required = [key for key in place["required"] if key not in ("name", "type")]
+        said = {} if kind.place else {"source": self._source(known.source_count)}
+        said |= {"target": _GIVEN} if "target" in required else {}
+        properties = {
+            key: written["properties"].get(key) or said.get(key) or True
+            for key in place["properties"]
         }
-        rule["required"] = [key for key in rule["required"] if key not in ("name", "type")]
-        for key in ("type", "description"):
-            rule.pop(key, None)
-        body = {kind.selector: name, **skeleton(annotated(known.options or {}))}
+        rule = {key: each for key, each in written.items() if key not in _NOT_OF_OPTIONS}
+        rule = {**rule, "properties": properties, "required": required}
+        body = {kind.selector: name, **skeleton(options)}
         return Choice(name, _said(known, kind), rule, body)
-
-    def _whole(self, kind: Kind, known: Known) -> Schema:
-        return action_schema_of(kind.name, known.options or _NO_OPTIONS, known.source_count)
 
     def _source_rules(self, kind: Kind) -> Iterator[Schema]:
         """Yield what `source` has to be where the options stand elsewhere."""
@@ -148,6 +164,19 @@ def _where(kind: Kind, names: Sequence[str], rule: Schema) -> Schema:
     inside = {"properties": {kind.selector: {"enum": names}}, "required": [kind.selector]}
     place = {kind.place: {"type": "object", **inside}}
     return {"if": {"properties": place, "required": [kind.place]}, "then": rule}
+
+
+def annotated_options(catalog: Catalog) -> Options:
+    """Return the options of each generator that can be used, annotated once for all files."""
+    return {
+        (kind, name): annotated(known.options or _NO_OPTIONS)
+        for kind in KINDS
+        for name, known in catalog.generators(kind).items()
+    }
+
+
+def _fault(known: Known) -> str:
+    return f"Can't be used: {known.reason}"
 
 
 def _said(known: Known, kind: Kind) -> str:

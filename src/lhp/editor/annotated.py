@@ -49,7 +49,7 @@ def _with_meaning(changed: dict[str, Any], schema: Schema) -> dict[str, Any]:
         changed["doNotSuggest"] = True
     if default not in (None, "", [], {}, ()):
         about.append(f"Default: {_shown(default)}.")
-        if isinstance(default, (str, bool, int, float)):
+        if isinstance(default, (str, bool)):  # of a number, editors insert none
             changed["default"] = default
     examples = changed.pop("examples", [])
     about += [f"Example: {_shown(each)}." for each in examples[:1] if _is_snippet(each)]

@@ -16,10 +16,8 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
-from lhp.core.as_written import FINAL, Dialect
+from lhp.core.as_written import FINAL, REFERENCE, Dialect
 from lhp.core.option_schema import FREE_KEYS, Schema
-
-_DEFINITION = "#/definitions/"
 
 
 @dataclass(frozen=True)
@@ -67,7 +65,7 @@ class Selector:
         if not self.is_closed:
             return {"anyOf": [listed, {"type": "string"}], **about}
         if self.dialect.pattern:
-            return {"anyOf": [listed, {"$ref": f"{_DEFINITION}token"}], **about}
+            return {"anyOf": [listed, {"$ref": f"{REFERENCE}token"}], **about}
         return {**listed, **about}
 
 

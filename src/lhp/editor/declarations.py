@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from lhp.core.as_written import FINAL, TOKENS, map_as_written
+from lhp.core.as_written import FINAL, REFERENCE, TOKENS, map_as_written
 from lhp.core.manifest import PLUGIN_TYPES, PluginType
 from lhp.core.option_schema import Schema, schema_of
 from lhp.editor.annotated import annotated, plain
@@ -45,7 +45,7 @@ def formatter_choice(catalog: Catalog) -> Schema:
     meanings = [plain(each.summary) or name for name, each in known.items()]
     listed = {"title": "choice", "enum": [*known], "enumDescriptions": meanings}
     other = [] if catalog.is_closed else [{"type": "string"}]
-    return {**about, "anyOf": [listed, *other, {"$ref": "#/definitions/final_nothing"}]}
+    return {**about, "anyOf": [listed, *other, {"$ref": f"{REFERENCE}final_nothing"}]}
 
 
 def _choice(

@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from pydantic import BaseModel
 
 from lhp.core.as_written import (
+    DEFINITIONS,
     FINAL,
+    REFERENCE,
     TEMPLATE,
     TOKENS,
     Dialect,
@@ -19,7 +23,7 @@ from lhp.core.as_written import (
     map_as_written,
 )
 from lhp.core.option_schema import FREE_KEYS, Schema, schema_of
-from lhp.editor.actions import ActionSchemas
+from lhp.editor.actions import ActionSchemas, Options, annotated_options
 from lhp.editor.annotated import annotated
 from lhp.editor.catalog import Catalog
 from lhp.editor.declarations import declaration, formatter_choice
@@ -43,8 +47,8 @@ from lhp.model.flowgroup import KINDS
 from lhp.model.pipeline_config import PipelineConfig, PipelineDefaults
 
 _DRAFT = "http://json-schema.org/draft-07/schema#"
-_ACTION: Schema = {"$ref": "#/definitions/action"}
-_PLUGIN: Schema = {"$ref": "#/definitions/plugin"}
+_ACTION: Schema = {"$ref": f"{REFERENCE}action"}
+_PLUGIN: Schema = {"$ref": f"{REFERENCE}plugin"}
 _FORMS: Mapping[str, Any] = {
     "one flowgroup": {"pipeline": "$1", "flowgroup": "$2", "actions": ["$3"]},
     "several flowgroups": {"pipeline": "$1", "flowgroups": [{"flowgroup": "$2"}]},
@@ -64,7 +68,7 @@ _EXPECTATIONS: Mapping[str, Any] = {
     "expectations": {"expectations": [{"name": "$1", "expression": "$2", "failureAction": "$3"}]},
 }
 _A_LIST: Schema = {"type": "array"}
-_USED = re.compile(r'"\$ref": "#/definitions/(\w+)"')
+_USED = re.compile(rf'"\$ref": "{re.escape(REFERENCE)}(\w+)"')
 
 
 def schemas_of(catalog: Catalog) -> Mapping[str, Schema]:
@@ -73,20 +77,37 @@ def schemas_of(catalog: Catalog) -> Mapping[str, Schema]:
     Args:
         catalog: The plugins whose options they hold.
     """
-    return {kind: schema(catalog) for kind, schema in _FILES.items()}
+    parts = _Parts(catalog, annotated_options(catalog))
+    return {kind: schema(parts) for kind, schema in _FILES.items()}
 
 
-def _project(catalog: Catalog) -> Schema:
+@dataclass(frozen=True)
+class _Parts:
+    """What the schemas of several kinds of file share."""
+
+    catalog: Catalog
+    options: Options
+
+    @cached_property
+    def tokens(self) -> ActionSchemas:
+        return ActionSchemas(self.catalog, self.options, TOKENS)
+
+    @cached_property
+    def template(self) -> ActionSchemas:
+        return ActionSchemas(self.catalog, self.options, TEMPLATE)
+
+
+def _project(parts: _Parts) -> Schema:
     whole = _form(ProjectFile, FINAL)
-    whole["properties"]["formatter"] = formatter_choice(catalog)
+    whole["properties"]["formatter"] = formatter_choice(parts.catalog)
     for key in ("enabled", "plugins"):
         whole = _with_items(whole, key, _PLUGIN)
     return _headed(
-        "lhp.yaml", whole, FINAL, {"plugin": declaration(catalog), **definitions(TOKENS)}
+        "lhp.yaml", whole, FINAL, {"plugin": declaration(parts.catalog), **definitions(TOKENS)}
     )
 
 
-def _flowgroup(catalog: Catalog) -> Schema:
+def _flowgroup(parts: _Parts) -> Schema:
     array = _with_items(_form(FlowGroupArray, FINAL), "actions", _ACTION)
     single = _with_items(_form(FlowGroupKeys, FINAL), "actions", _ACTION)
     # One form is chosen before it is checked, so that a mistake is told once.
@@ -100,7 +121,7 @@ def _flowgroup(catalog: Catalog) -> Schema:
         },
     }
     whole = {"allOf": [_offered(_FORMS, "flowgroup")], **forms}
-    return _with_actions("flowgroup", whole, catalog, TOKENS)
+    return _with_actions("flowgroup", whole, parts.tokens, TOKENS)
 
 
 def _offered(forms: Mapping[str, Any], title: str) -> Schema:
@@ -117,39 +138,40 @@ def _with_pipelines(array: Schema) -> Schema:
     return {**array, "if": {"required": ["pipeline"]}, "else": missing}
 
 
-def _template(catalog: Catalog) -> Schema:
+def _template(parts: _Parts) -> Schema:
     form = _with_items(_form(TemplateFile, FINAL), "actions", _ACTION)
-    return _with_actions("template", form, catalog, TEMPLATE)
+    return _with_actions("template", form, parts.template, TEMPLATE)
 
 
-def _blueprint(catalog: Catalog) -> Schema:
+def _blueprint(parts: _Parts) -> Schema:
     form = _with_items(_form(BlueprintFile, FINAL), "actions", _ACTION)
-    return _with_actions("blueprint", form, catalog, TOKENS)
+    return _with_actions("blueprint", form, parts.tokens, TOKENS)
 
 
-def _preset(catalog: Catalog) -> Schema:
-    actions = ActionSchemas(catalog, TOKENS)
+def _preset(parts: _Parts) -> Schema:
     form = _form(PresetFile, FINAL)
     defaults = next(
         each for each in form["properties"]["defaults"]["anyOf"] if "properties" in each
     )
     for kind in KINDS.values():
         known = {
-            name: actions.defaults_of(kind, each)
-            for name, each in catalog.generators(kind.name).items()
+            name: parts.tokens.defaults_of(kind, name, each)
+            for name, each in parts.catalog.generators(kind.name).items()
         }
         key = f"{kind.name}_actions"
-        defaults["properties"][key] = _by_sub_type(defaults["properties"][key], known, catalog)
+        defaults["properties"][key] = _by_sub_type(
+            defaults["properties"][key], known, parts.catalog
+        )
     return _headed("preset", form, TOKENS)
 
 
-def _instance(catalog: Catalog) -> Schema:
-    del catalog
+def _instance(parts: _Parts) -> Schema:
+    del parts
     return _headed("instance of a blueprint", _form(InstanceFile, FINAL), FINAL)
 
 
-def _substitutions(catalog: Catalog) -> Schema:
-    del catalog
+def _substitutions(parts: _Parts) -> Schema:
+    del parts
     form = _form(SubstitutionsFile, FINAL)
     # An environment without tokens of its own has nothing behind its name.
     block = as_written(form["additionalProperties"], FINAL, is_optional=True)
@@ -157,8 +179,8 @@ def _substitutions(catalog: Catalog) -> Schema:
     return _headed("substitutions", whole, FINAL)
 
 
-def _pipeline_config(catalog: Catalog) -> Schema:
-    del catalog
+def _pipeline_config(parts: _Parts) -> Schema:
+    del parts
     forms = {
         "if": {"type": "object", "required": ["project_defaults"]},
         "then": {"title": "project_defaults", **_form(PipelineDefaults, TOKENS)},
@@ -169,8 +191,8 @@ def _pipeline_config(catalog: Catalog) -> Schema:
     )
 
 
-def _expectations(catalog: Catalog) -> Schema:
-    del catalog
+def _expectations(parts: _Parts) -> Schema:
+    del parts
     listed = _form(ExpectationEntry, TOKENS)
     settings = _form(ExpectationSettings, TOKENS)
     by_condition = {"type": "object", "additionalProperties": settings}
@@ -188,12 +210,12 @@ def _expectations(catalog: Catalog) -> Schema:
     )
 
 
-def _table_schema(catalog: Catalog) -> Schema:
-    del catalog
+def _table_schema(parts: _Parts) -> Schema:
+    del parts
     return _headed("table schema", _form(TableSchemaFile, TOKENS), TOKENS)
 
 
-_FILES: Mapping[str, Callable[[Catalog], Schema]] = {
+_FILES: Mapping[str, Callable[[_Parts], Schema]] = {
     "lhp": _project,
     "flowgroup": _flowgroup,
     "template": _template,
@@ -212,8 +234,8 @@ def _form(model: type[BaseModel], dialect: Dialect) -> dict[str, Any]:
     return map_as_written(annotated(schema_of(model)), dialect)
 
 
-def _with_actions(title: str, form: Schema, catalog: Catalog, dialect: Dialect) -> Schema:
-    return _headed(title, form, dialect, ActionSchemas(catalog, dialect).definitions)
+def _with_actions(title: str, form: Schema, actions: ActionSchemas, dialect: Dialect) -> Schema:
+    return _headed(title, form, dialect, actions.definitions)
 
 
 def _headed(
@@ -229,7 +251,7 @@ def _headed(
                 used[name] = known[name]
                 pending.append(_names_in(known[name]))
     ordered = {name: known[name] for name in known if name in used}
-    return {"$schema": _DRAFT, "title": title, **form, "definitions": ordered}
+    return {"$schema": _DRAFT, "title": title, **form, DEFINITIONS: ordered}
 
 
 def _names_in(schema: Schema) -> list[str]:

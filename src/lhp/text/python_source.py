@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 _SCOPES = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
@@ -77,8 +78,9 @@ class ModuleFacts:
         return self.summaries.get(name, "")
 
 
+@lru_cache(maxsize=1024)
 def read_module(source: str | bytes) -> ModuleFacts:
-    """Return what a module offers.
+    """Return what a module offers; the same text is read once.
 
     Args:
         source: The module's text, or its bytes, in which a comment may name the encoding.
