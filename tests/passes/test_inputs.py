@@ -14,6 +14,8 @@ from lhp.errors import (
     FILE_NOT_TEXT,
     FILE_OUTSIDE_PROJECT,
     FILE_UNREADABLE,
+    SECRET_MALFORMED,
+    SEVERAL_DOCUMENTS,
     SQL_TEMPLATE,
     UNRESOLVED_TOKEN,
     YAML_SYNTAX,
@@ -249,3 +251,17 @@ def test_a_path_that_stands_nowhere_in_the_action_is_told_at_the_action(check: C
     files = reader("yaml: x.yaml", **{"local/reader.py": made_up})
     marked = files["pipelines/a.yaml"].replace("- {name: l", "- ‸{name: l")
     check({**files, "pipelines/a.yaml": marked}, FILE_MISSING)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("a: 1\n---\n‸b: 2\n", SEVERAL_DOCUMENTS),  # rules of the second would be lost
+        ("‸${nope}\n", UNRESOLVED_TOKEN),
+        ("‸${secret:}\n", SECRET_MALFORMED),
+    ],
+)
+def test_a_yaml_file_that_is_wrong_as_a_whole_is_told_at_its_place(
+    check: Check, text: str, code: Code
+) -> None:
+    check({**reader("yaml: data.yaml"), "data.yaml": text}, code)

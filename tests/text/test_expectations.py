@@ -80,9 +80,9 @@ def test_the_same_rule_twice_is_harmless() -> None:
 @pytest.mark.parametrize(
     ("text", "code", "place", "message"),
     [
-        ("a > 0", WRONG_TYPE, (1, 1), "not str"),
-        ("[a > 0]", WRONG_TYPE, (1, 2), "not str"),
-        ("a > 0: drop", WRONG_TYPE, (1, 1), "not str"),
+        ("a > 0", WRONG_TYPE, (1, 1), "not the text"),
+        ("[a > 0]", WRONG_TYPE, (1, 2), "not the text"),
+        ("a > 0: drop", WRONG_TYPE, (1, 1), "not the text"),
         ("a > 0:", WRONG_TYPE, (1, 1), "not empty"),
         ("'': {}", MISSING_KEY, (1, 1), "'condition'"),
         ("a > 0: {actoin: drop}", UNKNOWN_KEY, (1, 9), "'actoin'"),

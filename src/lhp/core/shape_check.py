@@ -24,7 +24,7 @@ from lhp.errors import (
     Location,
     nearest,
 )
-from lhp.model.source import locate
+from lhp.model.source import described, locate
 
 Advice = Callable[[str, Sequence[str]], str | None]
 
@@ -200,17 +200,3 @@ def _branch_meant(error: Any) -> list[Any]:
         if not any(item.validator == "type" and not item.relative_path for item in items)
     ]
     return min(fitting, key=len, default=[])
-
-
-def described(value: Any) -> str:
-    """Return a value as messages show it: its own text where short, else its type."""
-    if value is None:
-        return "empty"
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, (int, float)):
-        return f"the number {value}"
-    if isinstance(value, str):
-        shown = value if len(value) <= 40 else f"{value[:37]}..."  # noqa: PLR2004  (fits on a line)
-        return f"the text {shown!r}"
-    return "a map" if isinstance(value, Mapping) else "a list"

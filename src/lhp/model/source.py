@@ -90,6 +90,20 @@ class Document:
     warnings: tuple[LhpError, ...] = ()
 
 
+def described(value: Any) -> str:
+    """Return a value as messages show it: its own text where short, else its type."""
+    if value is None:
+        return "empty"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, (int, float)):
+        return f"the number {value}"
+    if isinstance(value, str):
+        shown = value if len(value) <= 40 else f"{value[:37]}..."  # noqa: PLR2004  (fits on a line)
+        return f"the text {shown!r}"
+    return "a map" if isinstance(value, Mapping) else "a list"
+
+
 def locate(value: Any, path: Sequence[str | int], *, key: bool = False) -> Location | None:
     """Return where a nested value stands, or the nearest place around it that is known.
 

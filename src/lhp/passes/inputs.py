@@ -13,6 +13,7 @@ from lhp.errors import (
     FILE_NOT_TEXT,
     FILE_OUTSIDE_PROJECT,
     FILE_UNREADABLE,
+    SEVERAL_DOCUMENTS,
     LhpError,
     Location,
     nearest,
@@ -68,13 +69,15 @@ class Inputs:
             path: As for `read_text`.
 
         Raises:
-            LhpError: As for `read_text`.
+            LhpError: As for `read_text`; SEVERAL_DOCUMENTS.
             LhpErrors: When its text is at fault, or a token does not exist.
         """
         shown, text = self._text(path)
-        documents = read_yaml(text.encode(), shown)
-        data, warnings = substitute(documents[0].data, self.host.tokens)
-        self.warnings += [*documents[0].warnings, *warnings]
+        document, *others = read_yaml(text.encode(), shown)
+        if others:
+            raise SEVERAL_DOCUMENTS.at(others[0].location, path=shown)
+        data, warnings = substitute(document.data, self.host.tokens, document.location)
+        self.warnings += [*document.warnings, *warnings]
         return data
 
     def list_files(self, folder: str) -> Sequence[str]:

@@ -55,17 +55,24 @@ class Tokens:
     warnings: tuple[LhpError, ...] = ()
 
 
-def substitute(data: Any, tokens: Tokens) -> tuple[Any, tuple[LhpError, ...]]:
+def substitute(
+    data: Any, tokens: Tokens, at: Location = NOWHERE
+) -> tuple[Any, tuple[LhpError, ...]]:
     """Return the data with tokens replaced and secrets marked in every value, and warnings.
 
     A value that is one whole token becomes what the token holds: a `TokenText`, a map or a list.
+
+    Args:
+        data: Any YAML value.
+        tokens: Those of the environment.
+        at: Where the data stands, when it does not know it.
 
     Raises:
         LhpError: EXPANSION_TOO_LARGE.
         LhpErrors: UNRESOLVED_TOKEN, TOKEN_IN_TEXT, TOKEN_NULL, a fault of a secret, at each place.
     """
     replacer = Replacer(tokens)
-    at = locate(data, ()) or NOWHERE
+    at = locate(data, ()) or at
     replaced = map_text(data, replacer.replace, at)
     marked = map_text(replaced, replacer.mark_secrets, at)
     raise_all([*replacer.problems, *leftovers(marked, tokens, at)])

@@ -8,7 +8,7 @@ from functools import partial
 from lhp.core.defaults import as_declared, with_defaults
 from lhp.core.option_schema import action_schema, reserved_keys, schema_of, supported_options
 from lhp.core.resolver import PluginHandle
-from lhp.core.shape_check import described, shape_problems
+from lhp.core.shape_check import shape_problems
 from lhp.errors import (
     ACTION_TWICE,
     MISSING_KEY,
@@ -23,7 +23,7 @@ from lhp.errors import (
 )
 from lhp.model.files import ActionKeys, FlowGroupKeys
 from lhp.model.flowgroup import KINDS, Action, FlowGroup, Kind
-from lhp.model.source import YamlMap, locate
+from lhp.model.source import YamlMap, described, locate
 from lhp.passes.host import Host
 
 

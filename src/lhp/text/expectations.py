@@ -20,7 +20,7 @@ from lhp.errors import (
     raise_all,
 )
 from lhp.model.data_files import ExpectationEntry, ExpectationSettings, ExpectationsFile
-from lhp.model.source import NOWHERE, locate
+from lhp.model.source import NOWHERE, described, locate
 
 ACTIONS = ("fail", "drop", "warn")
 _TYPES = {"expect": "warn", "expect_or_drop": "drop", "expect_or_fail": "fail"}
@@ -79,7 +79,7 @@ def read_expectations(data: Any, at: Location) -> tuple[Expectation, ...]:
 def _form_problems(data: Any, at: Location) -> Iterator[LhpError]:
     if not isinstance(data, (Mapping, list, type(None))):
         expected = "a list of rules or a map of conditions"
-        yield WRONG_TYPE.at(at, name="expectations", expected=expected, given=type(data).__name__)
+        yield WRONG_TYPE.at(at, name="expectations", expected=expected, given=described(data))
 
 
 def _items(data: Any, at: Location) -> Iterable[tuple[Any, Location]]:
@@ -141,7 +141,7 @@ def _chosen(item: Mapping[str, Any], key: str, choices: Sequence[str], at: Locat
 
 def _check_map(value: Any, name: str, at: Location) -> None:
     if not isinstance(value, Mapping):
-        given = "empty" if value is None else type(value).__name__
+        given = described(value)
         raise_all([WRONG_TYPE.at(at, name=name, expected="a map", given=given)])
 
 
@@ -161,7 +161,7 @@ def _not_texts(item: Mapping[str, Any], at: Location) -> Iterator[LhpError]:
         value = item.get(key)
         if not isinstance(value, (str, type(None))):
             place = locate(item, (key,)) or at
-            yield WRONG_TYPE.at(place, name=key, expected="text", given=type(value).__name__)
+            yield WRONG_TYPE.at(place, name=key, expected="text", given=described(value))
 
 
 def _repeated(found: Sequence[Expectation]) -> Iterator[LhpError]:

@@ -74,7 +74,7 @@ def _rules(action: Action, context: Context) -> Sequence[Expectation]:
     if action.options.expectations:
         return read_expectations(action["expectations"], action.at("expectations") or Location(""))
     path = action.options.expectations_file
-    return read_expectations(context.read_yaml(path), Location(path))
+    return read_expectations(context.read_yaml(path), Location(path, 1, 1))
 
 
 def _conditions(rules: Sequence[Expectation], action: str) -> Mapping[str, str]:
