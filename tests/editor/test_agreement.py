@@ -116,7 +116,7 @@ class DeltaCdfLoadGenerator(BaseActionGenerator):
 FILES = {
     "lhp.yaml": "name: demo\nplugins: {directories: [plugins], entry_points: false}\n",
     "plugins/kitchen.py": PLUGIN,
-    "substitutions/dev.yaml": "dev: {a_text: x, a_number: 5, a_flag: true, a_list: [q], a_map: {k: v}}",
+    "substitutions/dev.yaml": "dev: {a_text: x, a_number: 5, a_flag: true, a_list: [q], a_map: {k: v},\n  a_load: {type: delta, table: t}}\n",
 }
 
 
@@ -212,6 +212,7 @@ GOOD_ACTIONS = [
     + KITCHEN
     + "operational_metadata: [_x]\ndepends_on: [a]\nonce: true\ndescription:\nx-y: 1\n",
     LOAD + "  {type: delta, table: t}\n",
+    "{name: a, type: load, target: v, source: '${a_load}'}",
     LOAD + "  {type: delta_cdf, feed: f}\n",
     "{name: a, type: transform, transform_type: kitchen, source: v, target: w, place: p, level: 1}",
     "{name: a, type: transform, transform_type: kitchen, source: {view: v}, target: w, place: p, level: 9}",
@@ -352,6 +353,7 @@ def test_both_judge_a_preset_alike(project: Project, text: str, *, is_good: bool
         ("{type: kitchen, place: p, level: 1, is_fast: '{{ x }}', color: 'a{{ x }}'}", True),
         ("{type: kitchen, place: p, level: 1, labels: {a: '{{ x }}'}}", True),
         ("{type: '{{ x }}', whatever: 1}", True),
+        ("'{{ x }}'", True),
         ("{type: kitchen, place: p, level: 1, plce: '{{ x }}'}", False),
         ("{type: kitchen, place: p, level: high}", False),
         ("{type: kitchen, place: p}", False),

@@ -17,9 +17,13 @@ from typing import Any
 
 import pytest
 
+from lhp.core.manifest import PLUGIN_TYPES, PluginType
 from lhp.core.modules import LocalModules
+from lhp.core.option_schema import normalised
 from lhp.core.plugin_manager import PluginManager
-from lhp.editor.store import schema_path, write_schemas
+from lhp.editor.catalog import Catalog
+from lhp.editor.known import Known
+from lhp.editor.store import schema_path, schema_texts, write_schemas
 from lhp.editor.wiring import GLOBS, wire_vscode
 
 SAMPLE = Path(__file__).parents[2] / "sample_project"
@@ -518,3 +522,44 @@ def test_a_new_plugin_is_offered_without_a_restart(editor: Any, workspace: Path)
     assert "late" in document.labels(document.cursor)
     late.unlink()
     editor.files_changed(*write_schemas(PluginManager(workspace)).written)
+
+
+@pytest.mark.parametrize("plugin_type", PLUGIN_TYPES.values(), ids=lambda each: each.name)
+def test_a_declaration_is_asked_for_what_its_type_needs(
+    editor: Any, plugin_type: PluginType
+) -> None:
+    text = entry(f"type: {plugin_type.name}\n‸")
+    labels = {*editor.open("lhp.yaml", text, MARK).labels()}
+    needed = {"path"} if plugin_type.is_folder else {"module", "class"}
+    assert labels & {"path", "module", "class"} == needed
+    assert ("config" in labels) is plugin_type.has_settings
+    key = "pa‸th: a" if plugin_type.is_folder else "cla‸ss: A"
+    told = editor.open("lhp.yaml", entry(f"type: {plugin_type.name}\n{key}"), MARK).hover()
+    words = "Folder" if plugin_type.is_folder else plugin_type.contract.replace("`", "")[1:]
+    assert words in told.replace("\\", "")
+
+
+def test_three_hundred_plugins_keep_apart(
+    start_yaml_server: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    root = tmp_path_factory.mktemp("many")
+    plugins = {("load_generator", f"plugin{number}"): synthetic(number) for number in range(300)}
+    (root / "flowgroup.json").write_text(schema_texts(Catalog(plugins))["flowgroup"])
+    server = start_yaml_server(root, {"yaml.schemas": {"flowgroup.json": "*.yaml"}})
+    loads = server.open("types.yaml", action("type: load\nsource:\n  type: ‸"), MARK)
+    assert len(loads.labels()) == 300
+    for number in (1, 10, 100, 299):
+        text = action(f"type: load\nsource:\n  type: plugin{number}\n  ‸")
+        labels = {*server.open(f"{number}.yaml", text, MARK).labels()}
+        assert {label for label in labels if label.startswith("only_")} == {f"only_{number}"}
+    wrong = action("type: load\ntarget: v\nsource:\n  type: plugin300\n  only_1: 5")
+    (problem,) = server.open("wrong.yaml", wrong).problems()
+    assert problem.startswith("8:13 Value is not accepted.")
+
+
+def synthetic(number: int) -> Known:
+    options = {f"option_{index}": {"type": "integer"} for index in range(14)}
+    own = {f"only_{number}": {"type": "string", "description": "Its own."}}
+    return Known(
+        f"Number {number}.", normalised({"type": "object", "properties": {**own, **options}})
+    )

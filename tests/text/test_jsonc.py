@@ -522,6 +522,11 @@ def test_members_are_removed(before: str, after: str) -> None:
     check_set(before, [], {}, after, remove=["a", "b"])
 
 
+def test_a_deep_object_is_changed() -> None:
+    before, after = ('{"a":\n' * 99 + held + "}" * 99 for held in ('{"b": 0}', '{"b": 1}'))
+    check_set(before, ["a"] * 99, {"b": 1}, after)
+
+
 def test_nothing_is_removed_where_nothing_is() -> None:
     text = '{"a": {"b": 1}}'
     assert set_values(text, ["b", "a"], {}, remove=["a", "b"]) == text
@@ -576,6 +581,31 @@ def test_a_member_takes_the_place_of_another(before: str, after: str) -> None:
         "b"
         // "z"
     ],
+}
+""",
+        ),
+        (
+            """\
+{
+\t// See https://go.microsoft.com/fwlink/?LinkId=827846
+\t"recommendations": [
+\t\t
+\t],
+\t"unwantedRecommendations": [
+\t\t
+\t]
+}
+""",
+            """\
+{
+\t// See https://go.microsoft.com/fwlink/?LinkId=827846
+\t"recommendations": [
+\t\t"a",
+\t\t"b"
+\t],
+\t"unwantedRecommendations": [
+\t\t
+\t]
 }
 """,
         ),
@@ -753,6 +783,7 @@ def test_a_long_text_is_changed_soon(between: str) -> None:
     text = f"{{{members}{between}}}"
     changes = {str(number): -number for number in range(0, 6_000, 3)}
     changed = set_values(text, [], changes, remove=lambda key: key.endswith("1"))
+    assert read_jsonc(set_values(text, [], {}, remove=lambda _: True)) == {}
     expected = {**read_jsonc(text), **changes}
     assert read_jsonc(changed) == {
         key: value for key, value in expected.items() if key in changes or not key.endswith("1")

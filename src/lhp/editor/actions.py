@@ -96,7 +96,8 @@ class ActionSchemas:
             return {key: value for key, value in whole.items() if key not in ("title", "type")}
         source = {} if kind.place == "source" else {"source": self._source("any")}
         about = f"Sub-type of the {kind.name} and its options."
-        place = {"$ref": f"{REFERENCE}{kind.name}", "description": about}
+        forms = [{"$ref": f"{REFERENCE}{kind.name}"}, {"$ref": f"{REFERENCE}token"}]
+        place = {"anyOf": forms, "description": about}
         target = ["target"] if kind.name in MAKES_VIEW else []
         common = {**dict.fromkeys(self._keys, True), **dict.fromkeys(target, _GIVEN)}
         rule = closed({**common, **source, kind.place: place}, [*target, kind.place])

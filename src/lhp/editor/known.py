@@ -62,16 +62,13 @@ class KnownPlugins:
 
     def of(self, manifest: Manifest) -> Known:
         """Return what is known of a plugin; imports it when that is not remembered."""
-        state = state_of(self._manager, manifest)
-        summary = self._manager.resolver.summary(manifest)
-        if state.reason or not manifest.plugin_type.has_settings:
-            return Known(summary, reason=state.reason)
-        key, files = self._key(manifest), self._files(manifest)
+        key = f"{manifest.qualified_name} {manifest.module}:{manifest.attribute}"
+        files = self._files(key, manifest)
         remembered = self._remembered.get(key)
-        if remembered is not None and remembered["files"] == files:
+        if remembered and remembered["files"] == files and self._is_usable(manifest):
             self._fresh[key] = remembered
             return Known(**remembered["known"])
-        known = self._asked(manifest, summary)
+        known = self._asked(manifest)
         if not known.reason:
             self._fresh[key] = {"files": files, "known": asdict(known)}
         return known
@@ -87,24 +84,31 @@ class KnownPlugins:
             text = json.dumps({"form": self._form, "plugins": plugins}, indent=1)
             replace_file(self._manager.root, CACHE_FILE, text.encode())
 
-    def _key(self, manifest: Manifest) -> str:
-        return f"{manifest.qualified_name} {manifest.module}:{manifest.attribute}"
+    def _is_usable(self, manifest: Manifest) -> bool:
+        """Tell, but for its files, whether anything speaks against a plugin."""
+        manager = self._manager
+        is_free = manifest.key not in manager.registry.clashes and manifest.fault is None
+        return is_free and manager.trust.is_plugin_trusted(
+            manifest.qualified_name, manifest.source
+        )
 
-    def _asked(self, manifest: Manifest, summary: str) -> Known:
+    def _asked(self, manifest: Manifest) -> Known:
+        resolver = self._manager.resolver
+        state, summary = state_of(self._manager, manifest), resolver.summary(manifest)
+        if state.reason or not manifest.plugin_type.has_settings:
+            return Known(summary, reason=state.reason)
         try:
-            plugin = self._manager.resolver.load(manifest)
-            known: Known = self._manager.resolver.call(
-                manifest, _known_of, manifest, plugin, summary
-            )
+            plugin = resolver.load(manifest)
+            known: Known = resolver.call(manifest, _known_of, manifest, plugin, summary)
         except (LhpError, LhpErrors) as error:
             first = error.problems[0] if isinstance(error, LhpErrors) else error
             return Known(summary, reason=str(first.values.get("reason") or first.message))
         return known
 
-    def _files(self, manifest: Manifest) -> Mapping[str, str]:
+    def _files(self, key: str, manifest: Manifest) -> Mapping[str, str]:
         if manifest.origin is Origin.BUILTIN:
             return {"lhp": self._own_stamp}
-        known: Mapping[str, str] = self._remembered.get(self._key(manifest), {}).get("files", {})
+        known: Mapping[str, str] = self._remembered.get(key, {}).get("files", {})
         if known and known == {path: self._hash(path) for path in known}:
             return known
         files = source_files(manifest.module, self._manager.resolver.modules)

@@ -22,6 +22,8 @@ _COMMENTS = re.compile(rf"(?:[ \t\r\n]*(?:{_COMMENT}))*")
 _COMMENTS_OF_LINE = re.compile(rf"(?:[ \t]*(?:{_COMMENT}))*")
 _LINE = re.compile(rf"(?:[ \t]|{_COMMENT})*(?:\r\n?|\n)")
 _LINES = re.compile(rf"(?:{_LINE.pattern})*")
+# VS Code leaves such a line in an empty list, for the first item.
+_PLACEHOLDER = re.compile(r"(?:\r\n?|\n)[ \t]+(?=[\r\n])")
 _LINE_BREAK = re.compile(r"\r\n?|\n")
 _INDENTED = re.compile(r'[\r\n]([ \t]+)"')
 _STRING = re.compile(r'"[^"\\\x00-\x1f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*)*"')
@@ -194,19 +196,24 @@ class _Place:
 
     def remove(self, is_removed: Callable[[str], bool]) -> None:
         """Remove members with their lines, and the comma that is last then if there was none."""
-        end = _Entry("", self._holder.tail)
         kept: list[_Entry] = []
+        # Of each gap its pieces from the last on, so that none is copied for each member.
+        gaps = [[self._holder.tail]]
         for entry in reversed(self._held):
-            if is_removed(entry.key):
-                following = kept[-1] if kept else end
-                behind = _without_comma(entry.comma, following.before)
-                following.before = _joined(entry.before, behind, is_last=not kept)
-            else:
+            if not is_removed(entry.key):
                 kept.append(entry)
+                gaps.append([entry.before])
+                continue
+            behind = gaps[-1].pop() if gaps[-1] else ""
+            own = _without_comma(entry.comma, behind)
+            pieces = _parted(entry.before, own or behind, is_last=not kept)
+            gaps[-1] += filter(None, (behind if own else "", *reversed(pieces)))
+        self._holder.tail, *befores = ("".join(reversed(gap)) for gap in gaps)
+        for entry, before in zip(kept, befores, strict=True):
+            entry.before = before
         if kept and not self._held[-1].comma:
-            end.before = _without_comma(kept[0].comma, end.before)
-            kept[0].comma = ""
-        self._held[:], self._holder.tail = kept[::-1], end.before
+            kept[0].comma = _without_comma(kept[0].comma, self._holder.tail)
+        self._held[:] = reversed(kept)
 
     def _append(self, added: Sequence[tuple[Any, str, Any]]) -> None:
         holder, is_flat = self._holder, self._is_line_extended
@@ -226,6 +233,8 @@ class _Place:
             new[0].before, holder.tail = beside and beside + between, ""
         elif not _LINE_BREAK.search(holder.tail):
             holder.tail = f"{self._line_break}{self._outer}"
+        else:
+            holder.tail = holder.tail[_end_of(_PLACEHOLDER, holder.tail) :]
         holder.entries += new
 
     def _written(self, head: str, value: Any, indent: str | None) -> str:
@@ -329,21 +338,23 @@ def _error(text: str, at: int, problem: str) -> JsoncError:
     return JsoncError(problem, len(breaks) + 1, at - line_start + 1)
 
 
-def _joined(before: str, behind: str, *, is_last: bool) -> str:
+def _parted(before: str, behind: str, *, is_last: bool) -> tuple[str, str]:
     """Return what stays of the gaps before and behind a removed member."""
-    start, end = _end_of(_LINES, before), _end_of(_LINE, behind)
-    is_alone = start and end and len(_LINE_BREAK.findall(before[start:] + behind[:end])) == 1
-    if is_alone:
-        return before[:start] + behind[end:]
-    if is_last or behind.lstrip(_BLANKS).startswith(_BREAKS):
-        return before.rstrip(_BLANKS) + behind
-    return before + behind.lstrip(_BLANKS)
+    start = _end_of(_LINES, before)
+    end = _end_of(_LINE, behind) if start else 0
+    if end and len(_LINE_BREAK.findall(before[start:] + behind[:end])) == 1:
+        return before[:start], behind[end:]
+    if is_last:
+        return before.rstrip(_BLANKS), behind
+    behind = behind.lstrip(_BLANKS)
+    return before.rstrip(_BLANKS) if behind.startswith(_BREAKS) else before, behind
 
 
 def _without_comma(comma: str, behind: str) -> str:
     gap = comma[:-1]
-    is_ended = gap.isspace() or behind.lstrip(_BLANKS).startswith(_BREAKS)
-    return (gap.rstrip(" \t\r\n") if is_ended else gap) + behind
+    comments = gap.rstrip(" \t\r\n")
+    is_inside = comments and not behind.lstrip(_BLANKS).startswith(_BREAKS)
+    return gap if is_inside else comments
 
 
 def _named(value: Any) -> list[tuple[Any, str, Any]]:
