@@ -128,7 +128,9 @@ def main() -> None:
                 f"{count:>8}{cold:>8.2f}s{again:>8.2f}s{imported:>10}{size:>9.0f}{taken * 1000:>8.0f}ms"
             )
             ratios = [value / base for value, base in zip(row, first, strict=True)]
-            print(f"{'x':>8}{ratios[0]:>8.1f}x{ratios[1]:>8.1f}x{'':>10}{ratios[2]:>8.1f}x{ratios[3]:>9.1f}x")
+            print(
+                f"{'x':>8}{ratios[0]:>8.1f}x{ratios[1]:>8.1f}x{'':>10}{ratios[2]:>8.1f}x{ratios[3]:>9.1f}x"
+            )
 
 
 if __name__ == "__main__":

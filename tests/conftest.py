@@ -1,11 +1,17 @@
-"""What every test shares: `--regen`, and how hypothesis runs."""
+"""What every test shares: `lhp` itself, `--regen`, and how hypothesis runs."""
 
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 import hypothesis
 import pytest
+
+from lhp.cli.main import run
+from lhp.core.modules import LocalModules
 
 hypothesis.settings.register_profile("local", deadline=None)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
@@ -23,3 +29,31 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture(scope="session")
 def regen(request: pytest.FixtureRequest) -> bool:
     return bool(request.config.getoption("--regen"))
+
+
+class Ended(NamedTuple):
+    """What a call of `lhp` did."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def lhp(capsys: pytest.CaptureFixture[str]) -> Callable[..., Ended]:
+    """Return a function that runs `lhp` with some words, here and not in a process of its own."""
+
+    def call(*words: str) -> Ended:
+        capsys.readouterr()
+        code = run(list(words))
+        return Ended(code, *capsys.readouterr())
+
+    return call
+
+
+@pytest.fixture(autouse=True)
+def _forget_local_modules() -> Iterator[None]:
+    yield
+    finder = LocalModules(None)
+    finder.activate()
+    sys.meta_path.remove(finder)

@@ -18,7 +18,7 @@ import shutil
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,7 +52,6 @@ PAGES = [
     INIT,
     *sorted(DOCS.rglob("*.md")),
 ]
-LHP = "from lhp.cli.main import main; main()"
 NOT_RUN = ("make", "pip", "python", "ls", "databricks")
 KINDS = ("lhp", "flowgroup", "preset", "template", "substitutions")
 COMMANDS = {name: handle.load() for name, handle in builtin_commands().items()}
@@ -123,8 +122,10 @@ def runnable(block: Block) -> Iterator[tuple[str, list[str]]]:
 class Shell:
     """Runs what the blocks of a page say, in a project of their own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, lhp: Callable[..., Any], patch: pytest.MonkeyPatch) -> None:
         self.folder = folder
+        self.lhp = lhp
+        self.patch = patch
 
     def take(self, block: Block) -> None:
         if "file" in block.words:
@@ -144,40 +145,56 @@ class Shell:
         if program == "cd":
             self.folder = self.folder / arguments[0]
         elif program == "lhp" or arguments[:2] == ["-m", "unittest"]:
-            done = self.call(["-c", LHP, *arguments] if program == "lhp" else arguments)
-            assert done.returncode == block.exit_code, f"{block}: {command}\n{done.stdout}"
-            lines = [line.strip() for line in done.stdout.splitlines()]
+            code, out = (self.call if program == "lhp" else self.python)(arguments)
+            assert code == block.exit_code, f"{block}: {command}\n{out}"
+            lines = [line.strip() for line in out.splitlines()]
             for line in filter(None, shown):
-                assert line in lines or line == "...", f"{block}: {line!r} not in\n{done.stdout}"
+                assert line in lines or line == "...", f"{block}: {line!r} not in\n{out}"
         else:
             assert Path(program).name in NOT_RUN, f"{block}: {command}"
 
-    def call(self, arguments: list[str]) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
+    def call(self, words: list[str]) -> tuple[int, str]:
+        self.patch.chdir(self.folder)
+        ended = self.lhp(*words)
+        return ended.code, ended.out + ended.err
+
+    def python(self, arguments: list[str]) -> tuple[int, str]:
+        done = subprocess.run(
             [sys.executable, *arguments],
             cwd=self.folder,
-            env={**os.environ, "COLUMNS": "200", "NO_COLOR": "1", "PYTHONDONTWRITEBYTECODE": "1"},
+            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             encoding="utf-8",
             check=False,
         )
+        return done.returncode, done.stdout
 
 
-def shell_for(page: Path, folder: Path) -> Shell:
+@pytest.fixture
+def shell(tmp_path: Path, lhp: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> Shell:
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("NO_COLOR", "1")
+    return Shell(tmp_path, lhp, monkeypatch)
+
+
+def begin(shell: Shell, page: Path) -> None:
+    """Make the project in which a page begins, and go there."""
     if page.is_relative_to(DOCS):
-        return Shell(folder)
+        return
     if page == INIT:
-        Shell(folder).call(["-c", LHP, "init", "shop"])
-        return Shell(folder / "shop")
+        shell.call(["init", "shop"])
+        shell.folder /= "shop"
+        return
     ignored = shutil.ignore_patterns("generated", ".lhp", "__pycache__")
-    shutil.copytree(SAMPLE, folder / "sample_project", ignore=ignored)
-    return Shell(folder / "sample_project" if page.is_relative_to(SAMPLE) else folder)
+    shutil.copytree(SAMPLE, shell.folder / "sample_project", ignore=ignored)
+    if page.is_relative_to(SAMPLE):
+        shell.folder /= "sample_project"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
-def test_what_a_page_says_works_from_its_first_line_to_its_last(page: Path, tmp_path: Path) -> None:
-    shell = shell_for(page, tmp_path)
+def test_what_a_page_says_works_from_its_first_line_to_its_last(page: Path, shell: Shell) -> None:
+    begin(shell, page)
     for block in blocks_of(page):
         shell.take(block)
 

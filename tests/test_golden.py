@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 ROOT = Path(__file__).parent.parent
-LHP = "from lhp.cli.main import main; main()"
 GOLDEN = Path(__file__).parent / "golden"
 PROJECTS = {
     "sample_project": ROOT / "sample_project",
@@ -34,16 +32,19 @@ def files_below(folder: Path) -> Mapping[str, bytes]:
     return {file.relative_to(folder).as_posix(): file.read_bytes() for file in files}
 
 
-def generate(project: Path, env: str) -> None:
-    command = [sys.executable, "-c", LHP, "--project", str(project)]
-    done = subprocess.run(
-        [*command, "generate", "--env", env], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
+@pytest.fixture
+def generate(lhp: Callable[..., Any]) -> Callable[[Path, str], None]:
+    def generate_all(project: Path, env: str) -> None:
+        ended = lhp("--project", str(project), "generate", "--env", env)
+        assert ended.code == 0, ended.err
+
+    return generate_all
 
 
 @pytest.mark.parametrize(("name", "env"), CASES)
-def test_a_project_becomes_these_files(name: str, env: str, copy_of: Path, *, regen: bool) -> None:
+def test_a_project_becomes_these_files(
+    name: str, env: str, copy_of: Path, generate: Callable[[Path, str], None], *, regen: bool
+) -> None:
     ignored = shutil.ignore_patterns("generated", ".lhp", "__pycache__")
     shutil.copytree(PROJECTS[name], copy_of, ignore=ignored)
     generate(copy_of, env)
@@ -60,7 +61,7 @@ def test_a_project_becomes_these_files(name: str, env: str, copy_of: Path, *, re
         compile(content, path, "exec")
 
 
-def test_a_second_run_changes_no_byte(copy_of: Path) -> None:
+def test_a_second_run_changes_no_byte(copy_of: Path, generate: Callable[[Path, str], None]) -> None:
     ignored = shutil.ignore_patterns("generated", ".lhp", "__pycache__")
     shutil.copytree(PROJECTS["sample_project"], copy_of, ignore=ignored)
     generate(copy_of, "dev")

@@ -100,6 +100,15 @@ class RestApiCase(PluginTestCase):
         self.assertIn("# prod", self.generate(action, env="prod", pipeline="p", flowgroup="f"))
         self.assertEqual(self.generated(action).imports, ("import requests",))
 
+    def test_sub_type_may_be_written_out(self) -> None:
+        short = {"endpoint": "/rates"}
+        self.assertEqual(
+            self.generate({"source": {"type": "rest_api", **short}}),
+            self.generate({"source": short}),
+        )
+        self.assert_problem({"source": {"type": "rest_apj", **short}}, "did you mean 'rest_api'?")
+        self.assert_problem({"source": "rates"}, "needs 'source.type'")
+
     def test_problems(self) -> None:
         self.assert_problem({"source": {"endpoint": "x"}}, "a slash is wanted")
         self.assert_problem({"source": {"endpint": "/x"}}, "did you mean 'endpoint'?")
@@ -204,7 +213,7 @@ def test_base_is_neither_collected_nor_run() -> None:
 
 def test_cases_run_by_unittest_too() -> None:
     result = outcome(RestApiCase)
-    assert (result.testsRun, result.wasSuccessful()) == (5, True)
+    assert (result.testsRun, result.wasSuccessful()) == (6, True)
 
 
 class Abstract(BaseActionGenerator):

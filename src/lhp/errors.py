@@ -178,7 +178,7 @@ FILE_NOT_OURS = Code(
     hint="move it elsewhere, or delete it if nobody needs it",
     explain="A file or folder stands where a generated file belongs, and the state in `.lhp/state` "
     "does not know it. lhp only replaces files that it wrote itself; `--force` does not change "
-    "that. After losing `.lhp`, delete the generated folder and generate again.",
+    "that.",
 )
 FILE_EDITED = Code(
     "LHP-IO-121",
@@ -236,16 +236,26 @@ RUN_LOCKED = Code(
     explain="Two runs at once would overwrite each other, so the second waits for the first. The "
     "lock ends with the process that holds it; the file `.lhp/lock` itself may stay.",
 )
+FILE_UNRECORDED = Code(
+    "LHP-IO-129",
+    "{path!r} says that lhp generated it, but no state in `.lhp/state` knows it",
+    hint="`lhp diff` shows what would be lost; `--force` takes the file over",
+    explain="The first lines of the file are those of lhp, but without its hash in `.lhp/state` an "
+    "edit in it can't be told. So it is where `generated/` is committed and `.lhp/state` is not, "
+    "or is lost. `--force` overwrites such files and records them; it removes none, so look for "
+    "files whose flowgroup is gone.",
+)
 
 # What is wrong with a plugin or with its declaration.
 
 PLUGIN_CLASH = Code(
     "LHP-PLG-001",
     "two plugins are called {name!r}: {target} (declared at {place}) and {other} ({other_place})",
-    hint="rename one, or let the stronger say `override: true`",
+    hint="{advice}",
     explain="Plugins are known by type and name. Nothing is shadowed silently: the stronger one "
     "(lhp.yaml, then plugin folders, then installed, then built in) wins only when its own "
-    "declaration says `override: true`.",
+    "declaration says `override: true`. `{name: ..., type: ..., enabled: false}` under `plugins:` "
+    "in lhp.yaml switches an installed plugin off.",
 )
 PLUGIN_COMMAND_OVERRIDE = Code(
     "LHP-PLG-002",
@@ -328,9 +338,10 @@ PLUGIN_AMBIGUOUS = Code(
 )
 PLUGIN_PRINTED = Code(
     "LHP-PLG-014",
-    "the {type} {name!r} printed while it was imported: {text!r}",
-    hint="take the print out of the module's top level",
-    explain="Importing a plugin should have no effect; what it printed was held back.",
+    "the {type} {name!r} printed while it was loaded: {text!r}",
+    hint="take it out of the module's top level, or of what says the plugin's options",
+    explain="Importing a plugin and asking for its options should have no effect; what it printed "
+    "or warned of meanwhile was held back.",
     severity="warning",
 )
 PLUGIN_DIRECTORY_MISSING = Code(
@@ -420,6 +431,38 @@ PLUGIN_WITHOUT_SCHEMA = Code(
     hint="`lhp plugins info {type}:{name}` tells what is known of it",
     explain="Generators have options. Generators, validators, formatters and artifacts may have a "
     "`Config`. Only what a plugin says itself can be printed as a schema.",
+)
+PLUGIN_AT_USE = Code(
+    "LHP-PLG-029",
+    "this needs a plugin that is at fault: {fault}",
+    hint="it is declared at {place}{more}",
+    explain="An action, a template or a check of a flowgroup needs a plugin that is broken, fails, "
+    "is switched off or shares its name with another. That is told at the plugin's declaration; "
+    "this error stands where it is needed first, and says how many more places meet the same.",
+)
+PLUGIN_DECLARED_TWICE = Code(
+    "LHP-PLG-030",
+    "the {type} {name!r} is declared twice with another {what}: {target}, at {place} and at "
+    "{other_place}",
+    hint="keep one of the declarations, or give one of them another name",
+    explain="Two declarations of one object under one name are one plugin, as long as they say the "
+    "same of its `config`, `requires` and `api`. Which of two different ones is meant can't be "
+    "told.",
+)
+PLUGIN_INSTALLED_BROKEN = Code(
+    "LHP-PLG-032",
+    "the {type} {name!r} of the installed {source} can't be used: {reason}",
+    hint="to be rid of it, `{{name: {name}, type: {type}, enabled: false}}` in lhp.yaml",
+    explain="An installed plugin is at fault. lhp.yaml does not name it, so this is an error only "
+    "where something uses it.",
+    severity="warning",
+)
+PLUGIN_TABLE_LABEL = Code(
+    "LHP-PLG-031",
+    "{name!r} is the declaration of several {type}s, not one of them; it offers {names}",
+    hint=DID_YOU_MEAN,
+    explain="Where a declaration of filters or functions names a dict, its keys are the names to "
+    "use and its own name is a label.",
 )
 YAML_DUPLICATE_KEY = Code(
     "LHP-YAML-001",
@@ -957,6 +1000,13 @@ UNKNOWN_SUB_TYPE = Code(
 
 # What is wrong with a project and its files.
 
+WORKING_FOLDER_GONE = Code(
+    "LHP-CFG-110",
+    "the current folder does not exist any more",
+    hint="change to a folder that exists; an absolute `--project` works from anywhere",
+    explain="The folder that the command was called in was deleted or moved meanwhile, so no "
+    "project can be looked for from there.",
+)
 NOT_A_PROJECT = Code(
     "LHP-CFG-101",
     "{folder!r} is not inside a project: no lhp.yaml here or above",
@@ -1102,6 +1152,13 @@ NO_FLOWGROUPS = Code(
     "the project has no flowgroups",
     hint="put one under pipelines/; `lhp init` shows how it looks",
     explain="There is nothing to generate: pipelines/ holds no YAML file that `include` selects.",
+)
+INCLUDE_SELECTS_NOTHING = Code(
+    "LHP-CFG-109",
+    "`include` selects no file under pipelines/, so the project has no flowgroups",
+    hint="patterns are relative to pipelines/; those that begin with `!` leave files out",
+    explain="There is nothing to generate: no YAML file under pipelines/ is named by `include`, or "
+    "its `!` patterns leave all of them out.",
 )
 
 # What is wrong inside and across flowgroups.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import posixpath
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -123,6 +124,7 @@ def run_action(
     return made
 
 
+@lru_cache
 def _generator(kind: str, name: str) -> Any:
     declared = yaml.safe_load((BUILTIN / kind / "plugins.yaml").read_text(encoding="utf-8"))
     entry = next(each for each in declared["plugins"] if each["name"] == name)

@@ -7,12 +7,15 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from importlib import metadata
 from pathlib import Path
 
 import click
 import pytest
 
 from lhp.cli.main import main, run
+from lhp.core.builtin_commands import builtin_commands
 from lhp.passes.write import run_lock
 
 HEAVY = ("jinja2", "jsonschema", "pydantic", "rich", "lhp.passes", "local_plugins")
@@ -131,7 +134,7 @@ def test_help_lists_builtin_commands_and_those_of_the_project_with_their_origin(
 ) -> None:
     assert run(["--help"]) == 0
     out, err = capsys.readouterr()
-    builtin, plugins = out.split("\nCommands of plugins:\n")
+    builtin, plugins = out.partition("\nBroken")[0].split("\nCommands of plugins:\n")
     assert "  validate       Check the project and tell everything" in builtin
     assert "  deploy  Deploy what was [31mgenerated. (local_plugins/commands.py)\n" in plugins
     assert "  end     End in some way. (local_plugins/commands.py)\n" in plugins
@@ -227,7 +230,9 @@ def test_a_fault_of_ours_is_3_and_says_how_to_report_it(
     assert run(["list", "presets"]) == 3
     err = capsys.readouterr().err
     assert err.startswith(f"lhp failed by its own fault: ZeroDivisionError: {project.name}\n")
-    assert "report it to the maintainers" in err
+    version = metadata.version("lakehouse-plumber")
+    assert f"this is lakehouse-plumber {version} on Python 3." in err
+    assert "prints with `-v`" in err
     assert "Traceback" not in err
     assert run(["-v", "list", "presets"]) == 3
     assert "Traceback" in capsys.readouterr().err
@@ -239,6 +244,38 @@ def test_a_fault_while_errors_are_printed_is_still_3(
     monkeypatch.setattr("lhp.cli.report.print_problems", lambda *_, **__: 1 / 0)
     assert run(["--project", str(project.parent), "list", "presets"]) == 3
     assert "ZeroDivisionError" in capsys.readouterr().err
+
+
+def commands(command: click.Command, *words: str) -> Iterator[tuple[str, ...]]:
+    yield words
+    inner = command.commands if isinstance(command, click.Group) else {}
+    for name, each in inner.items():
+        yield from commands(each, *words, name)
+
+
+COMMANDS_OF_OURS = [
+    words for name, handle in builtin_commands().items() for words in commands(handle.load(), name)
+]
+
+
+@pytest.mark.parametrize("words", COMMANDS_OF_OURS, ids=" ".join)
+def test_every_command_and_group_takes_the_common_options(
+    tmp_path: Path, capsys: Text, words: tuple[str, ...]
+) -> None:
+    for given in (["--project", str(tmp_path)], ["-v"], ["--no-progress"]):
+        assert run([*words, *given, "--help"]) == 0
+    assert "--log-file" in capsys.readouterr().out
+
+
+def test_project_may_stand_after_a_group_or_its_command(
+    project: Path, capsys: Text, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(Path(project.anchor))
+    for words in (["plugins", "list"], ["list", "presets"]):
+        for place in (0, 1, 2):
+            given = [*words[:place], "--project", str(project), *words[place:]]
+            assert run(given) == 0
+    assert capsys.readouterr().out.count("asleep") == 3
 
 
 # Commands of plugins.
@@ -304,6 +341,16 @@ def test_a_plugins_command_may_end_as_clicks_do(
 def test_a_command_that_cannot_run_says_why(capsys: Text, name: str, reason: str) -> None:
     assert run([name]) == 1
     assert reason in capsys.readouterr().err
+
+
+def test_commands_that_two_claim_are_told_by_help(project: Path, capsys: Text) -> None:
+    file = project / "lhp.yaml"
+    declared = "    - {name: end, type: cli_command, module: local_plugins.other, class: end}\n"
+    file.write_text(f"{file.read_text('utf-8')}{declared}", encoding="utf-8")
+    assert run(["--help"]) == 0
+    broken = capsys.readouterr().out.partition("\nBroken commands:\n")[2]
+    assert "  end       two plugins are called 'end': local_plugins.commands:end" in broken
+    assert "validate  the command 'validate' is built in and can't be replaced" in broken
 
 
 def test_a_builtin_command_is_never_replaced(project: Path, capsys: Text) -> None:
@@ -384,6 +431,74 @@ def test_a_reader_that_leaves_before_the_end_ends_the_run(
         assert run(["--version"]) == 1
         monkeypatch.undo()
     assert project == tmp_path
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no such device")
+@pytest.mark.parametrize("words", [("explain",), ("--version",), ("plugins", "list")])
+def test_a_full_disk_under_the_output_is_told_in_one_line(words: tuple[str, ...]) -> None:
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(
+            [*LHP, *words], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert ended.returncode == 1
+    assert ended.stderr.splitlines()[-1] == "can't write the output: No space left on device"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a folder in use stays there")
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("--help",), 0),
+        (("explain",), 0),
+        (("init", "x"), 1),
+        (("validate",), 1),
+        (("plugins", "list"), 1),
+        (("--project", "x", "validate"), 2),
+        (("deploy",), 1),
+    ],
+)
+def test_in_a_folder_that_is_deleted_commands_say_so(
+    tmp_path: Path, words: tuple[str, ...], code: int
+) -> None:
+    script = (
+        "import os, sys; os.mkdir('gone'); os.chdir('gone'); os.rmdir('../gone');"
+        "from lhp.cli.main import main; main(sys.argv[1:])"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", script, *words],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == code, ended.stderr
+    said = ended.stdout if "--help" in words else ended.stderr
+    told = "the current folder does not exist any more" in said
+    assert told is (words[0] not in ("explain", "--project"))
+
+
+def test_an_absolute_project_works_from_a_folder_that_is_deleted(project: Path) -> None:
+    script = (
+        "import os, sys; os.mkdir('gone'); os.chdir('gone'); os.rmdir('../gone');"
+        "from lhp.cli.main import main; main(sys.argv[1:])"
+    )
+    words = ("--project", str(project), "plugins", "list")
+    ended = subprocess.run(
+        [sys.executable, "-c", script, *words],
+        cwd=project,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ended.returncode, "deploy" in ended.stdout) == (0, True), ended.stderr
+
+
+def test_a_plugin_that_changes_folder_hides_no_source_line(project: Path, capsys: Text) -> None:
+    (project / "elsewhere").mkdir()
+    file = project / "local_plugins/broken.py"
+    file.write_text("import os\nos.chdir('elsewhere')\nbroken = 1\n", encoding="utf-8")
+    assert run(["plugins", "validate", "broken"]) == 1
+    assert "    9 | " in capsys.readouterr().err
 
 
 @pytest.mark.skipif(os.name == "nt", reason="no SIGINT for one process there")

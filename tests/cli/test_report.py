@@ -158,6 +158,22 @@ def test_terminal_gets_colour_and_folded_words(root: Path) -> None:
     assert "wor\n" not in plain
 
 
+@pytest.mark.parametrize("width", [80, 30])
+def test_short_cells_of_a_table_stay_whole_where_there_is_room(
+    monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    monkeypatch.setenv("NO_COLOR", "1")
+    file = Terminal()
+    source = "local_plugins/" + "deep/" * 20
+    row = ("load_rates", "transform_generator", "entry_point", "installed", source)
+    print_table(("Name", "Type", "Origin", "State", "Source"), [row], file=file)
+    lines = file.getvalue().splitlines()
+    assert max(map(len, lines)) <= width
+    assert ("transform_generator  entry_point  installed" in lines[1]) is (width == 80)
+    assert "".join(line.split()[-1] for line in lines[1:]).count("deep/") >= (width == 80) * 15
+
+
 @pytest.mark.parametrize(("name", "value"), [("NO_COLOR", "1"), ("TERM", "dumb")])
 def test_terminal_without_colour_gets_no_escape(
     root: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str

@@ -126,12 +126,20 @@ def test_the_project_is_found_from_the_folder_or_from_here(
     (tmp_path / "a/lhp.yaml").write_text("name: a\n", encoding="utf-8")
     session.folder = tmp_path / "a/b"
     assert session.project().name == "a"
-    session.folder = None
     monkeypatch.chdir(tmp_path / "a")
-    assert session.root() == tmp_path / "a"
+    assert Session().root() == tmp_path / "a"
+    assert Session(Path("b")).root() == tmp_path / "a"
     monkeypatch.chdir(tmp_path)
     with pytest.raises(LhpError, match="LHP-CFG-101"):
-        session.root()
+        Session().root()
+
+
+def test_the_folder_at_the_start_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    session = Session()
+    (tmp_path / "b").mkdir()
+    monkeypatch.chdir(tmp_path / "b")
+    assert session.start == tmp_path
 
 
 def test_problems_show_the_line_of_the_project_and_tracebacks_when_verbose(

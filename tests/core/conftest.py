@@ -4,24 +4,15 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
 
-from lhp.core.modules import LocalModules
 from lhp.core.plugin_manager import PluginManager
 
 Files = Mapping[str, str]
-
-
-@pytest.fixture(autouse=True)
-def _forget_local_modules() -> Iterator[None]:
-    yield
-    finder = LocalModules(None)
-    finder.activate()
-    sys.meta_path.remove(finder)
 
 
 def write_files(folder: Path, files: Files) -> Path:
@@ -30,6 +21,15 @@ def write_files(folder: Path, files: Files) -> Path:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(dedent(text), encoding="utf-8")
     return folder
+
+
+@pytest.fixture
+def unreadable() -> Path:
+    """Give a file that the system reads to nobody, not even to the superuser."""
+    memory = Path("/proc/self/mem")  # nothing is mapped where it begins
+    if not memory.is_file():
+        pytest.skip("only Linux has such a file")
+    return memory
 
 
 @pytest.fixture

@@ -1,11 +1,13 @@
 """What the object of each plugin type must be."""
 
-# ruff: noqa: ARG002, RUF012  (signatures are given; plugins are written as authors write them)
+# ruff: noqa: ARG002, ARG003, ARG004, ARG005, RUF012  (signatures are given; plugins are written as authors write them)
 
 from __future__ import annotations
 
 import abc
-from collections.abc import Mapping
+import functools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import click
@@ -45,7 +47,19 @@ class OddConfig(Good):
 class TakenOption(Good):
     @classmethod
     def get_supported_options(cls) -> Mapping[str, Any]:
-        return {"readMode": {"type": "string"}}
+        return {"readMode": {"type": "string"}, "type": {"type": "string"}}
+
+
+class OddType(Good):
+    @classmethod
+    def get_supported_options(cls) -> Mapping[str, Any]:
+        return {"a": {"type": "strng"}}
+
+
+class OddTypes(Good):
+    @classmethod
+    def get_supported_options(cls) -> Mapping[str, Any]:
+        return {"a": {"type": ["string", "zzz"]}}
 
 
 class Validator:
@@ -62,6 +76,95 @@ class AbstractValidator(Validator, abc.ABC):
 
 class OddValidator(Validator):
     Config = {"a": {"type": "no such"}}
+
+
+class NeedsUrl:
+    def __init__(self, url: str) -> None: ...
+
+    def validate(self, config: Any) -> list[str]:
+        return []
+
+    format = build = validate
+
+
+class TakesNothing:
+    def validate(self) -> list[str]:
+        return []
+
+    format = build = validate
+
+
+class GeneratorOfUrl(Good):
+    def __init__(self, url: str) -> None: ...
+
+
+class GeneratesAlone(BaseActionGenerator):
+    def generate(self) -> str:  # type: ignore[override]
+        return "pass"
+
+
+class ValuesOfAction(Good):
+    def values(self, action: Any) -> Mapping[str, Any]:  # type: ignore[override]
+        return {}
+
+
+class ChecksAtLength(Good):
+    def check(self, action: Any, context: Any, more: Any) -> list[str]:  # type: ignore[override]
+        return []
+
+
+class TokensOfNothing(Good):
+    @classmethod
+    def metadata_tokens(cls) -> Mapping[str, str]:  # type: ignore[override]
+        return {}
+
+
+def traced(function: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        return function(*args, **kwargs, extra=1)
+
+    return call
+
+
+class Decorated(BaseActionGenerator):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+
+    @traced
+    def generate(self, action: Any, context: Any, extra: int) -> str:  # type: ignore[override]
+        return "pass"
+
+    @staticmethod
+    def values(action: Any, context: Any = None) -> Mapping[str, Any]:  # type: ignore[override]
+        return {}
+
+    @classmethod
+    def check(cls, *args: Any) -> list[str]:
+        return []
+
+    is_streaming = functools.partialmethod(lambda self, *_: True)  # type: ignore[assignment]
+
+
+@dataclass
+class DataValidator:
+    most: int = 3
+
+    validate = traced(lambda self, config, extra: [])
+
+
+class CallsText:
+    def __call__(self, text: str) -> str:
+        return text
+
+
+class Formats:
+    def format(self, sources: Mapping[str, str]) -> Mapping[str, str]:
+        return sources
+
+
+def alone() -> str:
+    return ""
 
 
 @click.command()
@@ -84,11 +187,50 @@ def group() -> None: ...
         ("write_generator", OtherKind, ""),
         ("load_generator", OddSources, "is one of one, many, any, not 'several'"),
         ("load_generator", OddConfig, "Config: bad option schema at a"),
-        ("load_generator", TakenOption, "an option can't be called readMode"),
+        ("load_generator", TakenOption, "an option can't be called readMode, type"),
+        ("load_generator", OddType, "'strng' is no type; it is one of string, integer, number,"),
+        ("load_generator", OddType, "null; did you mean 'string'?"),
+        ("load_generator", OddTypes, "'zzz' is no type; it is one of string"),
         ("validator", Validator, ""),
         ("validator", Validator(), "a Validator is not a class"),
         ("validator", AbstractValidator, "AbstractValidator is abstract"),
         ("validator", dict, "dict has no method validate()"),
+        ("load_generator", 3, "an int is not a subclass of BaseActionGenerator"),
+        (
+            "load_generator",
+            GeneratorOfUrl,
+            "called as GeneratorOfUrl(): missing a required argument: 'url'",
+        ),
+        (
+            "load_generator",
+            GeneratesAlone,
+            "called as GeneratesAlone.generate(action, context): too many",
+        ),
+        (
+            "load_generator",
+            ValuesOfAction,
+            "called as ValuesOfAction.values(action, context): too many",
+        ),
+        (
+            "load_generator",
+            ChecksAtLength,
+            "ChecksAtLength.check(action, context): missing a required",
+        ),
+        ("load_generator", TokensOfNothing, "TokensOfNothing.metadata_tokens(action): too many"),
+        ("load_generator", Decorated, ""),
+        ("validator", DataValidator, ""),
+        ("validator", NeedsUrl, "called as NeedsUrl(): missing a required argument: 'url'"),
+        ("validator", TakesNothing, "called as TakesNothing.validate(config): too many positional"),
+        ("artifact", NeedsUrl, "called as NeedsUrl(): missing"),
+        ("artifact", TakesNothing, "called as TakesNothing.build(run): too many"),
+        ("formatter", Formats, ""),
+        ("formatter", Formats(), ""),
+        ("formatter", CallsText, ""),
+        ("formatter", dict, "dict has no method format()"),
+        ("formatter", NeedsUrl, "called as NeedsUrl(): missing"),
+        ("formatter", TakesNothing, "called as TakesNothing.format(sources): too many"),
+        ("formatter", TakesNothing(), "called as format(sources): too many"),
+        ("formatter", alone, "called as alone(text): too many"),
         ("validator", OddValidator, "Config: bad option schema at properties/a"),
         ("artifact", Validator, ""),
         ("artifact", dict, "dict has no method build()"),

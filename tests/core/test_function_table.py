@@ -57,6 +57,17 @@ def test_dict_may_be_called_like_one_of_its_keys(project: Project) -> None:
     assert hidden["whisper"]("A") == "a"
 
 
+def test_label_of_a_dict_that_only_running_shows_is_no_filter_and_says_so(
+    project: Project,
+) -> None:
+    hidden = table(project, line("wisper", "h", "template_filters"), h=HIDDEN)
+    with pytest.raises(LhpError) as caught:
+        hidden["wisper"]
+    assert caught.value.code.id == "LHP-PLG-031"
+    assert "it offers whisper" in caught.value.message
+    assert caught.value.hint == "did you mean 'whisper'?"
+
+
 def test_dict_that_only_running_shows_is_searched_on_use(project: Project) -> None:
     functions = table(
         project,

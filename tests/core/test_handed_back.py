@@ -10,7 +10,7 @@ import pytest
 from lhp.core.base_generator import Context, Facts, Generated, Problem
 from lhp.core.handed_back import checked
 from lhp.core.plugin_manager import PluginManager
-from lhp.errors import WRONG_TYPE, LhpError
+from lhp.errors import WRONG_TYPE, LhpError, Location
 from lhp.model.flowgroup import Action
 
 Project = Callable[[dict[str, str]], PluginManager]
@@ -70,6 +70,11 @@ def test_wrong_part_is_the_plugins_failure(project: Project, method: str, reason
 def test_problems_have_one_form(project: Project, said: str, problems: Any) -> None:
     method = f"    def check(self, action, context):\n        return {said}\n"
     assert generate(project, method).problems == problems
+
+
+def test_error_with_a_code_stays_as_it_is() -> None:
+    error = WRONG_TYPE.at(Location("a.yaml", 3), name="a", expected="a text", given="3")
+    assert checked(Generated(problems=(error,))).problems == (error,)
 
 
 def test_one_name_stands_for_what_is_read(project: Project) -> None:

@@ -14,14 +14,22 @@ from pydantic import BaseModel, Field
 from lhp.core.base_generator import BaseActionGenerator, Options
 from lhp.core.defaults import with_defaults
 from lhp.core.option_schema import (
+    SOURCE_COUNTS,
+    SOURCES,
+    TYPE_WORDS,
+    Schema,
     action_schema,
+    action_schema_of,
+    defaults_schema,
     expected_types,
     normalised,
     options_fault,
     reserved_keys,
     schema_of,
     supported_options,
+    type_words,
 )
+from lhp.model.flowgroup import KINDS
 
 SHORT = {
     "api_endpoint": {"type": "string", "required": True},
@@ -245,3 +253,131 @@ def test_any_declaration_becomes_a_schema_or_a_reason(declared: Any) -> None:
         return
     Draft7Validator.check_schema(schema)
     [*Draft7Validator(schema).iter_errors(with_defaults({"a": "x"}, schema))]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("count", SOURCE_COUNTS)
+def test_the_schema_of_an_action_needs_no_generator(kind: str, count: str) -> None:
+    one = generator(SHORT, source_count=count)
+    found = action_schema_of(kind, supported_options(one), count)
+    assert found == action_schema(kind, one)
+    Draft7Validator.check_schema(found)
+    is_needed = kind == "load" or count != "any"
+    assert ("source" in found["required"]) is is_needed
+    if kind != "load":
+        assert found["properties"]["source"] == SOURCES[count]
+
+
+def test_options_that_must_be_given_must_be_given_where_they_stand() -> None:
+    options = supported_options(generator(SHORT))
+    assert action_schema_of("load", options, "any")["properties"]["source"]["required"] == [
+        "type",
+        "api_endpoint",
+    ]
+    assert action_schema_of("test", options, "any")["required"][-1] == "api_endpoint"
+    assert "api_endpoint" not in action_schema_of("write", options, "any")["required"]
+
+
+@pytest.mark.parametrize(
+    ("count", "source", "fits"),
+    [
+        *((count, source, True) for count in SOURCE_COUNTS for source in ("v", {"table": "t"})),
+        *((count, source, False) for count in SOURCE_COUNTS for source in (5, None, True)),
+        ("one", ["v"], False),
+        ("many", ["v"], True),
+        ("any", ["v", {"table": "t"}], True),
+        ("many", [5], False),
+        ("any", [["v"]], False),
+        ("many", [], True),
+    ],
+)
+def test_sources_that_an_action_may_read(count: str, source: Any, fits: bool) -> None:  # noqa: FBT001  (a column of the table)
+    assert Draft7Validator(SOURCES[count]).is_valid(source) is fits
+
+
+COMMON = "target description readMode operational_metadata depends_on once"
+
+
+@pytest.mark.parametrize(
+    ("kind", "given"),
+    [
+        ("load", "api_endpoint auth_method readMode schema_suffix database_suffix"),
+        ("write", "api_endpoint auth_method schema_suffix database_suffix"),
+        ("transform", f"api_endpoint auth_method source {COMMON}"),
+        ("test", f"api_endpoint auth_method source {COMMON}"),
+    ],
+)
+def test_what_a_preset_may_give_for_a_sub_type(kind: str, given: str) -> None:
+    whole = action_schema(kind, generator(SHORT, source_count="one"))
+    found = defaults_schema(kind, whole)
+    assert {*found["properties"]} == {*given.split()}
+    assert found["additionalProperties"] is False
+    validator = Draft7Validator(found)
+    assert validator.is_valid({})
+    assert validator.is_valid({"x-mine": 1, "api_endpoint": "a"})
+    assert not validator.is_valid({"api_endpoint": 5})
+    for key in ("name", "type", KINDS[kind].selector, "other"):
+        assert not validator.is_valid({key: "load"})
+
+
+def test_a_preset_may_give_keys_of_which_an_action_takes_one() -> None:
+    keys = {"sql": "a", "sql_path": "b", "a": {}, "b": []}
+    for kind in KINDS:
+        whole = action_schema(kind, generator(model=Outer))
+        held = whole["properties"][KINDS[kind].place] if KINDS[kind].place else whole
+        assert "allOf" in held
+        assert Draft7Validator(defaults_schema(kind, whole)).is_valid(keys)
+
+
+@pytest.mark.parametrize(
+    ("schema", "words"),
+    [
+        *(({"type": name}, words) for name, words in TYPE_WORDS.items()),
+        ({}, "anything"),
+        ({"description": "d"}, "anything"),
+        ({"type": ["string", "integer"]}, "text or whole number"),
+        ({"type": ["integer", "string"]}, "text or whole number"),
+        ({"type": "boolean", "default": True}, "boolean"),
+        ({"type": "array", "items": {"type": "string"}}, "list of text"),
+        ({"type": "array", "items": {"type": ["string", "number"]}}, "list of text or number"),
+        ({"type": "array", "items": {"enum": ["a", "b"]}}, "list of one of a, b"),
+        (
+            {"type": "array", "items": {"type": "array", "items": {"type": "object"}}},
+            "list of list of map",
+        ),
+        ({"type": "array", "items": {}}, "list"),
+        ({"type": "array", "items": {"description": "d"}}, "list of anything"),
+        ({"type": ["array", "string"], "items": {"type": "string"}}, "text or list"),
+        ({"enum": ["a", "b"]}, "one of a, b"),
+        ({"type": "integer", "enum": [1, 2]}, "one of 1, 2"),
+        ({"enum": ["a"]}, "one of a"),
+        ({"type": "string", "const": "a"}, "a"),
+        ({"anyOf": [{"type": "string"}, {"type": "boolean"}]}, "text or boolean"),
+        (
+            {"anyOf": [{"enum": ["a"]}, {"type": "array", "items": {"type": "string"}}]},
+            "one of a or list of text",
+        ),
+        ({"anyOf": [{"type": "object"}, {"type": "object", "required": ["x"]}]}, "map"),
+        # A whole number is a number as well.
+        ({"anyOf": [{"type": "integer"}, {"type": "number"}]}, "number"),
+        ({"anyOf": [{"type": "integer"}, {"type": "string"}]}, "whole number or text"),
+        ({"anyOf": [{"type": "string"}, {}]}, "text or anything"),
+        ({"oneOf": [{"type": "integer"}, {"type": "array"}]}, "whole number or list"),
+    ],
+)
+def test_types_are_said_as_people_say_them(schema: Schema, words: str) -> None:
+    assert type_words(schema) == words
+
+
+@pytest.mark.parametrize(
+    ("schema", "words"),
+    [
+        ({"enum": ["a", "b"]}, "one of `a`, `b`"),
+        ({"const": "a"}, "`a`"),
+        ({"type": "array", "items": {"enum": ["a"]}}, "list of one of `a`"),
+        ({"anyOf": [{"type": "string"}, {"enum": [1]}]}, "text or one of `1`"),
+        ({"type": "string"}, "text"),
+    ],
+)
+def test_marks_stand_around_each_choice(schema: Schema, words: str) -> None:
+    assert type_words(schema, "`") == words

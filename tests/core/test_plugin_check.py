@@ -11,6 +11,8 @@ import pytest
 from lhp.core.plugin_check import check_plugins, section_problems, state_of
 from lhp.core.plugin_manager import PluginManager
 from lhp.core.plugin_trust import PluginTrustManager
+from lhp.errors import LhpErrors
+from lhp.passes.project import open_project
 
 Project = Callable[[dict[str, str]], PluginManager]
 REST = """
@@ -91,8 +93,8 @@ def test_all_faults_are_told_at_their_lines(project: Project, install: Callable[
     assert sorted(found) == [
         ("LHP-CFG-001", "lhp.yaml:3:94"),  # confg
         ("LHP-PLG-001", "lhp.yaml:8:7"),  # clash
-        ("LHP-PLG-003", "lhp.yaml:4:7"),  # api
-        ("LHP-PLG-003", "lhp.yaml:6:7"),  # requires
+        ("LHP-PLG-003", "lhp.yaml:4:71"),  # api
+        ("LHP-PLG-003", "lhp.yaml:6:81"),  # requires
         ("LHP-PLG-003", "lhp.yaml:7:7"),  # exits at import
         ("LHP-PLG-005", "lhp.yaml:4:45"),  # module
         ("LHP-PLG-006", "lhp.yaml:5:64"),  # class
@@ -167,6 +169,32 @@ def test_errors_of_ours_that_a_plugin_raises_are_told(project: Project) -> None:
     assert [place for _, place in told(manager)] == ["None"]
 
 
+@pytest.mark.parametrize(
+    ("points", "reason"),
+    [
+        ({"lhp.validators": "quiet = nowhere:V"}, "no module 'nowhere' is installed"),
+        ({"lhp.generators.load": "delta = acme_x:V"}, "two plugins are called 'delta': acme_x:V"),
+        ({"lhp.generators.load": "api = acme_x:V"}, "an int is not a subclass"),
+        ({"lhp.generators.load": "Bad = acme_x:V"}, "'Bad' can't be the name of a plugin"),
+        ({"lhp.validators": "dormant = acme_x:V"}, ""),
+    ],
+)
+def test_faults_of_installed_plugins_that_nothing_names_are_warnings(
+    project: Project, install: Callable[..., Path], points: dict[str, str], reason: str
+) -> None:
+    install("acme-lhp", {"acme_x.py": "V = 3\n"}, points)
+    manager = project({"lhp.yaml": "name: x\n"})
+    found = check_plugins(manager).problems
+    assert [problem.code.id for problem in found] == ["LHP-PLG-032"] * bool(reason)
+    assert all(reason in problem.message and problem.is_warning for problem in found)
+    (name,) = (text.split()[0] for text in points.values())
+    if reason:
+        assert f"`{{name: {name}, type: " in found[0].hint
+        named = check_plugins(manager, [name]).problems
+        assert named
+        assert not any(problem.is_warning for problem in named)
+
+
 def test_what_a_plugin_printed_is_a_warning(project: Project) -> None:
     manager = project(
         {"lhp.yaml": "plugins: {directories: [p]}\n", "p/names.py": f"print('hi')\n{CHECK}"}
@@ -200,6 +228,53 @@ def test_plugins_yaml_of_a_folder_is_checked(
     manager = project({"lhp.yaml": "plugins: {directories: [p]}\n", "p/plugins.yaml": text})
     places = [str(problem.location) for problem in section_problems(manager)]
     assert sorted({*places}) == expected
+
+
+@pytest.mark.parametrize(
+    ("change", "expected", "message", "hint"),
+    [
+        (
+            ("mine.check", "mine/check.py"),
+            "LHP-PLG-005",
+            "no module 'mine/check.py'",
+            "'mine.check'?",
+        ),
+        (
+            ("mine.check", "./mine/check.py"),
+            "LHP-PLG-005",
+            "no module",
+            "did you mean 'mine.check'?",
+        ),
+        (("names,", "Z-x,"), "LHP-PLG-011", "'Z-x' can't be the name of a plugin", "lower-case"),
+        (("validator", "true"), "LHP-VAL-103", "'type' can't be 'true'; it is one of load_gen", ""),
+        (("validator", "validtor"), "LHP-VAL-103", "'type' can't be 'validtor'", "'validator'?"),
+        (("class: N", "class: 3N"), "LHP-PLG-006", "has no '3NamesValidator'", "'NamesValidator'?"),
+    ],
+)
+def test_one_mistake_is_told_once(
+    project: Project, change: tuple[str, str], expected: str, message: str, hint: str
+) -> None:
+    line = "{name: names, type: validator, module: mine.check, class: NamesValidator}"
+    files = {"lhp.yaml": f"plugins: [{line.replace(*change)}]\n", "mine/check.py": CHECK}
+    (problem,) = check_plugins(project(files)).problems
+    assert problem.code.id == expected
+    assert message in problem.message
+    assert hint in problem.hint
+
+
+def test_a_place_is_called_alike_by_every_check(project: Project) -> None:
+    line = "{name: names, type: validator, module: mine.check, class: NamesValidator, confg: 1}"
+    for before, after, name in (
+        ("[", "]", "plugins.names"),
+        ("{enabled: [", "]}", "plugins.enabled.names"),
+    ):
+        files = {"lhp.yaml": f"plugins: {before}{line}{after}\n", "mine/check.py": CHECK}
+        manager = project(files)
+        with pytest.raises(LhpErrors) as caught:
+            open_project(manager.root)
+        for found in (caught.value, check_plugins(manager), check_plugins(manager, ["names"])):
+            (problem,) = found.problems
+            assert problem.message == f"unknown key 'confg' in '{name}' of lhp.yaml"
 
 
 def test_lhp_yaml_without_plugins_has_no_faults_of_plugins(project: Project) -> None:

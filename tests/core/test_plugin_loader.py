@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from textwrap import dedent
@@ -158,6 +161,51 @@ def test_packages_in_a_folder_are_read_too(tmp_path: Path) -> None:
     assert keys(found) == ["transform_generator:masking", "template_filter:shout"]
     assert found.manifests[0].target == "plugins/pack/__init__.py:MaskingTransformGenerator"
     assert read_folder(tmp_path / "nowhere", None) == Found()
+
+
+def test_a_link_to_a_folder_that_it_is_in_is_not_followed_again(tmp_path: Path) -> None:
+    package = tmp_path / "plugins/pack"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text(MASKING)
+    (package / "again").symlink_to(package)
+    assert keys(read_folder(tmp_path / "plugins", tmp_path)) == ["transform_generator:masking"]
+
+
+def test_files_that_can_not_be_read_are_told_and_leave_the_others(
+    tmp_path: Path, unreadable: Path
+) -> None:
+    read(tmp_path, masking=MASKING)
+    (tmp_path / "plugins/bad.py").symlink_to(unreadable)
+    found = read_folder(tmp_path / "plugins", tmp_path)
+    assert keys(found) == ["transform_generator:masking"]
+    assert ids(found) == [("LHP-PLG-009", "plugins/bad.py")]
+
+
+def test_plugins_yaml_that_can_not_be_read_offers_nothing_and_is_told(
+    tmp_path: Path, unreadable: Path
+) -> None:
+    read(tmp_path, masking=MASKING)
+    (tmp_path / "plugins/plugins.yaml").symlink_to(unreadable)
+    found = read_folder(tmp_path / "plugins", tmp_path)
+    assert keys(found) == []
+    assert ids(found) == [("LHP-IO-002", "plugins/plugins.yaml")]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such rights")
+def test_a_folder_that_the_system_keeps_closed_is_told() -> None:
+    with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as later:
+        root = Path(name).resolve()
+        root.chmod(0o755)
+        (root / "plugins").mkdir()
+        read(root, masking=MASKING)
+        (root / "plugins").chmod(0)
+        later.callback((root / "plugins").chmod, 0o700)
+        if os.geteuid() == 0:  # nothing is closed to the superuser
+            later.callback(os.seteuid, 0)
+            os.seteuid(65534)
+        found = read_folder(root / "plugins", root)
+    assert found.manifests == ()
+    assert ids(found) == [("LHP-IO-002", "plugins")]
 
 
 def test_plugins_yaml_is_the_only_word(tmp_path: Path) -> None:

@@ -84,6 +84,14 @@ def test_any_lhp_yaml_gives_the_built_in_plugins(project: Project, text: str) ->
     assert "load:cloudfiles" in project({"lhp.yaml": text}).discover_generators()
 
 
+def test_lhp_yaml_that_can_not_be_read_is_told(tmp_path: Path, unreadable: Path) -> None:
+    (tmp_path / "lhp.yaml").symlink_to(unreadable)
+    with pytest.raises(LhpError) as caught:
+        PluginManager(tmp_path).discover_generators()
+    assert caught.value.code.id == "LHP-IO-002"
+    assert caught.value.message.startswith("can't read 'lhp.yaml': ")
+
+
 @pytest.mark.parametrize(
     ("name", "code", "words"),
     [
@@ -257,7 +265,7 @@ def test_folder_of_the_home_is_read(
 )
 def test_names_are_checked_at_their_line(project: Project, entry: str, count: int) -> None:
     manager = project({"lhp.yaml": f"plugins:\n  - {entry}\n"})
-    assert ids(manager) == [("LHP-PLG-011", "lhp.yaml:2:5")] * count
+    assert ids(manager) == [("LHP-PLG-011", "lhp.yaml:2:12")] * count
 
 
 def test_bad_name_of_an_installed_plugin_disturbs_nobody(
@@ -267,13 +275,35 @@ def test_bad_name_of_an_installed_plugin_disturbs_nobody(
     assert project({"lhp.yaml": ""}).problems == ()
 
 
+def test_an_installed_plugin_that_clashes_with_a_built_in_can_be_switched_off(
+    project: Project, install: Callable[..., Path]
+) -> None:
+    install("acme-lhp", {}, {"lhp.generators.load": "delta = acme_d:V"})
+    with pytest.raises(LhpError) as caught:
+        project({"lhp.yaml": "name: x\n"}).get_plugin("load_generator:delta")
+    line = "{name: delta, type: load_generator, enabled: false}"
+    assert f"`{line}` under `plugins:` in lhp.yaml switches that of acme-lhp 1.2 off" in (
+        caught.value.hint
+    )
+    manager = project({"lhp.yaml": f"plugins: [{line}]\n"})
+    assert manager.get_plugin("load_generator:delta").origin is Origin.BUILTIN
+    assert manager.problems == ()
+
+
 @pytest.mark.parametrize(
     ("requires", "reason"),
     [
         ("acme-lhp>=1.2,<2", ""),
         ("acme-lhp>=2", "it requires acme-lhp>=2, but 1.2 is installed"),
         ("nowhere-lhp", "it requires nowhere-lhp, which is not installed"),
-        ("not a requirement!", "`requires` is not a requirement"),
+        (
+            "not a requirement!",
+            "`requires` 'not a requirement!' is no requirement such as acme-lhp",
+        ),
+        ("!!bad", "`requires` '!!bad' is no requirement such as acme-lhp>=1.2: Expected"),
+        ('nowhere-lhp; python_version < "3"', ""),
+        ('nowhere-lhp; extra == "more"', ""),
+        ('nowhere-lhp; python_version > "3"', "it requires nowhere-lhp; python_version"),
     ],
 )
 def test_requires_is_checked_against_what_is_installed(
@@ -291,7 +321,27 @@ def test_requires_is_checked_against_what_is_installed(
         handle.load()
     assert caught.value.code.id == "LHP-PLG-003"
     assert caught.value.message.startswith(f"the load_generator 'rest_api' can't be used: {reason}")
-    assert str(caught.value.location) == "lhp.yaml:2:5"
+    assert caught.value.location == handle.manifest.at("requires")
+    assert "\n" not in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("metadata", "version"),
+    [
+        (b"Metadata-Version: 2.1\nName: acme-lhp\nVersion: soon\n", "soon"),
+        (b"Metadata-Version: 2.1\nName: acme-lhp\nVersion: \xff\n", "an unreadable version"),
+    ],
+)
+def test_a_version_that_can_not_be_compared_does_not_meet_requires(
+    project: Project, install: Callable[..., Path], metadata: bytes, version: str
+) -> None:
+    site = install("acme-lhp", {}, {})
+    (site / "acme_lhp-1.2.dist-info/METADATA").write_bytes(metadata)
+    line = f"{REST}, requires: acme-lhp>=1}}"
+    manager = project({"lhp.yaml": f"plugins:\n  - {line}\n", "mine/rest.py": GENERATOR})
+    with pytest.raises(LhpError, match=f"acme-lhp>=1, but {version} is installed") as caught:
+        manager.get_plugin("rest_api").load()
+    assert caught.value.location == manager.named("rest_api").at("requires")
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,6 @@ def test_name_has_one_winner(claims: list[Manifest], winner: Manifest) -> None:
         [INSTALLED, BUILTIN],
         [INSTALLED, replace(INSTALLED, module="other", source="other 2")],
         [OVERRIDE, replace(CONFIG, module="other")],
-        [CONFIG, replace(CONFIG, config={"a": 1})],
     ],
 )
 def test_two_claims_are_a_clash_that_names_both(claims: list[Manifest]) -> None:
@@ -75,6 +74,36 @@ def test_two_claims_are_a_clash_that_names_both(claims: list[Manifest]) -> None:
         assert claim.target in caught.value.message
         assert str(claim.location) in caught.value.message
     assert not registry.active()
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("config", {"a": 1}), ("requires", "acme-lhp"), ("api", 2)]
+)
+def test_two_declarations_of_one_object_that_differ_say_in_what(key: str, value: object) -> None:
+    other = replace(CONFIG, location=Location("lhp.yaml", 9, 5), **{key: value})  # type: ignore[arg-type]
+    with pytest.raises(LhpError) as caught:
+        Registry.of([CONFIG, other]).get(*KEY)
+    assert caught.value.code.id == "LHP-PLG-030"
+    assert f"declared twice with another `{key}`: mine.kafka:Kafka" in caught.value.message
+    assert "at lhp.yaml:4:5 and at lhp.yaml:9:5" in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("claims", "switches", "overrides"),
+    [
+        ([INSTALLED, BUILTIN], True, True),
+        ([INSTALLED, replace(INSTALLED, module="other", source="other 2")], True, False),
+        ([CONFIG, BUILTIN], False, True),
+    ],
+)
+def test_hint_of_a_clash_says_what_works(
+    claims: list[Manifest], *, switches: bool, overrides: bool
+) -> None:
+    with pytest.raises(LhpError) as caught:
+        Registry.of(claims).get(*KEY)
+    hint = caught.value.hint
+    line = "`{name: kafka, type: load_generator, enabled: false}` under `plugins:` in lhp.yaml"
+    assert (line in hint, "`override: true`" in hint) == (switches, overrides)
 
 
 @pytest.mark.parametrize(

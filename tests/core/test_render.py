@@ -259,6 +259,16 @@ def test_a_fault_of_a_code_template_has_its_line(
     assert caught.value.message
 
 
+def test_a_code_template_of_the_project_is_shown_relative_to_it(tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    shown = {tmp_path: "mine/t.py.j2", tmp_path / "other": (folder / "t.py.j2").as_posix()}
+    for root, path in shown.items():
+        with pytest.raises(LhpError) as caught:
+            render(folder, "a\n{{ missing }}", {}, root=root)
+        assert caught.value.location == Location(path, 2)
+
+
 def test_a_missing_code_template_names_the_nearest(tmp_path: Path) -> None:
     (tmp_path / "kafka.py.j2").write_text("")
     with pytest.raises(LhpError) as caught:
@@ -545,3 +555,26 @@ def test_a_fault_in_an_sql_file_is_one_error(text: str, hint: str) -> None:
     assert caught.value.location == AT
     assert caught.value.hint == hint
     assert caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("{{ 1 | shoutt }}", "no filter is called 'shoutt'; did you mean 'shout'?"),
+        ("{{ 1 | uper }}", "no filter is called 'uper'; did you mean 'upper'?"),
+        ("{{ 1 | zzzz }}", "no filter is called 'zzzz'"),
+        ("{{ 1 is evn }}", "no test is called 'evn'; did you mean 'even'?"),
+    ],
+)
+def test_an_unknown_filter_is_told_with_the_nearest(tmp_path: Path, text: str, reason: str) -> None:
+    filters = {"shout": str.upper}
+    with pytest.raises(LhpError) as caught:
+        TextRenderer(filters).render_value(text, {}, Location("a.yaml", 1, 1))
+    assert caught.value.values["reason"] == reason
+    with pytest.raises(LhpError) as caught:
+        TextRenderer(filters).render_sql(text, {}, Location("a.yaml", 1, 1))
+    assert caught.value.values["reason"] == reason
+    (tmp_path / "a.j2").write_text(text)
+    with pytest.raises(LhpError) as caught:
+        CodeRenderer(filters).render([tmp_path], "a.j2", {})
+    assert caught.value.values["reason"] == reason

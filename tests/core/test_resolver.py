@@ -35,12 +35,12 @@ def manager_of(project: Project, source: str, line: str = LINE, **files: str) ->
     return project({"lhp.yaml": f"plugins:\n  - {line}\n", "mine/rest.py": source, **more})
 
 
-def reason_of(manager: PluginManager) -> str:
+def reason_of(manager: PluginManager, key: str = "") -> str:
     with pytest.raises(LhpError) as caught:
         manager.get_plugin("rest_api").load()
     error = caught.value
     assert error.code.id == "LHP-PLG-003"
-    assert str(error.location) == "lhp.yaml:2:5"
+    assert error.location == manager.named("rest_api").at(key)
     prefix = "the load_generator 'rest_api' can't be used: "
     assert error.message.startswith(prefix)
     return error.message.removeprefix(prefix)
@@ -57,8 +57,7 @@ def reason_of(manager: PluginManager) -> str:
         ("def (:", "mine/rest.py is not valid Python: invalid syntax (line 1)"),
         ("x = '\0'", "mine/rest.py is not valid Python: source code string cannot contain null"),
         ("class RestApiLoadGenerator: ...", "is not a subclass of BaseActionGenerator"),
-        ("RestApiLoadGenerator = 3", "a int is not a subclass of BaseActionGenerator"),
-        ("x = 1", "module 'mine.rest' has no 'RestApiLoadGenerator'"),
+        ("RestApiLoadGenerator = 3", "an int is not a subclass of BaseActionGenerator"),
         (
             GOOD
             + "    @classmethod\n    def get_supported_options(cls):\n        return {'a': 3}\n",
@@ -69,7 +68,7 @@ def reason_of(manager: PluginManager) -> str:
             "ZeroDivisionError: division by zero",
         ),
     ],
-    ids=range(12),
+    ids=range(11),
 )
 def test_broken_plugin_is_kept_with_its_true_reason(
     project: Project, source: str, reason: str
@@ -103,7 +102,8 @@ def test_abstract_class_is_broken(project: Project) -> None:
 def test_wrong_api_and_unmet_requirement_are_broken(
     project: Project, change: str, reason: str
 ) -> None:
-    assert reason_of(manager_of(project, GOOD, LINE.replace("}", change))) == reason
+    key = change.split()[1].rstrip(":")
+    assert reason_of(manager_of(project, GOOD, LINE.replace("}", change)), key) == reason
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_module_that_is_missing_reserved_or_ambiguous(
 ) -> None:
     line = LINE.replace("mine.rest", module)
     manager = manager_of(project, GOOD, line, json=GOOD, yaml__extra=GOOD)
-    assert reason in reason_of(manager)
+    assert reason in reason_of(manager, "module")
     with pytest.raises(LhpError) as caught:
         manager.get_plugin("rest_api").load()
     assert hint in caught.value.hint
@@ -133,7 +133,7 @@ def test_module_that_is_missing_reserved_or_ambiguous(
 
 def test_nearest_name_of_the_module_is_told(project: Project) -> None:
     manager = manager_of(project, GOOD, LINE.replace("class: Rest", "class: Rset"))
-    reason_of(manager)
+    assert reason_of(manager, "class") == "module 'mine.rest' has no 'RsetApiLoadGenerator'"
     with pytest.raises(LhpError) as caught:
         manager.get_plugin("rest_api").load()
     assert caught.value.hint == "did you mean 'RestApiLoadGenerator'?"
@@ -156,7 +156,7 @@ def test_module_of_a_folder_is_named_as_its_author_knows_it(project: Project) ->
     with pytest.raises(LhpError, match="no module 'rset' is installed") as caught:
         manager.get_plugin("rest_api").load()
     assert caught.value.hint == "did you mean 'rest'?"
-    assert str(caught.value.location) == "p/plugins.yaml:1:3"
+    assert str(caught.value.location) == "p/plugins.yaml:1:50"
 
 
 @pytest.mark.parametrize(
@@ -175,7 +175,8 @@ def test_every_static_fault_is_told(project: Project) -> None:
     manifest = manager.named("rest_api")
     found = [*static_faults(manifest, manager.resolver.modules)]
     assert len(found) == 3
-    assert {str(fault.location) for fault in found} == {"lhp.yaml:2:5", "lhp.yaml:2:52"}
+    places = {"lhp.yaml:2:52", "lhp.yaml:2:92", "lhp.yaml:2:105"}  # module, api, requires
+    assert {str(fault.location) for fault in found} == places
 
 
 def test_nested_attribute_and_late_one(project: Project) -> None:
@@ -183,19 +184,71 @@ def test_nested_attribute_and_late_one(project: Project) -> None:
     source = GOOD + "\nclass Inner:\n    RestApiLoadGenerator = RestApiLoadGenerator\n"
     assert manager_of(project, source, line).get_plugin("rest_api").load()
     manager = manager_of(project, source.replace("    RestApiLoadGenerator = ", "    x = "), line)
-    assert "has no attribute 'RestApiLoadGenerator'" in reason_of(manager)
+    told = "module 'mine.rest' has no 'Inner.RestApiLoadGenerator'"
+    assert reason_of(manager, "class") == told
 
 
-def test_what_is_printed_at_import_is_held_back_and_told(
-    project: Project, capsys: pytest.CaptureFixture[str]
+def test_name_that_only_running_could_bind_and_does_not_is_told_in_our_words(
+    project: Project,
 ) -> None:
-    manager = manager_of(project, "print('hello')\n" + GOOD)
-    assert manager.get_plugin("rest_api").load()
-    assert manager.get_plugin("rest_api").load()
-    assert capsys.readouterr().out == ""
+    manager = manager_of(
+        project, "from mine.more import *\n", mine__more=GOOD.replace("Rest", "Rst")
+    )
+    told = "module 'mine.rest' has no 'RestApiLoadGenerator'"
+    assert reason_of(manager, "class") == told
+    with pytest.raises(LhpError) as caught:
+        manager.get_plugin("rest_api").load()
+    assert caught.value.hint == "did you mean 'RstApiLoadGenerator'?"
+
+
+def test_folder_without_init_offers_nothing_and_that_is_read(project: Project) -> None:
+    manager = manager_of(project, GOOD, LINE.replace("mine.rest", "mine"))
+    told = "`module` mine is a folder without `__init__.py`: say which module in it"
+    assert [*static_faults(manager.named("rest_api"), manager.resolver.modules)]
+    assert reason_of(manager, "module") == told
+
+
+OPTIONS = """
+    @classmethod
+    def get_supported_options(cls):
+        print("options")
+        return {}
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "texts"),
+    [
+        ("print('hello')\n" + GOOD, ["hello"]),
+        ("import sys; sys.stderr.write('red \x1b[31m')\n" + GOOD, ["red \x1b[31m"]),
+        ("import warnings; warnings.warn('old')\n" + GOOD, ["UserWarning: old"]),
+        ("import sys; sys.stdout.buffer.write(b'\\xff')\n" + GOOD, ["\ufffd"]),
+        ("import sys; sys.stdout.reconfigure(encoding='utf-8')\n" + GOOD, []),
+        ("import sys; sys.stdout.detach()\n" + GOOD, []),
+        ("print('hello')\n" + GOOD + OPTIONS, ["hello", "options"]),
+    ],
+    ids=range(7),
+)
+@pytest.mark.filterwarnings("default")
+def test_what_a_plugin_prints_while_it_is_loaded_is_held_back_and_told_once(
+    project: Project, capsys: pytest.CaptureFixture[str], source: str, texts: list[str]
+) -> None:
+    manager = manager_of(project, source)
+    generator = manager.get_plugin("rest_api").load()
+    assert manager.get_plugin("rest_api").load() is generator
+    for _ in range(2):
+        manager.resolver.read(manager.named("rest_api"), generator.get_supported_options)
+    assert capsys.readouterr() == ("", "")
+    told = manager.resolver.warnings
+    assert [warning.values["text"] for warning in told] == texts
+    assert all(warning.is_warning for warning in told)
+
+
+def test_what_a_broken_plugin_printed_is_told_too(project: Project) -> None:
+    manager = manager_of(project, "print('so far')\n1 / 0\n" + GOOD)
+    assert "ZeroDivisionError" in reason_of(manager)
     (warning,) = manager.resolver.warnings
-    assert warning.is_warning
-    assert warning.message.endswith("printed while it was imported: 'hello'")
+    assert warning.message.endswith("printed while it was loaded: 'so far'")
 
 
 def test_traceback_of_the_plugin_is_kept_for_who_wants_it(project: Project) -> None:
@@ -308,6 +361,15 @@ def test_source_that_is_no_text_is_told(project: Project, tmp_path: Path) -> Non
     assert reason_of(manager).startswith(
         "mine/rest.py is not valid Python: (unicode error) 'utf-8'"
     )
+
+
+def test_source_that_can_not_be_read_is_told(
+    project: Project, tmp_path: Path, unreadable: Path
+) -> None:
+    manager = manager_of(project, GOOD)
+    (tmp_path / "project/mine/rest.py").unlink()
+    (tmp_path / "project/mine/rest.py").symlink_to(unreadable)
+    assert reason_of(manager).startswith("mine/rest.py can't be read: ")
 
 
 def test_handle_generates(project: Project) -> None:

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from lhp.core.option_schema import normalised, schema_of
+from lhp.core.as_written import TEMPLATE, TOKENS, Dialect, whole_as_written
+from lhp.core.option_schema import Schema, normalised, schema_of
 from lhp.core.shape_check import described, shape_problems
 from lhp.errors import LhpError, Location
 from lhp.model.files import ProjectFile
@@ -122,6 +123,17 @@ def test_constant_is_the_only_choice() -> None:
     assert problem.message == "'a' can't be 'y'; it is one of x"
 
 
+def test_value_of_the_wrong_type_is_told_by_its_choices_alone() -> None:
+    (problem,) = problems("a: true\n", normalised({"a": {"type": "string", "enum": ["x", "z"]}}))
+    assert problem.message == "'a' can't be 'true'; it is one of x, z"
+
+
+def test_text_of_another_form_is_told_by_an_example() -> None:
+    option = {"type": "string", "pattern": "^[a-z.]+$", "examples": ["a.b"]}
+    (problem,) = problems("a: a/b\n", normalised({"a": option}))
+    assert problem.message == "'a' is not valid: 'a/b' has not the form of 'a.b'"
+
+
 def test_every_mistake_in_the_branch_that_was_meant_is_told() -> None:
     text = """
 plugins:
@@ -133,7 +145,7 @@ plugins:
     found = problems(text, schema_of(ProjectFile))
     assert [(str(each.location), each.message.split(";")[0]) for each in found] == [
         ("a.yaml:4:23", "'type' can't be 'validater'"),
-        ("a.yaml:4:34", "unknown key 'modul' in 'plugins.enabled.0' of the source"),
+        ("a.yaml:4:34", "unknown key 'modul' in 'plugins.enabled.a' of the source"),
         ("a.yaml:5:8", "unknown key 'nam' in 'plugins.enabled.1' of the source"),
         ("a.yaml:6:3", "unknown key 'directorys' in 'plugins' of the source"),
     ]
@@ -159,3 +171,140 @@ def test_plain_data_is_checked_too() -> None:
 )
 def test_values_as_messages_show_them(value: object, shown: str) -> None:
     assert described(value) == shown
+
+
+WRITTEN = normalised(
+    {
+        "type": "object",
+        "required": ["path"],
+        "properties": {
+            "path": {"type": "string"},
+            "format": {"enum": ["csv", "json"]},
+            "limit": {"type": "integer", "minimum": 1},
+            "flag": {"type": "boolean"},
+            "code": {"type": "string", "pattern": "^[a-z]+$"},
+            "names": {"type": "array", "items": {"type": "string"}},
+            "sizes": {"type": "object", "additionalProperties": {"type": "integer"}},
+            "reader": {
+                "type": "object",
+                "properties": {"depth": {"type": "integer"}, "mode": {"enum": ["a", "b"]}},
+                "required": ["mode"],
+                "additionalProperties": False,
+            },
+            "source": {"anyOf": [{"type": "string"}, {"type": "object", "required": ["x"]}]},
+            "level": {"anyOf": [{"type": "integer"}, {"enum": ["low", "high"]}]},
+        },
+    }
+)
+
+
+@pytest.mark.parametrize("dialect", [TOKENS, TEMPLATE], ids=["tokens", "template"])
+@pytest.mark.parametrize(
+    ("text", "place", "message"),
+    [
+        ("limit: ten", "2:8", "'limit' must be a whole number, not the text 'ten'"),
+        ("limit: 0", "2:8", "'limit' is not valid: 0 is less than the minimum of 1"),
+        ("limit: 1${n}", "2:8", "'limit' must be a whole number, not the text '1${n}'"),
+        ("flag: maybe", "2:7", "'flag' must be true or false, not the text 'maybe'"),
+        ("flag: 3", "2:7", "'flag' must be true or false, not the number 3"),
+        ("format: cvs", "2:9", "'format' can't be 'cvs'; it is one of csv, json"),
+        ("code: ABC", "2:7", "'code' is not valid: 'ABC' does not match '^[a-z]+$'"),
+        ("code: 5", "2:7", "'code' must be text, not the number 5"),
+        ("names: a", "2:8", "'names' must be a list, not the text 'a'"),
+        ("names: [a, 3]", "2:12", "'names.1' must be text, not the number 3"),
+        ("sizes: {a: }", "2:12", "'a' must be a whole number, not empty"),
+        ("sizes: {a: 1, b: c}", "2:18", "'b' must be a whole number, not the text 'c'"),
+        ("reader: [a]", "2:9", "'reader' must be a map, not a list"),
+        ("reader: {}", "2:9", "'reader' of the source needs 'mode'"),
+        ("reader: {mode: c}", "2:16", "'mode' can't be 'c'; it is one of a, b"),
+        ("reader: {mode: a, depth: x}", "2:26", "'depth' must be a whole number, not the text 'x'"),
+        ("reader: {mode: a, deph: 1}", "2:19", "unknown key 'deph' in 'reader' of the source"),
+        ("source: 5", "2:9", "'source' must be text or a map, not the number 5"),
+        ("source: {}", "2:9", "'source' of the source needs 'x'"),
+        ("level: mid", "2:8", "'level' can't be 'mid'; it is one of low, high"),
+    ],
+)
+def test_where_a_token_may_stand_the_mistake_in_the_value_is_told(
+    text: str, place: str, message: str, dialect: Dialect
+) -> None:
+    (problem,) = problems(f"path: x\n{text}\n", whole_as_written(WRITTEN, dialect))
+    assert (str(problem.location), problem.message) == (f"a.yaml:{place}", message)
+
+
+def test_the_key_that_must_be_there_is_not_empty() -> None:
+    (problem,) = problems("path:\nlimit:\n", whole_as_written(WRITTEN, TOKENS))
+    assert problem.message == "'path' must be text, not empty"
+
+
+CLOSED = {"type": "object", "additionalProperties": False}
+SMALL: Schema = {**CLOSED, "properties": {"a": {"type": "integer"}}}
+LARGE: Schema = {**CLOSED, "properties": {"a": {"type": "integer"}, "b": {"enum": ["x"]}}}
+
+
+@pytest.mark.parametrize(
+    ("branches", "text", "messages"),
+    [
+        # A map, so the branch of maps is meant.
+        ([{"type": "string"}, SMALL], "{a: x}", ["'a' must be a whole number, not the text 'x'"]),
+        # Of two branches of maps, the one with fewer mistakes; of equals, the first.
+        ([SMALL, LARGE], "{a: x, b: x}", ["'a' must be a whole number, not the text 'x'"]),
+        ([LARGE, SMALL], "{a: x, b: y}", ["'a' must be a whole number", "'b' can't be 'y'"]),
+        ([SMALL, LARGE], "{a: x, b: y}", ["'a' must be a whole number", "unknown key 'b'"]),
+        # Nothing else fits, so all that would do is named.
+        ([{"type": "string"}, SMALL], "[a]", ["'v' must be text or a map, not a list"]),
+        ([SMALL, {"type": "null"}], "5", ["'v' must be a map or empty, not the number 5"]),
+    ],
+)
+def test_of_several_branches_the_one_that_was_meant_is_told(
+    branches: list[Schema], text: str, messages: list[str]
+) -> None:
+    plain: Schema = {"type": "object", "properties": {"v": {"anyOf": branches}}}
+    for schema in (plain, whole_as_written(plain, TOKENS), whole_as_written(plain, TEMPLATE)):
+        found = [problem.message for problem in problems(f"v: {text}\n", schema)]
+        assert len(found) == len(messages)
+        assert all(map(str.startswith, found, messages)), found
+
+
+@pytest.mark.parametrize("title", ["token", "nothing"])
+def test_what_only_stands_in_for_a_value_is_never_what_was_meant(title: str) -> None:
+    stand_in = {"title": title, "minLength": 9}  # of no type, so it fits any value
+    schema = {"properties": {"v": {"anyOf": [{"type": "integer"}, stand_in]}}}
+    (problem,) = problems("v: x\n", schema)
+    assert problem.message == "'v' must be a whole number, not the text 'x'"
+    schema = {"properties": {"v": {"anyOf": [{"type": "integer"}, {**stand_in, "title": "y"}]}}}
+    (problem,) = problems("v: x\n", schema)
+    assert problem.message == "'v' is not valid: 'x' is too short"
+
+
+NAMED = normalised(
+    {
+        "steps": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {"name": {}, "size": {"type": "string", "enum": ["s", "l"]}},
+                "additionalProperties": False,
+            },
+        },
+        "code": {"type": "string", "pattern": "^[a-z]+$", "examples": ["abc"]},
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("steps: [{name: first, x: 1}]", "unknown key 'x' in 'steps.first' of the source"),
+        ("steps: [{name: 5, x: 1}]", "unknown key 'x' in 'steps.5' of the source"),
+        ("steps: [{x: 1}]", "unknown key 'x' in 'steps.0' of the source"),
+        ("steps: [{name: '', x: 1}]", "unknown key 'x' in 'steps.0' of the source"),
+        # That it is no text either is told by the choices.
+        ("steps: [{size: 5}]", "'size' can't be 5; it is one of s, l"),
+        ("steps: [{size: m}]", "'size' can't be 'm'; it is one of s, l"),
+        ("steps: [{size: true}]", "'size' can't be 'true'; it is one of s, l"),
+        ("code: A1", "'code' is not valid: 'A1' has not the form of 'abc'"),
+    ],
+)
+def test_a_mistake_is_told_once_in_words_of_the_file(text: str, message: str) -> None:
+    (problem,) = problems(f"{text}\n", NAMED)
+    assert problem.message == message

@@ -10,7 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lhp.errors import INCLUDE_UNMATCHED, NO_FLOWGROUPS, LhpError
+from lhp.errors import (
+    INCLUDE_SELECTS_NOTHING,
+    INCLUDE_UNMATCHED,
+    NO_FLOWGROUPS,
+    Code,
+    LhpError,
+)
 from lhp.passes.discover import discover, is_included, matches
 from lhp.passes.project import open_project
 
@@ -127,17 +133,21 @@ def test_a_pattern_that_selects_nothing_is_a_warning_at_its_place(check: Check) 
 
 
 @pytest.mark.parametrize(
-    ("text", "files"),
+    ("text", "files", "code"),
     [
-        ("‸name: demo\n", {}),
-        ("‸name: demo\ninclude: ['!a.yaml']\n", {"pipelines/a.yaml": FLOW.format(name="a")}),
-        ("‸name: demo\n", {"pipelines/readme.md": "none"}),
+        ("‸name: demo\n", {}, NO_FLOWGROUPS),
+        ("‸name: demo\n", {"pipelines/readme.md": "none"}, NO_FLOWGROUPS),
+        (
+            "name: demo\ninclude: ‸['!a.yaml']\n",
+            {"pipelines/a.yaml": FLOW.format(name="a")},
+            INCLUDE_SELECTS_NOTHING,
+        ),
     ],
 )
 def test_a_project_without_flowgroups_is_told(
-    text: str, files: dict[str, str], check: Check
+    text: str, files: dict[str, str], code: Code, check: Check
 ) -> None:
-    check({"lhp.yaml": text, **files}, NO_FLOWGROUPS)
+    check({"lhp.yaml": text, **files}, code)
 
 
 def test_an_empty_list_of_patterns_takes_all(made: Callable[..., dict[str, str]]) -> None:

@@ -10,6 +10,7 @@ import pytest
 from lhp.errors import (
     FILE_MISSING,
     METADATA_UNKNOWN,
+    PLUGIN_AT_USE,
     PLUGIN_FAILED,
     PLUGIN_PROBLEM,
     UNRESOLVED_TOKEN,
@@ -92,11 +93,13 @@ def test_a_generator_knows_its_action_and_its_context(
 def test_a_generator_that_fails_is_named_with_its_line(
     body: str, reason: str, check: Check
 ) -> None:
-    files = own(body)
+    files = own(body, flow=FLOW.replace("type: own", "type: ‸own"))
     marked = files["lhp.yaml"].replace("- {", "- ‸{")
-    found = check({**files, "lhp.yaml": marked}, PLUGIN_FAILED)
+    found = check({**files, "lhp.yaml": marked}, PLUGIN_FAILED, PLUGIN_AT_USE)
     assert found[0].message == f"the load_generator 'own' failed: {reason}"
-    assert "local.own:Own" in found[0].hint or "local.own" in found[0].hint
+    assert "local.own:Own" in found[0].hint
+    assert found[1].message.endswith(found[0].message)
+    assert found[1].hint == "it is declared at lhp.yaml:2:5"
 
 
 @pytest.mark.parametrize(
@@ -155,9 +158,9 @@ def test_faults_of_several_actions_are_told_together(check: Check) -> None:
         "  - {name: m, type: load, target: v2, source: {type: sql, sql_path: ‸none.sql}}\n"
         "  - {name: n, type: load, target: v3, source: {type: sql, sql_path: ‸none2.sql}}\n  - {name: w",
     )
-    files = own("raise RuntimeError", flow=flow)
+    files = own("raise RuntimeError", flow=flow.replace("type: own", "type: ‸own"))
     marked = files["lhp.yaml"].replace("- {", "- ‸{")
-    check({**files, "lhp.yaml": marked}, PLUGIN_FAILED, FILE_MISSING, FILE_MISSING)
+    check({**files, "lhp.yaml": marked}, PLUGIN_FAILED, PLUGIN_AT_USE, FILE_MISSING, FILE_MISSING)
 
 
 def test_a_rule_of_a_model_that_no_schema_says_is_told_where_it_points(check: Check) -> None:
@@ -185,3 +188,27 @@ def test_a_rule_of_a_model_that_no_schema_says_is_told_where_it_points(check: Ch
     files = {**own("", flow=flow), "local/own.py": code}
     found = check(files, PLUGIN_PROBLEM)
     assert "it is odd" in found[0].message
+
+
+def test_what_a_generator_warns_of_is_told_beside_what_is_wrong(check: Check) -> None:
+    warning = "METADATA_UNKNOWN.at(name='x', nearest=None)"
+    inside = f"def check(self, action, context):\n        return [{warning}]"
+    flow = FLOW.replace("{name: l", "‸{name: l").replace(
+        "  - {name: w",
+        "  - {name: m, type: load, target: v2, source: {type: sql, sql_path: ‸no.sql}}\n  - {name: w",
+    )
+    check(own("return ''", inside=inside, flow=flow), METADATA_UNKNOWN, FILE_MISSING)
+
+
+def test_failures_of_one_plugin_are_told_apart_by_their_reason(check: Check) -> None:
+    flow = FLOW.replace("type: own", "type: ‸own").replace(
+        "  - {name: w",
+        "  - {name: m, type: load, target: v2, source: {type: ‸own}}\n"
+        "  - {name: n, type: load, target: v3, source: {type: own}}\n  - {name: w",
+    )
+    files = own("raise KeyError(action.options.get('a'))", flow=flow)
+    marked = files["lhp.yaml"].replace("- {", "- ‸‸{")
+    codes = [PLUGIN_FAILED, PLUGIN_FAILED, PLUGIN_AT_USE, PLUGIN_AT_USE]
+    found = check({**files, "lhp.yaml": marked}, *codes)
+    assert [each.message.rpartition("KeyError: ")[2] for each in found] == ["1", "None"] * 2
+    assert found[3].hint == "it is declared at lhp.yaml:2:5; 1 more place meets this"

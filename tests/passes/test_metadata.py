@@ -9,6 +9,7 @@ import pytest
 
 from lhp.errors import (
     EXPRESSION_BAD,
+    IMPORT_LINE_BAD,
     METADATA_UNKNOWN,
     SECRET_IN_EXPRESSION,
     UNRESOLVED_TOKEN,
@@ -183,7 +184,7 @@ def test_what_is_wrong_with_an_expression_is_told_in_lhp_yaml(
     check(
         {
             "lhp.yaml": "operational_metadata:\n  columns:\n"
-            f'    _a: ‸{{expression: "{expression}", applies_to: [view]}}\n',
+            f'    _a: {{expression: ‸"{expression}", applies_to: [view]}}\n',
             "pipelines/a.yaml": flow(of_load="[_a]"),
             "substitutions/dev.yaml": "dev: {map: {a: b}, hidden: '${secret:s/k}'}\n",
         },
@@ -194,3 +195,19 @@ def test_what_is_wrong_with_an_expression_is_told_in_lhp_yaml(
 def test_an_expression_that_nobody_uses_is_not_looked_at(made: Made) -> None:
     columns = 'operational_metadata: {columns: {_a: {expression: "F.lit(", applies_to: [view]}}}\n'
     assert list(made({"lhp.yaml": columns, "pipelines/a.yaml": flow()})) == ["p/f.py"]
+
+
+def test_each_column_at_fault_is_told_at_what_is_wrong_with_it(check: Check) -> None:
+    columns = """\
+operational_metadata:
+  columns:
+    _a: {expression: ‸"F.lit(", applies_to: [view], additional_imports: [import os, ‸no import]}
+    _b: {expression: ‸"F.lit('${nothing}')", applies_to: [view]}
+    _c: {expression: F.lit(1), applies_to: [view]}
+"""
+    check(
+        {"lhp.yaml": columns, "pipelines/a.yaml": flow(of_load="[_a, _b, _c]")},
+        EXPRESSION_BAD,
+        IMPORT_LINE_BAD,
+        UNRESOLVED_TOKEN,
+    )

@@ -8,6 +8,7 @@ import pytest
 
 from lhp.errors import (
     MISSING_KEY,
+    PLUGIN_AT_USE,
     PLUGIN_BROKEN,
     PLUGIN_FAILED,
     PLUGIN_PROBLEM,
@@ -110,17 +111,25 @@ def test_a_validator_cannot_change_what_is_generated(
         ("raise KeyError('x')", "KeyError: 'x'"),
         ("return 5", "TypeError: 'int' object is not iterable"),
         ("raise SystemExit(0)", "it tried to end the program"),
-        ("return [{'message': 'a', 'path': 5}]", "TypeError: 'int' object is not iterable"),
-        ("return [('message', 5)]", "TypeError: 'int' object is not iterable"),
-        ("return 'all is well'", "validate() gave a text, not a list of texts"),
+        ("return [{'message': 'a', 'path': 5}]", "the path 5, not a list of keys"),
+        ("return [('message', 5)]", "the path 5, not a list of keys"),
+        ("return [{'message': 'a', 'path': 'actions'}]", "the path 'actions', not a list"),
+        ("return [{'message': 'a', 'path': [None]}]", "the path [None], not a list"),
+        ("return [{'message': 'a', 'severity': 'fatal'}]", "the severity 'fatal'; it is one of"),
+        ("return [{'msg': 'a'}]", "a problem without a message: {'msg': 'a'}"),
+        ("return [None]", "a problem without a message: None"),
+        ("return [5]", "a problem without a message: 5"),
+        ("return ['']", "a problem without a message: ''"),
+        ("return 'all is well'", "validate() gave a text, not a list of problems"),
+        ("return {'message': 'a'}", "validate() gave a mapping, not a list of problems"),
     ],
 )
 def test_a_validator_that_fails_is_named_with_its_line(
     body: str, reason: str, check: Check
 ) -> None:
-    files = rules(body, flow=FLOW.replace("‸", ""))
+    files = rules(body)
     marked = files["lhp.yaml"].replace("- {", "- ‸{")
-    found = check({**files, "lhp.yaml": marked}, PLUGIN_FAILED)
+    found = check({**files, "lhp.yaml": marked}, PLUGIN_FAILED, PLUGIN_AT_USE)
     assert found[0].message.startswith("the validator 'rules' failed: ")
     assert reason in found[0].message
 
@@ -167,3 +176,42 @@ def test_settings_at_fault_are_told_in_lhp_yaml(check: Check) -> None:
 def test_problems_of_validators_and_of_generators_are_told_together(check: Check) -> None:
     flow = FLOW.replace("schema: s, ", "").replace("write_target: ", "write_target: ‸")
     check(rules("return ['too bad']", flow=flow), PLUGIN_PROBLEM, MISSING_KEY)
+
+
+def test_a_validator_that_fails_hides_nothing_of_the_others(check: Check) -> None:
+    names = ("broken", "failing", "other", "rules")
+    code = """\
+class Rules:
+    def validate(self, config):
+        return ["too bad"]
+class Other(Rules): ...
+class Failing:
+    def validate(self, config):
+        raise KeyError("x")
+class Broken: ...
+"""
+    entries = "".join(
+        f"  - {'‸' if name in ('broken', 'failing') else ''}"
+        f"{{name: {name}, type: validator, module: local.rules, class: {name.title()}}}\n"
+        for name in names
+    )
+    found = check(
+        {
+            "lhp.yaml": "plugins:\n" + entries,
+            "local/rules.py": code,
+            "pipelines/a.yaml": FLOW.replace("‸", "‸‸‸"),
+        },
+        PLUGIN_BROKEN,
+        PLUGIN_FAILED,
+        PLUGIN_PROBLEM,
+        PLUGIN_PROBLEM,
+        PLUGIN_AT_USE,
+    )
+    hints = [each.hint for each in found if each.code == PLUGIN_PROBLEM]
+    assert hints == [f"this check comes from the validator '{name}'" for name in names[2:]]
+
+
+def test_what_a_validator_warns_of_is_told_beside_what_is_wrong(check: Check) -> None:
+    flow = FLOW.replace("schema: s, ", "").replace("write_target: ", "write_target: ‸")
+    body = "return [{'message': 'mind', 'severity': 'warning'}]"
+    check(rules(body, flow=flow), PLUGIN_PROBLEM_WARNING, MISSING_KEY)

@@ -14,13 +14,19 @@ from lhp.errors import (
     ENV_UNKNOWN,
     FORMATTER_CHANGED_CODE,
     FORMATTER_UNKNOWN,
+    INCLUDE_SELECTS_NOTHING,
     INCLUDE_UNMATCHED,
+    METADATA_UNKNOWN,
     MISSING_KEY,
     NO_FLOWGROUPS,
     OUTPUT_CLASH,
     PIPELINE_UNKNOWN,
+    PLUGIN_AT_USE,
     PLUGIN_BROKEN,
+    PLUGIN_CLASH,
     PLUGIN_DIRECTORY_MISSING,
+    PLUGIN_DISABLED,
+    PLUGIN_DISTRIBUTION_MISSING,
     PLUGIN_FAILED,
     PLUGIN_FILES_UNREAD,
     PLUGIN_PRINTED,
@@ -110,6 +116,30 @@ def test_a_flowgroup_of_tests_alone_makes_nothing(made: Made) -> None:
         }
     )
     assert list(texts) == ["p/c.py"]
+
+
+def test_what_a_flowgroup_warns_of_is_told_beside_what_is_wrong(check: Check) -> None:
+    faulty = flow().replace("type: sql, sql", "type: sql, ‸sqll")
+    check(
+        {"pipelines/a.yaml": "operational_metadata: [‸_nothing]\n" + faulty},
+        METADATA_UNKNOWN,
+        UNKNOWN_KEY,
+    )
+
+
+@pytest.mark.parametrize("include", ["['!**/*.yaml']", "['none/*.yaml', '!a.yaml']"])
+def test_an_include_that_selects_nothing_is_to_blame_for_no_flowgroups(
+    include: str, problems: Check
+) -> None:
+    found = problems({"lhp.yaml": f"include: {include}\n", "pipelines/a.yaml": flow()})
+    (problem,) = (each for each in found if not each.is_warning)
+    assert problem.code == INCLUDE_SELECTS_NOTHING
+    assert str(problem.location) == "lhp.yaml:1:10"
+
+
+def test_a_distribution_that_is_not_installed_is_told_in_every_run(check: Check) -> None:
+    files = {"lhp.yaml": "plugins: {entry_points: [‸nosuch-dist]}\n", "pipelines/a.yaml": flow()}
+    check(files, PLUGIN_DISTRIBUTION_MISSING)
 
 
 # Environments
@@ -250,7 +280,9 @@ def test_an_artifact_is_not_built_of_a_part_or_of_a_faulty_project(
     ("body", "code", "reason"),
     [
         ("raise RuntimeError('no')", PLUGIN_FAILED, "RuntimeError: no"),
-        ("return 5", PLUGIN_FAILED, "AttributeError"),
+        ("return 5", PLUGIN_FAILED, "build() gave int, not a mapping of paths to texts"),
+        ("return {5: 'a'}", PLUGIN_FAILED, "build() gave the path 5, which is int, not text"),
+        ("return {'a': None}", PLUGIN_FAILED, "build() gave NoneType for 'a', not a text"),
         ("'''\n    '''\n    build = None", PLUGIN_BROKEN, "Docs has no method build()"),
     ],
 )
@@ -280,6 +312,23 @@ def test_one_text_for_one_file_is_no_clash(outcome: Callable[..., Outcome]) -> N
     code = "class Docs:\n    def build(self, summary):\n        return {'a.txt': 'a'}\nclass More(Docs): ...\n"
     done = outcome({**artifact(""), "lhp.yaml": second, "local/docs.py": code})
     assert [each.path for each in done.outputs] == ["a.txt", "generated/dev/p/f.py"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(".git/hooks/post-checkout", ".lhp/x", "a/.b", ".", "../a", "a/../b"),
+        *("/a", "a//b", "a/", "", "a\\b", "c:a", "con", "a/NUL.txt"),
+        *("a.", "a ", "a\n", "\udc80"),
+    ],
+)
+def test_a_path_that_no_artifact_may_write_is_told_with_its_plugin(path: str, check: Check) -> None:
+    files = artifact(f"return {{{path!r}: 'text'}}")
+    marked = files["lhp.yaml"].replace("- {", "- ‸{")
+    found = check({**files, "lhp.yaml": marked}, PLUGIN_FAILED)
+    assert f"the artifact 'docs' failed: ValueError: build() gave the path {path!r}" in str(
+        found[0]
+    )
 
 
 # Formatters
@@ -399,7 +448,10 @@ def test_a_filter_that_fails_is_named_with_its_line(problems: Check) -> None:
             "pipelines/a.yaml": flow().replace("type: sql, sql: SELECT 1", "type: own"),
         }
     )
-    assert [(each.code, str(each.location)) for each in found] == [(PLUGIN_FAILED, "lhp.yaml:2:5")]
+    assert [(each.code, str(each.location)) for each in found] == [
+        (PLUGIN_FAILED, "lhp.yaml:2:5"),
+        (PLUGIN_AT_USE, "pipelines/a.yaml:4:53"),
+    ]
     assert (
         found[0].message == "the template_filter 'loud' failed: ZeroDivisionError: division by zero"
     )
@@ -431,32 +483,54 @@ def test_a_broken_plugin_that_nobody_uses_does_not_stop_a_run(
     assert made({"lhp.yaml": declared(entry), "local/bad.py": code, "pipelines/a.yaml": flow()})
 
 
-def test_a_used_plugin_without_a_module_is_told_at_its_declaration(check: Check) -> None:
+def test_a_used_plugin_without_a_module_is_told_at_its_declaration_and_its_use(
+    check: Check,
+) -> None:
     entry = "name: bad, type: load_generator, module: local.bda, class: Bad"
     found = check(
         {
-            "lhp.yaml": declared(entry).replace("- {", "- ‸{"),
+            "lhp.yaml": declared(entry).replace("local.bda", "‸local.bda"),
             "local/bad.py": "",
-            "pipelines/a.yaml": flow().replace("type: sql, sql: SELECT 1", "type: bad"),
+            "pipelines/a.yaml": flow().replace("type: sql, sql: SELECT 1", "type: ‸bad"),
         },
         PLUGIN_BROKEN,
+        PLUGIN_AT_USE,
     )
     assert "no module 'local.bda' is installed" in found[0].message
     assert found[0].hint == "did you mean 'local.bad'?"
 
 
-def test_a_fault_that_many_flowgroups_meet_is_told_once(check: Check) -> None:
-    entry = "name: bad, type: load_generator, module: local.bad, class: Bad"
+# One error says what is wrong with the plugin, where it is mended; one says where it is needed.
+# An error for each use would bury every other mistake of a project with hundreds of flowgroups.
+@pytest.mark.parametrize(
+    ("entries", "code", "others"),
+    [
+        (["class: Bad"], PLUGIN_BROKEN, "; 2 more places meet this"),
+        (["class: Good, enabled: false"], PLUGIN_DISABLED, "; 2 more places meet this"),
+        (["class: Good", "class: Other"], PLUGIN_CLASH, "; 2 more places meet this"),
+        (["class: Failing"], PLUGIN_FAILED, "; 2 more places meet this"),
+    ],
+)
+def test_a_fault_that_many_flowgroups_meet_is_told_once_and_with_its_first_use(
+    entries: Sequence[str], code: Code, others: str, check: Check
+) -> None:
+    names = [f"name: bad, type: load_generator, module: local.bad, {entry}" for entry in entries]
     used = "type: sql, sql: SELECT 1", "type: bad"
-    check(
+    found = check(
         {
-            "lhp.yaml": declared(entry).replace("- {", "- ‸{"),
-            "local/bad.py": "class Bad: ...\n",
-            "pipelines/a.yaml": flow("a").replace(*used),
+            "lhp.yaml": declared(*names).replace("- {", "- ‸{", 1),
+            "local/bad.py": "from lhp.core.base_generator import BaseActionGenerator\n"
+            "class Bad: ...\nclass Good(BaseActionGenerator): ...\nclass Other(Good): ...\n"
+            "class Failing(Good):\n    def generate(self, action, context):\n        return {}['zz']\n",
+            "pipelines/a.yaml": flow("a").replace(used[0], "type: ‸bad"),
             "pipelines/b.yaml": flow("b").replace(*used),
+            "pipelines/c.yaml": flow("c").replace(*used),
         },
-        PLUGIN_BROKEN,
+        code,
+        PLUGIN_AT_USE,
     )
+    assert found[1].message == f"this needs a plugin that is at fault: {found[0].message}"
+    assert found[1].hint == f"it is declared at lhp.yaml:2:5{others}"
 
 
 def test_files_of_a_plugin_folder_that_cannot_be_read_are_one_warning(problems: Check) -> None:

@@ -129,3 +129,65 @@ def test_tokens_go_to_another_process_unchanged() -> None:
     copied = pickle.loads(pickle.dumps(found))  # noqa: S301  (our own bytes)
     assert copied.values == found.values
     assert copied.values["a"].location == found.values["a"].location
+
+
+@pytest.mark.parametrize(
+    ("block", "default_scope", "scopes"),
+    [
+        ("", "", {}),
+        ("{}", "", {}),
+        ("{default_scope: , scopes: }", "", {}),
+        ("{default_scope: a}", "a", {}),
+        ("{default_scope: '5'}", "5", {}),
+        ("{default_scope: '${number}'}", "5", {}),
+        ("{scopes: {}}", "", {}),
+        ("{scopes: {kv: 'x-${number}'}}", "", {"kv": "x-5"}),
+        (
+            "{scopes: {a: 5, b: 1.5, c: true, d: ''}}",
+            "",
+            {"a": "5", "b": "1.5", "c": "true", "d": ""},
+        ),
+        ("{scopes: {'any name': a, x-b: b}}", "", {"any name": "a", "x-b": "b"}),
+        ("{default_scope: a, x-owner: [me]}", "a", {}),
+    ],
+)
+def test_what_the_secrets_block_may_say(
+    block: str, default_scope: str, scopes: dict[str, str]
+) -> None:
+    found = tokens(f"secrets: {block}\nglobal: {{number: 5}}")
+    assert (found.default_scope, found.scopes) == (default_scope, scopes)
+
+
+@pytest.mark.parametrize(
+    ("block", "code", "place", "words"),
+    [
+        ("{default_scop: a}", "LHP-CFG-001", "1:11", "unknown key 'default_scop' in `secrets`"),
+        ("{scope: a}", "LHP-CFG-001", "1:11", "unknown key 'scope' in `secrets`"),
+        ("{default_scope: 5}", "LHP-VAL-100", "1:26", "must be text, not the number 5"),
+        ("{default_scope: [a]}", "LHP-VAL-100", "1:26", "must be text, not a list"),
+        ("{scopes: a}", "LHP-VAL-100", "1:19", "'scopes' must be a map, not the text 'a'"),
+        ("{scopes: {kv: [a]}}", "LHP-VAL-100", "1:24", "'kv' must be text"),
+        ("{scopes: {kv: {a: b}}}", "LHP-VAL-100", "1:24", "not a map"),
+        ("{scopes: {kv: }}", "LHP-VAL-100", "1:24", "not empty"),
+        ("{default_scope: a, kv: b}", "LHP-CFG-001", "1:29", "unknown key 'kv'"),
+        ("[a]", "LHP-CFG-163", "1:10", "'secrets' has to be a map"),
+    ],
+)
+def test_a_mistake_in_the_secrets_block_is_told_at_its_place(
+    block: str, code: str, place: str, words: str
+) -> None:
+    (problem,) = problems_of(f"secrets: {block}")
+    assert (problem.code.id, str(problem.location)) == (code, f"substitutions/dev.yaml:{place}")
+    assert words in problem.message
+
+
+def test_a_misspelt_key_of_the_secrets_block_names_the_nearest() -> None:
+    (problem,) = problems_of("secrets: {defaultscope: a}")
+    assert problem.hint == "did you mean 'default_scope'?"
+    (problem,) = problems_of("secrets: {zzz: a}")
+    assert problem.hint == "known keys: default_scope, scopes"
+
+
+def test_every_mistake_of_the_secrets_block_is_told() -> None:
+    found = problems_of("secrets: {defaultscope: a, scops: {}, scopes: {a: [], b: {}, c: c}}")
+    assert [str(each.location).rpartition(":")[2] for each in found] == ["11", "28", "51", "58"]

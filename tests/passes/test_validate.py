@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 from lhp.errors import (
     ACTION_TWICE,
     EXCLUSIVE_KEYS,
+    FILE_MISSING,
     MISSING_KEY,
     NO_ACTIONS,
     NOT_ONE_OF,
+    PLUGIN_AT_USE,
     PLUGIN_BROKEN,
     TEMPLATE_NOT_FOUND,
     UNKNOWN_KEY,
@@ -430,8 +432,8 @@ def test_a_broken_generator_stops_only_who_uses_it(check: Check, made: Made) -> 
         "lhp.yaml": "plugins:\n  - ‸{name: bad, type: load_generator, module: local.bad, class: Bad}\n",
         "local/bad.py": "import missing_module\nclass Bad: ...\n",
     }
-    used = LOAD.replace("type: sql, sql: SELECT 1", "type: bad")
-    found = check({**files, "pipelines/a.yaml": HEAD + used + WRITE}, PLUGIN_BROKEN)
+    used = LOAD.replace("type: sql, sql: SELECT 1", "type: ‸bad")
+    found = check({**files, "pipelines/a.yaml": HEAD + used + WRITE}, PLUGIN_BROKEN, PLUGIN_AT_USE)
     assert "No module named 'missing_module'" in found[0].message
     assert "v" in made({**files, "pipelines/a.yaml": HEAD + LOAD + WRITE})["p/f.py"]
 
@@ -466,3 +468,21 @@ def test_a_token_that_is_no_list_of_actions_is_told(check: Check) -> None:
 
 def test_presets_of_a_wrong_shape_are_told(check: Check) -> None:
     check(f"presets: ‸p\n{HEAD}{LOAD}{WRITE}", WRONG_TYPE)
+
+
+def test_a_name_that_stands_twice_hides_no_other_fault(check: Check) -> None:
+    check(
+        """\
+        pipeline: p
+        flowgroup: f
+        actions:
+          - {name: a, type: load, target: v, source: {type: sql, sql_path: ‸gone.sql}}
+          - {name: ‸a, type: load, target: w, source: {type: sql, sql: SELECT 1}}
+          - name: b
+            type: write
+            source: [v, w]
+            write_target: {type: streaming_table, catalog: c, schema: s, table: t}
+        """,
+        FILE_MISSING,
+        ACTION_TWICE,
+    )

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from lhp.errors import LhpError, LhpErrors
 from lhp.model.flowgroup import Output
-from lhp.passes.state import State
+from lhp.passes.state import SIGNATURE, State
 from lhp.passes.write import Change, Plan, diff_text, plan, run_lock, write
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 ORDERS = "generated/dev/bronze/orders.py"
 ITEMS = "generated/dev/bronze/items.py"
 SALES = "generated/dev/gold/sales.py"
+SHARED = "resources/x.yml"
 
 
 def out(path: str, text: str = "x = 1\n") -> Output:
@@ -106,6 +107,60 @@ def test_one_environment_leaves_the_others_alone(tmp_path: Path) -> None:
     generate(tmp_path, out(ORDERS))
     write(tmp_path, "prod", plan(tmp_path, "prod", [out("generated/prod/bronze/orders.py")]))
     assert (tmp_path / ORDERS).exists()
+
+
+def of(root: Path, env: str, text: str | None, *, force: bool = False) -> str:
+    """Generate one file whose path all environments share; None generates nothing."""
+    outputs = [] if text is None else [Output(SHARED, text, "")]
+    done = write(root, env, plan(root, env, outputs), force=force)
+    return " ".join(change.kind for change in done)
+
+
+def test_a_file_that_environments_share_is_ours_to_replace_for_each(tmp_path: Path) -> None:
+    assert of(tmp_path, "dev", "env: dev\n") == "new"
+    assert of(tmp_path, "prod", "env: prod\n") == "changed"
+    assert of(tmp_path, "dev", "env: dev\n") == "changed"
+    (tmp_path / SHARED).write_text("by hand")
+    with pytest.raises(LhpErrors) as caught:
+        of(tmp_path, "prod", "env: prod\n")
+    assert codes(caught.value) == ["LHP-IO-121"]
+    assert of(tmp_path, "prod", "env: prod\n", force=True) == "edited"
+
+
+@pytest.mark.parametrize("last", ["env: dev\n", "same\n"])
+def test_a_file_that_environments_share_goes_with_the_last_of_them(
+    last: str, tmp_path: Path
+) -> None:
+    of(tmp_path, "prod", "same\n")
+    of(tmp_path, "dev", last)
+    assert of(tmp_path, "dev", None) == ""
+    assert (tmp_path / SHARED).read_text() == last
+    # What the other environment left there is still ours.
+    assert of(tmp_path, "prod", "env: prod\n") == "changed"
+    assert of(tmp_path, "dev", None) == ""
+    assert of(tmp_path, "prod", None) == "stale"
+    assert not (tmp_path / SHARED).exists()
+    of(tmp_path, "dev", None)
+    assert recorded(tmp_path) == []
+
+
+def test_a_generated_file_that_no_state_knows_is_taken_over_by_force(tmp_path: Path) -> None:
+    (tmp_path / ORDERS).parent.mkdir(parents=True)
+    (tmp_path / ORDERS).write_text(f"# by acme\n{SIGNATURE}: old\nx = 1\n")
+    (tmp_path / ITEMS).write_text("x = 1\n")
+    with pytest.raises(LhpErrors) as caught:
+        generate(tmp_path, out(ORDERS, "x = 2\n"), out(ITEMS, "x = 2\n"))
+    assert codes(caught.value) == ["LHP-IO-120", "LHP-IO-129"]
+    assert "--force" in caught.value.problems[1].hint
+    assert generate(tmp_path, out(ORDERS, "x = 2\n"), force=True) == "unrecorded:orders"
+    assert generate(tmp_path, out(ORDERS)) == "changed:orders"
+
+
+def test_a_state_of_another_environment_that_is_broken_is_told(tmp_path: Path) -> None:
+    of(tmp_path, "prod", "a\n")
+    (tmp_path / ".lhp/state/prod.json").write_text("{")
+    with pytest.raises(LhpError, match="LHP-IO-127"):
+        of(tmp_path, "dev", "b\n")
 
 
 def test_file_of_somebody_else_is_never_overwritten(tmp_path: Path) -> None:

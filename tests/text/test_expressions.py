@@ -30,6 +30,7 @@ TOKENS = {
     "nothing": "None",
     "zeros": "007",
     "nan": "nan",
+    "empty": "",
     "quotes": "a'b\"c",
     "lines": "a\nb\\n",
     "code": "1), f(2",
@@ -119,6 +120,8 @@ def test_an_expression_becomes_code(expression: str, code: str) -> None:
         ("x[0, *a]", EXPRESSION_BAD),
         ("f'{x:\\n}'", EXPRESSION_BAD),
         ("f'{x:{y:{z}}}'", EXPRESSION_BAD),
+        # A token without text leaves an f-string that is read back as another.
+        ("f'${empty}{x}'", EXPRESSION_BAD),
         ("**a", EXPRESSION_BAD),
         ("x for x in y", EXPRESSION_BAD),
         ("a:b", EXPRESSION_BAD),

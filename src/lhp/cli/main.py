@@ -6,18 +6,21 @@
 from __future__ import annotations
 
 import copy
+import errno
 import functools
 import os
+import platform
 import sys
 import traceback
 from collections.abc import Callable
+from importlib import metadata
 from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any
 
 import click
 from click.shell_completion import CompletionItem
 
-from lhp.cli.session import Session, common_options, errors_of, session_of
+from lhp.cli.session import Session, common_options, errors_of, root_above, session_of
 from lhp.errors import LhpError, LhpErrors, nearest
 
 if TYPE_CHECKING:
@@ -26,8 +29,12 @@ if TYPE_CHECKING:
     from lhp.core.plugin_manager import PluginManager
     from lhp.core.resolver import PluginHandle
 
+_DISTRIBUTION = "lakehouse-plumber"
 _FAULT = 3
 _STOPPED = 130
+_UNWRITABLE = (errno.ENOSPC, errno.EIO, errno.EFBIG)
+"""What the system says when it takes no more output."""
+
 _OWN = (
     click.ClickException,
     click.Abort,
@@ -77,10 +84,14 @@ class _Commands(click.Group):
             if handles:
                 with formatter.section(title):
                     formatter.write_dl([(name, _line(handles[name])) for name in sorted(handles)])
+        clashes = _clashes(ctx)
+        if clashes:
+            with formatter.section("Broken commands"):
+                formatter.write_dl(sorted(clashes.items()))
         problem = _project_fault(ctx)
         if problem:
             formatter.write_paragraph()
-            formatter.write_text(f"lhp.yaml is broken, so its commands are missing: {problem}")
+            formatter.write_text(problem)
 
 
 def _builtin() -> dict[str, PluginHandle]:
@@ -97,11 +108,26 @@ def _of_project(context: click.Context) -> dict[str, PluginHandle]:
     return {name: handle for name, handle in handles.items() if name not in own}
 
 
+def _clashes(context: click.Context) -> dict[str, str]:
+    """Return the commands that can't be used because two plugins claim their names, with why."""
+    if _project_fault(context):
+        return {}
+    clashes = _manager(context).registry.clashes
+    return {
+        name: _printable(clash.message)
+        for (plugin_type, name), clash in clashes.items()
+        if plugin_type == "cli_command"
+    }
+
+
 def _project_fault(context: click.Context) -> str:
     try:
         _ = _manager(context).registry
     except (LhpError, LhpErrors) as error:
-        return str(errors_of(error)[0].location)
+        first = errors_of(error)[0]
+        if first.location is None:
+            return first.message
+        return f"lhp.yaml is broken, so its commands are missing: {first.location}"
     return ""
 
 
@@ -114,14 +140,10 @@ def _named(context: click.Context, name: str) -> PluginHandle | None:
 def _manager(context: click.Context) -> PluginManager:
     from lhp.core.plugin_manager import PluginManager
 
-    root = _root_above(session_of(context).start)
+    session = session_of(context)
+    root = root_above(session.start)
     known: dict[Path | None, PluginManager] = context.find_root().meta.setdefault("lhp", {})
     return known.setdefault(root, PluginManager(root))
-
-
-def _root_above(start: Path) -> Path | None:
-    folders = (start.resolve(), *start.resolve().parents)
-    return next((folder for folder in folders if (folder / "lhp.yaml").is_file()), None)
 
 
 def _command_of(context: click.Context, handle: PluginHandle) -> click.Command:
@@ -158,14 +180,18 @@ def _called(handle: PluginHandle, method: Callable[..., Any], *args: Any, **kwar
 
 def _line(handle: PluginHandle) -> str:
     manifest = handle.manifest
-    summary = "".join(filter(str.isprintable, handle.resolver.summary(manifest)))
+    summary = _printable(handle.resolver.summary(manifest))
     if manifest.origin.value == "builtin":
         return summary
     return f"{summary} ({manifest.source})".strip()
 
 
+def _printable(text: str) -> str:
+    return "".join(filter(str.isprintable, text))
+
+
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="lakehouse-plumber", message="%(version)s")
+@click.version_option(package_name=_DISTRIBUTION, message="%(version)s")
 @common_options
 def cli() -> None:
     """Turn YAML flowgroups into Python for Spark declarative pipelines."""
@@ -196,10 +222,8 @@ def run(args: list[str] | None = None) -> int:
     try:
         code = _run(session, args)
         sys.stdout.flush()
-    except BrokenPipeError:
-        # Python flushes once more at its end; let that go nowhere.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+    except OSError as error:
+        return _unwritten(session, error)
     except Exception as error:  # noqa: BLE001  (the last resort: our fault, told as such)
         return _internal_fault(session, error)
     finally:
@@ -222,12 +246,26 @@ def _run(session: Session, args: list[str] | None) -> int:
     return result if isinstance(result, int) else 0
 
 
+def _unwritten(session: Session, error: OSError) -> int:
+    is_pipe = isinstance(error, BrokenPipeError)
+    if not is_pipe and (error.errno not in _UNWRITABLE or error.filename is not None):
+        return _internal_fault(session, error)
+    # Python flushes once more at its end; let that go nowhere.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if not is_pipe:
+        click.echo(f"can't write the output: {error.strerror}", err=True)
+    return 1
+
+
 def _internal_fault(session: Session, error: Exception) -> int:
     if session.verbose:
         traceback.print_exception(error)
     name = type(error).__name__
     click.echo(f"lhp failed by its own fault: {name}: {error}", err=True)
+    version = metadata.version(_DISTRIBUTION)
     click.echo(
-        "report it to the maintainers of lakehouse-plumber, with what `lhp -v` prints", err=True
+        f"this is {_DISTRIBUTION} {version} on Python {platform.python_version()}; report it to "
+        "its maintainers, with this line, the command, and what the command prints with `-v`",
+        err=True,
     )
     return _FAULT

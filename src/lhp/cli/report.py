@@ -32,6 +32,7 @@ ProblemForm = Literal["text", "json", "github"]
 TableForm = Literal["text", "json"]
 
 _WIDTH = 80
+_SHORT = 20
 _SPELLED_OUT = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 _STYLES = {"error": "bold red", "warning": "bold yellow"}
 _MARKS: Mapping[ChangeKind, tuple[str, str, str]] = {
@@ -39,6 +40,7 @@ _MARKS: Mapping[ChangeKind, tuple[str, str, str]] = {
     "changed": ("~", "yellow", ""),
     "stale": ("-", "red", ""),
     "edited": ("!", "bold red", "  (edited since it was generated)"),
+    "unrecorded": ("!", "bold red", "  (generated, but in no state)"),
     "foreign": ("!", "bold red", "  (not written by lhp)"),
 }
 _DIFF_STYLES = {"+": "green", "-": "red", "@": "cyan"}
@@ -98,8 +100,7 @@ def print_table(
     console = _console(file or sys.stdout)
     cells = [[escape(_cell(value)) for value in row] for row in rows]
     if console.file.isatty():
-        headings = (Column(column, overflow="fold") for column in columns)
-        table = Table(*headings, box=None, pad_edge=False)
+        table = Table(*_headings(columns, cells, console.width), box=None, pad_edge=False)
         for row in cells:
             table.add_row(*row)
         console.print(table, soft_wrap=False)
@@ -110,6 +111,17 @@ def print_table(
             cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True)
         )
         console.print("  ".join(padded).rstrip())
+
+
+def _headings(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], width: int
+) -> Iterator[Column]:
+    """Yield the columns of a table on a terminal: short ones stay whole, the others fold."""
+    widths = [max(map(cell_len, column)) for column in zip(columns, *rows, strict=True)]
+    taken = sum(min(each, _SHORT) + 2 for each in widths)
+    for column, longest in zip(columns, widths, strict=True):
+        is_whole = longest <= _SHORT and taken <= width
+        yield Column(column, overflow="fold", no_wrap=is_whole)
 
 
 def print_plan(plan: Plan, *, diff: bool = False, file: TextIO | None = None) -> None:
@@ -133,6 +145,31 @@ def print_plan(plan: Plan, *, diff: bool = False, file: TextIO | None = None) ->
 def print_status(text: str, *, file: TextIO | None = None) -> None:
     """Print one line about how the run is going; None is stderr."""
     _console(file or sys.stderr).print(escape(text))
+
+
+def print_plan_data(
+    plan: Plan, problems: Iterable[LhpError], *, diff: bool = False, file: TextIO | None = None
+) -> None:
+    """Print what a run does, and what is wrong, as one JSON document.
+
+    Args:
+        plan: From the write pass.
+        problems: Errors and warnings in any order.
+        diff: Give the lines that change as well, as a text that `git apply` takes.
+        file: Where to; None is stdout.
+    """
+    found = _sorted(problems)
+    changes = [
+        {
+            "path": change.path,
+            "kind": change.kind,
+            **({"diff": diff_text(change)} if diff else {}),
+        }
+        for change in plan.pending
+    ]
+    summary = {**_count(found), "changes": len(changes)}
+    told = [_as_data(each) for each in found]
+    _print_json({"changes": changes, "problems": told, "summary": summary}, file)
 
 
 @contextmanager

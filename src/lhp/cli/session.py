@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from lhp.errors import LhpError, LhpErrors
+from lhp.errors import WORKING_FOLDER_GONE, LhpError, LhpErrors
 
 if TYPE_CHECKING:
     from lhp.cli.report import ProblemForm
@@ -22,6 +22,13 @@ if TYPE_CHECKING:
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _log = logging.getLogger("lhp")
+
+
+def _working_folder() -> Path | None:
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        return None
 
 
 @dataclass
@@ -34,6 +41,7 @@ class Session:
         form: How problems are printed: `text`, `json` or `github`.
         has_progress: False never shows a progress bar.
         log_file: Where the log goes besides.
+        here: The current folder at the start, as plugins may change it; None when it is deleted.
     """
 
     folder: Path | None = None
@@ -41,14 +49,23 @@ class Session:
     form: ProblemForm = "text"
     has_progress: bool = True
     log_file: Path | None = None
+    here: Path | None = field(default_factory=_working_folder, init=False, compare=False)
     _handlers: list[logging.Handler] = field(
         default_factory=list, init=False, repr=False, compare=False
     )
 
     @property
     def start(self) -> Path:
-        """The folder from which the project is looked for."""
-        return self.folder or Path.cwd()
+        """The folder from which the project is looked for.
+
+        Raises:
+            LhpError: WORKING_FOLDER_GONE.
+        """
+        if self.here is not None:
+            return self.here / (self.folder or "")
+        if self.folder is not None and self.folder.is_absolute():
+            return self.folder
+        raise WORKING_FOLDER_GONE.at()
 
     def root(self) -> Path:
         """Return the project root.
@@ -75,11 +92,7 @@ class Session:
         """Return the plugins of the project; outside of one, those of lhp and the environment."""
         from lhp.core.plugin_manager import PluginManager
 
-        try:
-            root = self.root()
-        except LhpError:
-            root = None
-        return PluginManager(root)
+        return PluginManager(root_above(self.start))
 
     def refresh_schemas(self, manager: PluginManager) -> None:
         """Write the editor's schemas again when the plugins changed; a failure is no fault."""
@@ -143,9 +156,15 @@ class Session:
 
     def _shown_root(self) -> Path:
         try:
-            return self.root()
+            return root_above(self.start) or self.start
         except LhpError:
-            return self.start
+            return Path()
+
+
+def root_above(folder: Path) -> Path | None:
+    """Return the nearest folder upwards that holds lhp.yaml, or None."""
+    start = folder.resolve()
+    return next((each for each in (start, *start.parents) if (each / "lhp.yaml").is_file()), None)
 
 
 def session_of(context: click.Context) -> Session:

@@ -85,6 +85,7 @@ class ActionRegistry:
                 place=declared.location,
                 other=registered.target,
                 other_place="ActionRegistry.register()",
+                advice="rename one of them",
             )
         self._manager.resolver.adopt(
             registered, self._registered[registered.plugin_type.kind, registered.name]

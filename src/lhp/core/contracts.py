@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from types import FunctionType
 from typing import Any
 
 import click
@@ -12,6 +13,15 @@ from lhp.core.base_generator import BaseActionGenerator
 from lhp.core.manifest import Manifest
 from lhp.core.option_schema import SOURCE_COUNTS, options_fault
 from lhp.core.plugin_config import settings_fault
+
+_OF_ACTION = ("generate", "values", "check", "reads", "table", "creates_table", "is_streaming")
+_METHODS: Mapping[str, Mapping[str, str]] = {
+    "generator": {**dict.fromkeys(_OF_ACTION, "action, context"), "metadata_tokens": "action"},
+    "validator": {"validate": "config"},
+    "artifact": {"build": "run"},
+    "formatter": {"format": "sources"},
+}
+"""What the host calls, and with which arguments."""
 
 
 def contract_fault(manifest: Manifest, plugin: Any) -> str:
@@ -34,20 +44,59 @@ def _generator_fault(manifest: Manifest, plugin: Any) -> str:
     if plugin.source_count not in SOURCE_COUNTS:
         counts = ", ".join(SOURCE_COUNTS)
         return f"source_count of {plugin.__name__} is one of {counts}, not {plugin.source_count!r}"
-    return options_fault(manifest.plugin_type.kind, plugin) or settings_fault(plugin)
+    return (
+        _use_fault(plugin, _METHODS["generator"])
+        or options_fault(manifest.plugin_type.kind, plugin)
+        or settings_fault(plugin)
+    )
 
 
-def _class_with(method: str) -> Callable[[Any], str]:
+def _class_with(methods: Mapping[str, str]) -> Callable[[Any], str]:
     def fault(plugin: Any) -> str:
         if not isinstance(plugin, type):
             return f"{_named(plugin)} is not a class"
         if inspect.isabstract(plugin):
             return f"{plugin.__name__} is abstract"
-        if not callable(getattr(plugin, method, None)):
-            return f"{plugin.__name__} has no method {method}()"
-        return settings_fault(plugin)
+        for method in methods:
+            if not callable(getattr(plugin, method, None)):
+                return f"{plugin.__name__} has no method {method}()"
+        return _use_fault(plugin, methods) or settings_fault(plugin)
 
     return fault
+
+
+def _use_fault(plugin: type[Any], methods: Mapping[str, str]) -> str:
+    return next(filter(None, _use_faults(plugin, methods)), "")
+
+
+def _use_faults(plugin: type[Any], methods: Mapping[str, str]) -> Iterator[str]:
+    yield _call_fault(plugin, f"{plugin.__name__}()", "")
+    for name, arguments in methods.items():
+        method = _method_of(plugin, name)
+        if method is not None:
+            yield _call_fault(method, f"{plugin.__name__}.{name}({arguments})", arguments)
+
+
+def _method_of(plugin: type[Any], name: str) -> Callable[..., Any] | None:
+    """Return a method as an instance has it, without making one; None when that can't be told."""
+    method = next((vars(base)[name] for base in plugin.__mro__ if name in vars(base)), None)
+    if isinstance(method, (FunctionType, classmethod, staticmethod)):
+        bound: Callable[..., Any] = method.__get__(object(), plugin)
+        return bound
+    return None
+
+
+def _call_fault(function: Callable[..., Any], shown: str, arguments: str) -> str:
+    try:
+        # A decorator's own function is what is called, not the one that it wraps.
+        signature = inspect.signature(function, follow_wrapped=False)
+    except (TypeError, ValueError):
+        return ""  # what is written in C does not always tell
+    try:
+        signature.bind(*filter(None, arguments.split(", ")))
+    except TypeError as error:
+        return f"it can't be called as {shown}: {error}"
+    return ""
 
 
 def _function_fault(plugin: Any) -> str:
@@ -59,8 +108,16 @@ def _function_fault(plugin: Any) -> str:
 
 
 def _formatter_fault(plugin: Any) -> str:
-    if callable(getattr(plugin, "format", None)) or callable(plugin):
-        return ""
+    if isinstance(plugin, type):
+        has_format = callable(getattr(plugin, "format", None))
+        methods = _METHODS["formatter"] if has_format else {"__call__": "text"}
+        if not has_format and not any("__call__" in vars(base) for base in plugin.__mro__):
+            return f"{plugin.__name__} has no method format()"
+        return _use_fault(plugin, methods) or settings_fault(plugin)
+    if callable(getattr(plugin, "format", None)):
+        return _call_fault(plugin.format, "format(sources)", "sources")
+    if callable(plugin):
+        return _call_fault(plugin, f"{getattr(plugin, '__name__', 'it')}(text)", "text")
     return "it is neither a function nor a class with format()"
 
 
@@ -72,14 +129,17 @@ def _command_fault(plugin: Any) -> str:
 
 
 def _named(plugin: Any) -> str:
-    return plugin.__name__ if isinstance(plugin, type) else f"a {type(plugin).__name__}"
+    if isinstance(plugin, type):
+        return plugin.__name__
+    name = type(plugin).__name__
+    return f"{'an' if name[0] in 'aeiouAEIOU' else 'a'} {name}"
 
 
 _CONTRACTS: Mapping[str, Callable[[Any], str]] = {
-    "validator": _class_with("validate"),
+    "validator": _class_with(_METHODS["validator"]),
     "template_filter": _function_fault,
     "template_function": _function_fault,
     "formatter": _formatter_fault,
     "cli_command": _command_fault,
-    "artifact": _class_with("build"),
+    "artifact": _class_with(_METHODS["artifact"]),
 }

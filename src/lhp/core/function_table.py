@@ -9,7 +9,7 @@ from typing import Any
 
 from lhp.core.manifest import Manifest
 from lhp.core.plugin_manager import PluginManager
-from lhp.errors import LhpError, LhpErrors
+from lhp.errors import PLUGIN_TABLE_LABEL, LhpError, LhpErrors, nearest
 
 _PLAIN = (str, int, float, bool, type(None))
 
@@ -34,10 +34,9 @@ class FunctionTable(Mapping[str, Callable[..., Any]]):
             LhpError: When the plugin that does is switched off, broken or claimed twice.
         """
         manifest = self._manager.registry.get(self._type, name)
-        if manifest is not None:
-            plugin = self._manager.resolver.load(manifest)
-            if callable(plugin):
-                return self._guarded(manifest, plugin)
+        plugin = self._manager.resolver.load(manifest) if manifest else None
+        if manifest is not None and callable(plugin):
+            return self._guarded(manifest, plugin)
         faults: list[LhpError] = []
         for table in self._opaque():
             try:
@@ -47,6 +46,8 @@ class FunctionTable(Mapping[str, Callable[..., Any]]):
                 continue
             if isinstance(functions, Mapping) and name in functions:
                 return self._guarded(table, functions[name])
+        if manifest is not None and isinstance(plugin, Mapping):
+            raise _label(manifest, plugin)
         if faults:
             raise faults[0]  # it may be the one that has the name
         raise KeyError(name)
@@ -69,6 +70,17 @@ class FunctionTable(Mapping[str, Callable[..., Any]]):
             return self._manager.resolver.call(manifest, lambda: plain(function(*args, **kwargs)))
 
         return call
+
+
+def _label(manifest: Manifest, functions: Mapping[Any, Any]) -> LhpError:
+    names = sorted(map(str, functions))
+    return PLUGIN_TABLE_LABEL.at(
+        manifest.location,
+        type=manifest.type,
+        name=manifest.name,
+        names=", ".join(names),
+        nearest=nearest(manifest.name, names),
+    )
 
 
 def plain(value: Any) -> Any:

@@ -178,10 +178,17 @@ class Manifest:
         """Return True when both declare one object, and do not name it with different settings."""
         if self.identity != other.identity:
             return False
-        settings, others = (
-            (each.config, each.enabled, each.requires, each.api) for each in (self, other)
-        )
-        return settings == others or not (self.is_named and other.is_named)
+        return not (self.is_named and other.is_named and self.difference(other))
+
+    def difference(self, other: Manifest) -> str:
+        """Return the key of a declaration of the same object that says something else, or none."""
+        pairs = {
+            "config": (self.config, other.config),
+            "enabled": (self.enabled, other.enabled),
+            "requires": (self.requires, other.requires),
+            "api": (self.api, other.api),
+        }
+        return next((f"`{key}`" for key, (mine, its) in pairs.items() if mine != its), "")
 
     @property
     def qualified_name(self) -> str:
@@ -216,18 +223,20 @@ class Declarations:
         directories: Plugin folders as written, each with its place.
         entry_points: Whether installed plugins count: all, none, or those of named distributions.
         distributions: Those names, each with its place.
+        listed: The key that holds the list of declarations.
     """
 
     entries: tuple[tuple[Mapping[str, Any], Location | None], ...] = ()
     directories: tuple[tuple[str, Location | None], ...] = ()
     entry_points: bool | tuple[str, ...] = True
     distributions: tuple[tuple[str, Location | None], ...] = ()
+    listed: str = "plugins.enabled"
 
 
 def read_declarations(section: Any) -> Declarations:
     """Return what a `plugins:` section declares; a bare list is the list of declarations."""
     if isinstance(section, list):
-        return Declarations(tuple(_entries(section)))
+        return Declarations(tuple(_entries(section)), listed="plugins")
     if not isinstance(section, Mapping):
         return Declarations()
     chosen = section.get("entry_points", True)

@@ -125,6 +125,9 @@ class LocalModules(importlib.abc.MetaPathFinder):
         """Return the module of the project that a dotted name most likely means, or None."""
         if self._root is None:
             return None
+        dotted = _dotted(name)
+        if dotted != name and self.find(dotted):
+            return dotted
         parent, _, last = name.rpartition(".")
         folder = (self._base_of(parent) if parent else self._root) or self._root
         entries = sorted(folder.iterdir()) if folder.is_dir() else []
@@ -194,6 +197,12 @@ class LocalModules(importlib.abc.MetaPathFinder):
 def folder_package(folder: Path) -> str:
     """Return the private package name under which a plugin folder is imported."""
     return FOLDER_PACKAGE + hashlib.sha256(str(folder).encode()).hexdigest()[:12]
+
+
+def _dotted(path: str) -> str:
+    """Return the module that a path such as `./local_plugins/rest.py` means."""
+    parts = path.removesuffix(".py").replace("\\", "/").split("/")
+    return ".".join(part for part in parts if part not in ("", "."))
 
 
 def is_reserved(name: str) -> bool:

@@ -21,6 +21,7 @@ from pydantic.json_schema import GenerateJsonSchema
 from referencing import Registry as References
 
 from lhp.core.schema_files import schema_text
+from lhp.errors import nearest
 from lhp.model.files import ActionKeys, PresetSuffixes
 from lhp.model.flowgroup import KINDS
 
@@ -158,7 +159,7 @@ def normalised(declared: Mapping[str, Any]) -> Schema:
     error = best_match(_meta_validator().iter_errors(schema))
     error = error or best_match(_draft_validator().iter_errors(schema))
     if error is not None:
-        raise _bad_schema(error.absolute_path, error.message[:200])
+        raise _bad_schema(error.absolute_path, _reason(error))
     schema["properties"] = {
         name: _without_null(option) for name, option in schema["properties"].items()
     }
@@ -167,6 +168,15 @@ def normalised(declared: Mapping[str, Any]) -> Schema:
         if wrong is not None:
             raise _bad_schema(("properties", name, "default"), wrong.message[:200])
     return _closed(schema)
+
+
+def _reason(error: ValidationError) -> str:
+    given: Any = error.instance
+    if "type" not in [*error.absolute_path][-2:] or not isinstance(given, str):
+        return error.message[:200]
+    meant = nearest(given, TYPE_WORDS)
+    hint = f"; did you mean {meant!r}?" if meant else ""
+    return f"{given!r} is no type; it is one of {', '.join(TYPE_WORDS)}{hint}"
 
 
 def _bad_schema(path: Iterable[str | int], reason: str) -> ValueError:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from lhp.core.installed import distributions, normal_name
 from lhp.core.manifest import Manifest, Origin
-from lhp.core.option_schema import schema_of
+from lhp.core.option_schema import Schema, schema_of
 from lhp.core.plugin_config import settings_problems
 from lhp.core.plugin_loader import (
     DECLARATION_FILE,
@@ -21,13 +22,15 @@ from lhp.core.resolver import static_fault, static_faults
 from lhp.core.shape_check import shape_problems
 from lhp.errors import (
     PLUGIN_DISTRIBUTION_MISSING,
+    PLUGIN_INSTALLED_BROKEN,
     PLUGIN_UNTRUSTED,
+    WRONG_VALUE,
     LhpError,
     LhpErrors,
     nearest,
 )
 from lhp.model.files import PluginDeclaration, PluginSection, ProjectFile
-from lhp.model.source import locate
+from lhp.model.source import YamlMap
 from lhp.text.yaml_reader import read_yaml
 
 
@@ -70,14 +73,25 @@ def check_plugins(
     """
     if names:
         chosen, problems = _chosen(manager, names)
+        shapes = [each for item in chosen for each in _declaration_problems(manager, item)]
     else:
-        chosen = [item for item in manager.registry.winners.values() if _is_of_project(item)]
-        problems = [*section_problems(manager), *manager.problems, *manager.unread]
-    for manifest in chosen if names else ():
-        problems += _declaration_problems(manager, manifest)
+        known = manager.registry.winners.values()
+        chosen = [item for item in known if item.origin is not Origin.BUILTIN]
+        shapes, problems = section_problems(manager), [*manager.problems, *manager.unread]
     for manifest in chosen:
-        problems += _plugin_problems(manager, manifest, is_static=is_static)
+        is_quiet = not names and manifest.origin is Origin.ENTRY_POINT and not manifest.is_named
+        problems_of = _installed_problems if is_quiet else _plugin_problems
+        problems += problems_of(manager, manifest, is_static=is_static)
+    problems = [*_untold(shapes, problems), *problems]
     return Checked(tuple(chosen), (*problems, *manager.resolver.warnings))
+
+
+def _untold(shapes: Iterable[LhpError], problems: Iterable[LhpError]) -> Iterator[LhpError]:
+    """Leave out that a value breaks a rule where another problem says of it what is wrong."""
+    told = {problem.location for problem in problems}
+    for shape in shapes:
+        if shape.code != WRONG_VALUE or shape.location not in told:
+            yield shape
 
 
 def state_of(manager: PluginManager, manifest: Manifest) -> State:
@@ -114,18 +128,24 @@ def section_problems(manager: PluginManager) -> list[LhpError]:
     """Return what is wrong with the shape of `plugins:` and of the folders' `plugins.yaml`."""
     problems: list[LhpError] = []
     data = manager.document.data if manager.document else None
-    if isinstance(data, Mapping) and "plugins" in data:
-        schema = schema_of(ProjectFile)["properties"]["plugins"]
-        at = locate(data, ("plugins",))
-        problems += shape_problems(data["plugins"], schema, f"`plugins` of {PROJECT_FILE}", at)
-        problems += _missing_distributions(manager)
-    return [*problems, *folder_problems(manager)]
+    if isinstance(data, YamlMap) and "plugins" in data:
+        section = data.without(*(data.keys() - {"plugins"}))
+        problems += shape_problems(section, _section_schema(), PROJECT_FILE)
+        problems += missing_distributions(manager)
+    return [*_untold(problems, manager.problems), *folder_problems(manager)]
+
+
+@cache
+def _section_schema() -> Schema:
+    """Return the schema of lhp.yaml as far as plugins go; one object, as schemas are compiled."""
+    return {"properties": {"plugins": schema_of(ProjectFile)["properties"]["plugins"]}}
 
 
 def folder_problems(manager: PluginManager) -> list[LhpError]:
     """Return what is wrong with the shape of each `plugins.yaml` in a plugin folder."""
     files = [folder / DECLARATION_FILE for folder in manager.folders]
-    return [problem for file in files for problem in _file_problems(file, manager.root)]
+    found = [problem for file in files for problem in _file_problems(file, manager.root)]
+    return [*_untold(found, manager.problems)]
 
 
 def _file_problems(file: Path, root: Path | None) -> list[LhpError]:
@@ -142,16 +162,15 @@ def _file_problems(file: Path, root: Path | None) -> list[LhpError]:
     return [] if data is None else shape_problems(data, schema, shown, document.location)
 
 
-def _missing_distributions(manager: PluginManager) -> Iterator[LhpError]:
+def missing_distributions(manager: PluginManager) -> Iterator[LhpError]:
+    """Yield each distribution that `entry_points:` lists and that has no plugins here."""
+    if not manager.declarations.distributions:
+        return
     installed = {normal_name(item.name) for item in distributions() if item.points}
     for name, place in manager.declarations.distributions:
         if normal_name(name) not in installed:
             meant = nearest(normal_name(name), installed)
             yield PLUGIN_DISTRIBUTION_MISSING.at(place, name=name, nearest=meant)
-
-
-def _is_of_project(manifest: Manifest) -> bool:
-    return manifest.origin is not Origin.BUILTIN and not is_dormant(manifest)
 
 
 def _chosen(manager: PluginManager, names: Sequence[str]) -> tuple[list[Manifest], list[LhpError]]:
@@ -170,7 +189,7 @@ def _declaration_problems(manager: PluginManager, manifest: Manifest) -> list[Lh
     problems: list[LhpError] = []
     for entry, location in manager.declarations.entries:
         if location is not None and location == manifest.location:
-            where = f"the plugin {manifest.name!r}"
+            where = f"'{manager.declarations.listed}.{entry['name']}' of {PROJECT_FILE}"
             problems += shape_problems(entry, schema_of(PluginDeclaration), where, location)
     clash = manager.registry.clashes.get(manifest.key)
     return [*problems, *([clash] if clash else [])]
@@ -192,11 +211,28 @@ def _plugin_problems(
     return list(_loaded_problems(manager, manifest))
 
 
+def _installed_problems(
+    manager: PluginManager, manifest: Manifest, *, is_static: bool
+) -> Iterator[LhpError]:
+    """Yield as warnings what is wrong with an installed plugin that lhp.yaml does not name."""
+    clash = manager.registry.clashes.get(manifest.key)
+    is_static = is_static or is_dormant(manifest)
+    faults = _plugin_problems(manager, manifest, is_static=is_static)
+    for fault in [*([clash] if clash else []), *faults]:
+        yield PLUGIN_INSTALLED_BROKEN.at(
+            manifest.location,
+            type=manifest.type,
+            name=manifest.name,
+            source=manifest.source,
+            reason=fault.values.get("reason") or fault.message,
+        )
+
+
 def _loaded_problems(manager: PluginManager, manifest: Manifest) -> Iterator[LhpError]:
     try:
         plugin = manager.resolver.load(manifest)
         if not manifest.plugin_type.is_folder:
-            yield from manager.resolver.call(manifest, _settings_problems, manifest, plugin)
+            yield from manager.resolver.read(manifest, _settings_problems, manifest, plugin)
     except LhpError as error:
         yield error
     except LhpErrors as errors:

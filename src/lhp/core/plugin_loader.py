@@ -333,4 +333,4 @@ def name_fault(manifest: Manifest) -> LhpError | None:
     pattern = COMMAND_NAME if manifest.type == "cli_command" else NAME
     if pattern.fullmatch(manifest.name):
         return None
-    return PLUGIN_NAME_BAD.at(manifest.location, name=manifest.name)
+    return PLUGIN_NAME_BAD.at(manifest.at("name"), name=manifest.name)

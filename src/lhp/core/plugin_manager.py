@@ -33,6 +33,7 @@ from lhp.core.plugin_loader import (
     builtin_manifests,
     installed_manifests,
     name_fault,
+    shown_path,
 )
 from lhp.core.plugin_trust import PluginTrustManager
 from lhp.core.registry import Registry
@@ -204,6 +205,11 @@ class PluginManager:
             raise PLUGIN_NOT_FOUND.at(what="plugin", name=name, nearest=nearest(name, known))
         return found
 
+    def target_of(self, manifest: Manifest) -> str:
+        """Return what a declaration points to; a folder of the project relative to it."""
+        is_path = manifest.folder is not None and not manifest.module
+        return shown_path(Path(manifest.target), self.root) if is_path else manifest.target
+
     def handle(self, manifest: Manifest) -> PluginHandle:
         """Return what uses a plugin."""
         return PluginHandle(manifest, self.resolver)
@@ -301,6 +307,7 @@ def _adopted(manifest: Manifest, offered: Manifest | None) -> Manifest:
         return replace(
             offered,
             location=manifest.location,
+            places=manifest.places,
             config=manifest.config or offered.config,
             enabled=manifest.enabled,
             override=manifest.override,
@@ -317,14 +324,20 @@ def _requirement_fault(manifest: Manifest) -> LhpError | None:
     try:
         requirement = Requirement(manifest.requires)
     except InvalidRequirement as error:
-        return broken(manifest, f"`requires` is not a requirement: {error}")
+        told = str(error).splitlines()[0]
+        reason = f"`requires` {manifest.requires!r} is no requirement such as acme-lhp>=1.2: {told}"
+        return broken(manifest, reason, key="requires")
+    if requirement.marker is not None and not requirement.marker.evaluate({"extra": ""}):
+        return None
     version = "an unreadable version"
     try:
         version = metadata.version(requirement.name)
         if requirement.specifier.contains(version, prereleases=True):
             return None
     except metadata.PackageNotFoundError:
-        return broken(manifest, f"it requires {manifest.requires}, which is not installed")
+        reason = f"it requires {manifest.requires}, which is not installed"
+        return broken(manifest, reason, key="requires")
     except (InvalidVersion, *UNREADABLE):
         pass
-    return broken(manifest, f"it requires {manifest.requires}, but {version} is installed")
+    reason = f"it requires {manifest.requires}, but {version} is installed"
+    return broken(manifest, reason, key="requires")

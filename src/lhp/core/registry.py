@@ -9,6 +9,7 @@ from lhp.core.manifest import Manifest, Origin
 from lhp.errors import (
     PLUGIN_CLASH,
     PLUGIN_COMMAND_OVERRIDE,
+    PLUGIN_DECLARED_TWICE,
     PLUGIN_DISABLED,
     LhpError,
 )
@@ -104,6 +105,16 @@ def _clash(claim: Sequence[Manifest]) -> LhpError | None:
         return PLUGIN_COMMAND_OVERRIDE.at(first.location, name=first.name)
     if first.override and rival.origin is not first.origin:
         return None  # a rival of the same origin would have come first
+    if first.identity == rival.identity:
+        return PLUGIN_DECLARED_TWICE.at(
+            first.location,
+            type=first.type,
+            name=first.name,
+            what=first.difference(rival),
+            target=first.target,
+            place=first.location,
+            other_place=rival.location,
+        )
     return PLUGIN_CLASH.at(
         first.location,
         name=first.name,
@@ -111,4 +122,15 @@ def _clash(claim: Sequence[Manifest]) -> LhpError | None:
         place=first.location,
         other=rival.target,
         other_place=rival.location,
+        advice=_advice(first, rival),
     )
+
+
+def _advice(first: Manifest, rival: Manifest) -> str:
+    if first.origin is not Origin.ENTRY_POINT:
+        return "rename one, or let the stronger say `override: true`"
+    line = f"{{name: {first.name}, type: {first.type}, enabled: false}}"
+    advice = f"`{line}` under `plugins:` in lhp.yaml switches that of {first.source} off"
+    if rival.origin is Origin.ENTRY_POINT:
+        return advice
+    return f"{advice}; with `override: true` instead, it is the one that counts"

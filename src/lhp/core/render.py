@@ -60,6 +60,7 @@ _Functions = Mapping[str, Callable[..., Any]]
 _NONE: Mapping[str, Any] = {}
 _DELIMITERS = ("{{", "{%", "{#")
 _UNKNOWN_NAME = re.compile(r"'(.+)' is undefined", re.DOTALL)
+_UNKNOWN_FILTER = re.compile(r"No (filter|test) named '(.+)'(?:\.| found\.)?", re.DOTALL)
 _OUTCOME = "lhp_outcome"
 _ITERABLE = (list, tuple, range, GeneratorType, ItemsView, KeysView, ValuesView)
 
@@ -109,10 +110,10 @@ class CodeRenderer:
             raise CODE_TEMPLATE_MISSING.at(at, name=error.name, nearest=near) from error
         except TemplateSyntaxError as error:
             at = Location(self._shown(error.filename or error.name or name), error.lineno)
-            raise CODE_TEMPLATE_SYNTAX.at(at, reason=error.message) from error
+            raise CODE_TEMPLATE_SYNTAX.at(at, reason=_reason(error, jinja)) from error
         except FAULTS as error:
             at = self._line(error) or Location(name)
-            raise CODE_TEMPLATE_FAILED.at(at, reason=_reason(error)) from error
+            raise CODE_TEMPLATE_FAILED.at(at, reason=_reason(error, jinja)) from error
 
     def _line(self, error: BaseException) -> Location | None:
         at = _template_line(error.__traceback__)
@@ -172,7 +173,7 @@ class TextRenderer:
         try:
             return self._compile(text)(parameters)
         except FAULTS as error:
-            raise _problem(error, parameters, at) from error
+            raise _problem(error, _reason(error, self._jinja), parameters, at) from error
 
     def render_sql(self, text: str, parameters: Mapping[str, Any], at: Location) -> str:
         """Return the SQL that a file of a template's action makes of the parameters.
@@ -191,7 +192,7 @@ class TextRenderer:
         try:
             sql = str(self._jinja.from_string(text).render(parameters))
         except FAULTS as error:
-            reason, near = _reason(error), _nearest_parameter(error, parameters)
+            reason, near = _reason(error, self._jinja), _nearest_parameter(error, parameters)
             raise SQL_TEMPLATE.at(at, reason=reason, nearest=near) from error
         if not sql.strip():
             raise SQL_TEMPLATE.at(at, reason="nothing is left of it", nearest=None)
@@ -248,8 +249,9 @@ def _has_jinja(text: str) -> bool:
     return any(delimiter in text for delimiter in _DELIMITERS)
 
 
-def _problem(error: BaseException, parameters: Mapping[str, Any], at: Location) -> LhpError:
-    reason = _reason(error)
+def _problem(
+    error: BaseException, reason: str, parameters: Mapping[str, Any], at: Location
+) -> LhpError:
     if isinstance(error, _NotPlainError):
         return TEMPLATE_NOT_PLAIN.at(at, given=reason)
     if isinstance(error, TemplateSyntaxError):
@@ -274,9 +276,14 @@ def _nearest_parameter(error: BaseException, parameters: Mapping[str, Any]) -> s
     return name and nearest(name, parameters)
 
 
-def _reason(error: BaseException) -> str:
-    message = error.message if isinstance(error, TemplateSyntaxError) else str(error)
-    return message or type(error).__name__
+def _reason(error: BaseException, jinja: BoundedJinja) -> str:
+    message = (error.message if isinstance(error, TemplateSyntaxError) else str(error)) or ""
+    match = _UNKNOWN_FILTER.fullmatch(message)
+    if match is None:
+        return message or type(error).__name__
+    what, name = match.groups()
+    meant = nearest(name, jinja.filters if what == "filter" else jinja.tests)
+    return f"no {what} is called {name!r}" + (f"; did you mean {meant!r}?" if meant else "")
 
 
 def _template_line(trace: TracebackType | None) -> Location | None:

@@ -12,7 +12,8 @@ import io
 import logging
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,6 +36,7 @@ from lhp.errors import (
 from lhp.text.python_source import ModuleFacts
 
 _log = logging.getLogger("lhp.plugins")
+_MISSING = object()
 
 
 class Resolver:
@@ -114,6 +116,15 @@ class Resolver:
                 traceback=error.traceback,
             ) from error
 
+    def read(self, manifest: Manifest, function: Callable[..., Any], *args: Any) -> Any:
+        """Return what a function learns from a plugin's object; what that prints is held back.
+
+        Raises:
+            LhpError: PLUGIN_FAILED when the plugin raises anything of its own.
+        """
+        with self._held_back(manifest):
+            return self.call(manifest, function, *args)
+
     def adopt(self, manifest: Manifest, plugin: Any) -> None:
         """Take an object that is in memory already as a plugin's.
 
@@ -145,7 +156,7 @@ class Resolver:
         from lhp.core.contracts import contract_fault
 
         try:
-            with _foreign():
+            with _foreign(), self._held_back(manifest):
                 reason = contract_fault(manifest, plugin)
         except _ForeignError as error:
             raise broken(manifest, error.reason, error.traceback) from error
@@ -153,26 +164,39 @@ class Resolver:
             raise broken(manifest, reason)
 
     def _import(self, manifest: Manifest) -> Any:
-        printed = io.StringIO()
         self.modules.activate()
         try:
-            with _foreign(), contextlib.redirect_stdout(printed):
+            with _foreign(), self._held_back(manifest):
                 module = importlib.import_module(manifest.module)
                 plugin = _attribute(module, manifest.attribute)
         except _ForeignError as error:
             raise broken(manifest, error.reason, error.traceback) from error
-        if printed.getvalue().strip():
-            text = printed.getvalue().strip()[:200]
-            self.warnings.append(
-                PLUGIN_PRINTED.at(
-                    manifest.location, type=manifest.type, name=manifest.name, text=text
-                )
-            )
+        if plugin is _MISSING:
+            raise broken(manifest, _attribute_missing(manifest, dir(module)))
         if manifest.item:
             if not isinstance(plugin, Mapping) or manifest.item not in plugin:
                 raise broken(manifest, f"{manifest.target} is missing")
             plugin = plugin[manifest.item]
         return plugin
+
+    @contextlib.contextmanager
+    def _held_back(self, manifest: Manifest) -> Iterator[None]:
+        """Keep what a plugin prints or warns of meanwhile, and tell it once as a warning."""
+        held = io.BytesIO()
+        printed = io.TextIOWrapper(held, "utf-8", errors="backslashreplace", write_through=True)
+        with warnings.catch_warnings(record=True) as warned:
+            try:
+                with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+                    yield
+            finally:
+                said = [held.getvalue().decode("utf-8", "replace"), *map(_warned, warned)]
+                self._tell(manifest, "".join(said).strip())
+
+    def _tell(self, manifest: Manifest, text: str) -> None:
+        place, kind, name = manifest.location, manifest.type, manifest.name
+        warning = PLUGIN_PRINTED.at(place, type=kind, name=name, text=text[:200])
+        if text and str(warning) not in map(str, self.warnings):
+            self.warnings.append(warning)
 
 
 @dataclass(frozen=True)
@@ -241,14 +265,24 @@ def again(error: LhpError | LhpErrors) -> LhpError | LhpErrors:
     return LhpError(error.code, error.location, error.values)
 
 
-def broken(manifest: Manifest, reason: str | LhpError, trace: str = "") -> LhpError:
-    """Return the error that using a broken plugin gives."""
+def broken(
+    manifest: Manifest, reason: str | LhpError, trace: str = "", *, key: str = ""
+) -> LhpError:
+    """Return the error that using a broken plugin gives.
+
+    Args:
+        manifest: The plugin.
+        reason: Why it can't be used.
+        trace: Its own traceback.
+        key: The key of its declaration that is to blame, where that is known.
+    """
     if isinstance(reason, LhpError) and reason.code == PLUGIN_BROKEN:
         return reason
     text = reason.message if isinstance(reason, LhpError) else reason
     advice = reason.hint or None if isinstance(reason, LhpError) else None
+    place = reason.location if isinstance(reason, LhpError) else manifest.at(key)
     return PLUGIN_BROKEN.at(
-        manifest.location,
+        place or manifest.location,
         type=manifest.type,
         name=manifest.name,
         reason=text,
@@ -268,7 +302,7 @@ def static_faults(manifest: Manifest, modules: LocalModules) -> Iterator[LhpErro
         yield broken(manifest, manifest.fault)
     if manifest.api != API:
         reason = f"it wants version {manifest.api} of the plugin API; this is version {API}"
-        yield broken(manifest, reason)
+        yield broken(manifest, reason, key="api")
     if not manifest.plugin_type.is_folder:
         fault = _module_fault(manifest, modules)
         if fault is not None:
@@ -302,16 +336,23 @@ def _source_fault(manifest: Manifest, found: FoundModule) -> LhpError | None:
         return broken(manifest, f"{found.name} is not valid Python: {error.msg}{line}")
     except (ValueError, OSError) as error:
         return broken(manifest, f"{found.name} can't be read: {error}")
+    if found.folder is not None:
+        reason = f"`module` {name} is a folder without `__init__.py`: say which module in it"
+        return broken(manifest, reason, key="module")
     if not manifest.attribute:
         return broken(manifest, f"its declaration does not say which `class` of {name} it is")
     top = manifest.attribute.partition(".")[0]
     if facts is None or facts.is_dynamic or top in facts.names:
         return None
+    return _attribute_missing(manifest, facts.names)
+
+
+def _attribute_missing(manifest: Manifest, known: Iterable[str]) -> LhpError:
     return PLUGIN_ATTRIBUTE_MISSING.at(
         manifest.at("class"),
-        module=name,
+        module=_shown_module(manifest),
         attribute=manifest.attribute,
-        nearest=nearest(manifest.attribute, facts.names),
+        nearest=nearest(manifest.attribute, known),
     )
 
 
@@ -323,8 +364,13 @@ def _shown_module(manifest: Manifest) -> str:
 def _attribute(module: Any, attribute: str) -> Any:
     plugin = module
     for part in attribute.split("."):
-        plugin = getattr(plugin, part)
+        plugin = getattr(plugin, part, _MISSING)
     return plugin
+
+
+def _warned(warning: warnings.WarningMessage) -> str:
+    # Gives the words also of a warning whose own `str()` fails.
+    return "".join(traceback.format_exception_only(warning.category, warning.message))  # type: ignore[arg-type]
 
 
 class _ForeignError(Exception):

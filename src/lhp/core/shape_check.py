@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -53,10 +53,19 @@ def shape_problems(
             nearest of them.
     """
     problems: list[LhpError] = []
-    for error in _validator(_Frozen(schema)).iter_errors(value):
+    for error in _each_value_once(_validator(_Frozen(schema)).iter_errors(value)):
         problems += _translated(_Fault(error, value, where, at), advice or _nearest_key)
     kept = [problem for problem in problems if not _is_misspelt(problem, problems)]
     return sorted(kept, key=lambda problem: problem.location or Location(""))
+
+
+def _each_value_once(errors: Iterable[ValidationError]) -> Iterator[ValidationError]:
+    """Leave out that a value has the wrong type where the choices for it are told."""
+    found = list(errors)
+    chosen = {tuple(error.absolute_path) for error in found if error.validator == "enum"}
+    for error in found:
+        if error.validator != "type" or tuple(error.absolute_path) not in chosen:
+            yield error
 
 
 def _is_misspelt(missing: LhpError, problems: Sequence[LhpError]) -> bool:
@@ -109,7 +118,13 @@ class _Fault:
 
     @property
     def where(self) -> str:
-        inner = ".".join(str(part) for part in self.path)
+        parts: list[str] = []
+        value = self._value
+        for part in self.path:
+            value = value[part]
+            name = value.get("name") if isinstance(value, Mapping) else None
+            parts.append(str(name) if isinstance(part, int) and name else str(part))
+        inner = ".".join(parts)
         return f"{inner!r} of {self._where}" if inner else self._where
 
 
@@ -129,6 +144,9 @@ def _translated(fault: _Fault, advice: Advice) -> Iterator[LhpError]:
         yield _not_one_of(fault)
     elif rule in ("type", "anyOf", "oneOf"):
         yield from _wrong_type(fault, advice)
+    elif rule == "pattern" and error.schema.get("examples"):
+        reason = f"{error.instance!r} has not the form of {error.schema['examples'][0]!r}"
+        yield WRONG_VALUE.at(fault.place(), name=fault.name or fault.where, reason=reason)
     else:
         reason = error.message if len(error.message) <= 200 else f"it breaks {rule!r}"  # noqa: PLR2004  (a line or two)
         yield WRONG_VALUE.at(fault.place(), name=fault.name or fault.where, reason=reason)
@@ -162,6 +180,7 @@ def _not_one_of(fault: _Fault) -> LhpError:
     wanted = fault.error.validator_value
     choices = [str(choice) for choice in (wanted if isinstance(wanted, list) else [wanted])]
     given = fault.error.instance
+    given = str(given).lower() if isinstance(given, bool) else given
     return NOT_ONE_OF.at(
         fault.place(),
         name=fault.name,
@@ -176,7 +195,7 @@ def _wrong_type(fault: _Fault, advice: Advice) -> Iterator[LhpError]:
     given = error.instance
     meant = _branch_meant(error)
     if meant:
-        for inner in meant:
+        for inner in _each_value_once(meant):
             inner_fault = _Fault(inner, fault._value, fault._where, fault._at)  # noqa: SLF001  (the same fault, further in)
             yield from _translated(inner_fault, advice)
         return

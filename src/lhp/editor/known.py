@@ -88,9 +88,7 @@ class KnownPlugins:
         """Tell, but for its files, whether anything speaks against a plugin."""
         manager = self._manager
         is_free = manifest.key not in manager.registry.clashes and manifest.fault is None
-        return is_free and manager.trust.is_plugin_trusted(
-            manifest.qualified_name, manifest.source
-        )
+        return is_free and manager.trust.is_plugin_trusted(manifest.qualified_name, manifest.source)
 
     def _asked(self, manifest: Manifest) -> Known:
         resolver = self._manager.resolver

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from lhp.core.base_generator import Context, Generated, Problem
 from lhp.core.resolver import PluginHandle
-from lhp.errors import PLUGIN_PROBLEM, LhpError, LhpErrors, raise_all
+from lhp.errors import PLUGIN_PROBLEM, LhpError, LhpErrors
 from lhp.model.flowgroup import Action, FlowGroup
+from lhp.passes.collect import Problems
 from lhp.passes.host import Host
 from lhp.passes.inputs import Inputs
 from lhp.passes.metadata import metadata_columns
+from lhp.passes.uses import met_at, path_of_use
 
 
 @dataclass(frozen=True)
@@ -57,31 +60,34 @@ def generate(
         host: What the run shares.
 
     Raises:
-        LhpErrors: Everything that generators find wrong, or that goes wrong in them.
+        LhpErrors: Everything that generators find wrong, or that goes wrong in them, and the
+            warnings.
     """
-    problems: list[LhpError] = []
-    warnings: list[LhpError] = []
+    problems = Problems()
     steps: list[Step] = []
     inputs: list[Inputs] = []
     for index, (action, handle) in enumerate(actions):
         entry = flowgroup.data["actions"][index]
         is_templated = index >= flowgroup.templated_from
         inputs.append(Inputs(host, entry, flowgroup.parameters if is_templated else None))
-        try:
-            context = _context(flowgroup, action, handle, inputs[-1])
-            generated = handle.generate(action, context)
-            found = tuple(_located(generated.problems, action, handle))
-            problems += [problem for problem in found if not problem.is_warning]
-            warnings += [problem for problem in found if problem.is_warning]
+        made = Problems()
+        for generated in made.each(partial(_generated, flowgroup, action, handle), inputs[-1:]):
             steps.append(Step(action, generated, f"{handle.type} {handle.name!r}"))
-        except LhpError as error:
-            problems.append(_placed(error, action))
-        except LhpErrors as errors:
-            problems += [_placed(error, action) for error in errors.problems]
-    raise_all(problems)
+            problems.add(_located(generated.problems, action, handle))
+        placed = (_placed(error, action) for error in made.found)
+        problems.add(met_at(placed, action.at(*path_of_use(action.kind))))
+    problems.add(warning for each in inputs for warning in each.warnings)
+    if problems.has_errors:
+        raise LhpErrors(problems.found)
     files = sorted({file for each in inputs for file in each.files})
-    warnings += [warning for each in inputs for warning in each.warnings]
-    return Built(flowgroup, tuple(steps), tuple(files), tuple(warnings))
+    return Built(flowgroup, tuple(steps), tuple(files), tuple(problems.found))
+
+
+def _generated(
+    flowgroup: FlowGroup, action: Action, handle: PluginHandle, inputs: Inputs
+) -> Generated:
+    generated: Generated = handle.generate(action, _context(flowgroup, action, handle, inputs))
+    return generated
 
 
 def _context(flowgroup: FlowGroup, action: Action, handle: PluginHandle, inputs: Inputs) -> Context:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from lhp.core.base_generator import MetadataColumn, MetadataColumns
 from lhp.core.literals import Code
-from lhp.errors import METADATA_UNKNOWN, LhpError, Location, nearest
+from lhp.errors import METADATA_UNKNOWN, LhpError, nearest, raise_all
 from lhp.model.flowgroup import Action, FlowGroup
 from lhp.model.project import MetadataColumnDefinition, Project
 from lhp.model.source import locate
+from lhp.passes.collect import Problems
 from lhp.passes.host import Host
 from lhp.text.expressions import expression_code
+from lhp.text.imports import merged_imports
 
 KEY = "operational_metadata"
 
@@ -34,7 +37,7 @@ def metadata_columns(
 ) -> MetadataColumns:
     """Return the columns that an action adds to its rows, sorted by name.
 
-    Looking at them raises an LhpError when an expression is at fault, at its place in lhp.yaml.
+    Looking at them raises LhpErrors when expressions are at fault, each at its place in lhp.yaml.
 
     Args:
         host: What the run shares.
@@ -55,12 +58,30 @@ def _made(
         "flowgroup_name": flowgroup.name,
         **extra,
     }
-    for name in sorted(set(_selected(host.project, flowgroup, action)) & set(known)):
-        definition = known[name]
-        if "view" in definition.applies_to:
-            at = _place(host.project, name)
-            code, imports = expression_code(definition.expression, tokens.__getitem__, at)
-            yield MetadataColumn(name, Code(code), (*imports, *definition.imports))
+    names = sorted(set(_selected(host.project, flowgroup, action)) & set(known))
+    chosen = [known[name] for name in names if "view" in known[name].applies_to]
+    problems = Problems()
+    columns = problems.each(partial(_column, host.project, tokens), chosen)
+    raise_all(problems.found)
+    yield from columns
+
+
+def _column(
+    project: Project, tokens: Mapping[str, str], definition: MetadataColumnDefinition
+) -> MetadataColumn:
+    place = partial(locate, project.document.data)
+    path = (KEY, "columns", definition.name)
+    problems = Problems()
+    for index, line in enumerate(definition.imports):
+        at = place((*path, "additional_imports", index))
+        problems.each(partial(merged_imports, at=at), [[line]])
+    at = place((*path, "expression")) or project.document.location
+    made = problems.each(
+        partial(expression_code, tokens=tokens.__getitem__, at=at), [definition.expression]
+    )
+    raise_all(problems.found)
+    code, imports = made[0]
+    return MetadataColumn(definition.name, Code(code), (*imports, *definition.imports))
 
 
 def metadata_warnings(project: Project, flowgroup: FlowGroup) -> Iterator[LhpError]:
@@ -68,7 +89,7 @@ def metadata_warnings(project: Project, flowgroup: FlowGroup) -> Iterator[LhpErr
     known = [*columns_of(project), *project.selections]
     actions = flowgroup.data.get("actions") or ()
     for part in (flowgroup.data, *actions):
-        chosen = part.get(KEY)
+        chosen = part.get(KEY) if isinstance(part, Mapping) else None
         for index, name in enumerate(chosen if isinstance(chosen, list) else ()):
             if name not in known:
                 at = locate(part, (KEY, index))
@@ -91,8 +112,3 @@ def _names(project: Project, chosen: Any) -> Iterator[str]:
     names: Sequence[str] = chosen if isinstance(chosen, list) else ()
     for name in names:
         yield from project.selections.get(name, (name,))
-
-
-def _place(project: Project, name: str) -> Location:
-    found = locate(project.document.data, (KEY, "columns", name))
-    return found or project.document.location

@@ -9,31 +9,31 @@ tells every mistake of a project. Write is called by the commands that want it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
-from typing import Any
 
-from lhp.core.function_table import plain
-from lhp.core.plugin_check import folder_problems
+from lhp.core.plugin_check import folder_problems, missing_distributions
 from lhp.core.plugin_manager import PluginManager
-from lhp.core.resolver import PluginHandle
 from lhp.errors import (
     FORMATTER_UNKNOWN,
+    INCLUDE_SELECTS_NOTHING,
     INCLUDE_UNMATCHED,
     NO_FLOWGROUPS,
     OUTPUT_CLASH,
     PIPELINE_UNKNOWN,
     PLUGIN_FILES_UNREAD,
     LhpError,
+    LhpErrors,
     nearest,
     raise_all,
 )
 from lhp.model.flowgroup import FlowGroup, Output
 from lhp.model.project import Project, ProjectFiles
 from lhp.model.source import locate
+from lhp.passes.artifacts import artifacts
 from lhp.passes.assemble import assemble
 from lhp.passes.collect import Problems
 from lhp.passes.content import read_content, read_environment, shown
@@ -48,7 +48,8 @@ from lhp.passes.parse import parse
 from lhp.passes.project import read_documents
 from lhp.passes.review import review
 from lhp.passes.substitution import substitute
-from lhp.passes.validate import validate
+from lhp.passes.uses import folded, met_at, met_in
+from lhp.passes.validate import same_names, validate
 from lhp.passes.written import written_problems
 
 Progress = Callable[[int], AbstractContextManager[Callable[[], None]]]
@@ -128,7 +129,7 @@ def run(project: Project, wanted: Wanted, manager: PluginManager | None = None) 
     built = sorted((item for item, _ in made), key=lambda item: item.flowgroup.label)
     twice = [*check_names(built)]
     problems.add((*twice, *check_tables(built), *check_sources(built)))
-    problems.add(warning for item in built for warning in _warnings(item, project))
+    problems.add(warning for item in built for warning in item.warnings)
     whole = [output for _, group in made for output in group]
     outputs = problems.each(_merged, [] if twice else [whole])
     if not problems.has_errors and wanted.pipeline is None:
@@ -142,8 +143,8 @@ def run(project: Project, wanted: Wanted, manager: PluginManager | None = None) 
 def _unique(problems: Iterable[LhpError]) -> tuple[LhpError, ...]:
     """Return each problem once: many flowgroups meet the same preset and the same plugin."""
     found: dict[tuple[object, ...], LhpError] = {}
-    for each in problems:
-        about = each.values.get("name", each.message)
+    for each in folded(problems):
+        about = (each.values.get("name", each.message), each.values.get("reason"))
         found.setdefault((each.code.id, each.location, str(about)), each)
     return tuple(found.values())
 
@@ -152,13 +153,16 @@ def _of_project(
     project: Project, manager: PluginManager, files: ProjectFiles
 ) -> Iterator[LhpError]:
     document = project.document
-    if not files.flowgroups:
+    if not files.flowgroups and project.include:
+        yield INCLUDE_SELECTS_NOTHING.at(locate(document.data, ("include",)))
+    elif not files.flowgroups:
         yield NO_FLOWGROUPS.at(document.location)
     for pattern in files.unmatched:
         at = locate(document.data, ("include", project.include.index(pattern)))
         yield INCLUDE_UNMATCHED.at(at, pattern=pattern)
     yield from manager.problems
     yield from folder_problems(manager)
+    yield from missing_distributions(manager)
     unread = manager.unread
     if unread:
         place = unread[0].location
@@ -188,30 +192,39 @@ def _work(
     flowgroup: FlowGroup, content: Content, host: Host, advance: Callable[[], None]
 ) -> tuple[Built, tuple[Output, ...]]:
     try:
-        resolved = expand(flowgroup, content, host.tokens)
+        resolved = _resolved(flowgroup, content, host)
         if not resolved.data["actions"] and _has_tests(flowgroup, content, host):
             return Built(resolved, ()), ()
-        actions = validate(resolved, host)
-        problems = Problems()
-        reviews = problems.each(lambda item: review(item, host), [resolved])
-        problems.add(found for each in reviews for found in each)
-        built = problems.each(lambda item: generate(item, actions, host), [resolved])
-        orders = problems.each(ordered, built)
-        raise_all(problem for problem in problems.found if not problem.is_warning)
-        outputs = assemble(built[0], orders[0], host.tokens.env)
-        return replace(built[0], warnings=(*built[0].warnings, *problems.found)), outputs
+        return _made(resolved, host)
     finally:
         advance()
+
+
+def _resolved(flowgroup: FlowGroup, content: Content, host: Host) -> FlowGroup:
+    problems = Problems()
+    found = problems.each(lambda item: expand(item, content, host.tokens), [flowgroup])
+    at = flowgroup.data.value_at.get("use_template", flowgroup.location)
+    raise_all(met_at(problems.found, at))
+    return found[0]
 
 
 def _has_tests(flowgroup: FlowGroup, content: Content, host: Host) -> bool:
     return bool(expand(flowgroup, content, host.tokens, include_tests=True).data["actions"])
 
 
-def _warnings(built: Built, project: Project) -> Iterator[LhpError]:
-    yield from built.flowgroup.warnings
-    yield from built.warnings
-    yield from metadata_warnings(project, built.flowgroup)
+def _made(flowgroup: FlowGroup, host: Host) -> tuple[Built, tuple[Output, ...]]:
+    problems, checked = Problems(), Problems()
+    problems.add((*flowgroup.warnings, *metadata_warnings(host.project, flowgroup)))
+    actions = checked.each(lambda item: validate(item, host), [flowgroup])
+    problems.add(met_in(checked.found, flowgroup, host))
+    twice = [same for _ in actions for same in same_names(flowgroup)]
+    problems.add((*twice, *(found for _ in actions for found in review(flowgroup, host))))
+    built = problems.each(lambda item: generate(flowgroup, item, host), actions)
+    orders = problems.each(ordered, [] if twice else built)
+    if problems.has_errors:
+        raise LhpErrors(problems.found)
+    outputs = assemble(built[0], orders[0], host.tokens.env)
+    return replace(built[0], warnings=(*problems.found, *built[0].warnings)), outputs
 
 
 def _merged(outputs: Iterable[Output]) -> tuple[Output, ...]:
@@ -229,24 +242,7 @@ def _merged(outputs: Iterable[Output]) -> tuple[Output, ...]:
 def _with_artifacts(
     outputs: tuple[Output, ...], built: Sequence[Built], host: Host
 ) -> tuple[Output, ...]:
-    summary = {
-        "env": host.tokens.env,
-        "project_name": host.project.name,
-        "flowgroups": [plain(item.flowgroup.data) for item in built],
-        "files": [output.path for output in outputs],
-    }
-    added: list[Output] = []
-    for manifest in host.manager.registry.active("artifact"):
-        handle = host.manager.handle(manifest)
-        files = handle.call(_build, handle, host.settings_of(handle), summary)
-        added += [Output(path, text, "", (manifest.source,)) for path, text in files.items()]
-    return _merged((*outputs, *added))
-
-
-def _build(handle: PluginHandle, settings: Mapping[str, Any], summary: Any) -> Mapping[str, str]:
-    artifact = handle.load()()
-    artifact.config = settings
-    return {str(path): str(text) for path, text in artifact.build(summary).items()}
+    return _merged((*outputs, *artifacts(outputs, built, host)))
 
 
 def _formatted(outputs: tuple[Output, ...], host: Host) -> tuple[Output, ...]:

@@ -53,9 +53,19 @@ def validate(flowgroup: FlowGroup, host: Host) -> tuple[tuple[Action, PluginHand
             problems.append(error)
         except LhpErrors as errors:
             problems += errors.problems
-    problems += _same_names([entry for entry in data["actions"] if isinstance(entry, YamlMap)])
     raise_all(problems)
     return tuple(actions)
+
+
+def same_names(flowgroup: FlowGroup) -> Iterator[LhpError]:
+    """Yield an error for each action that is called as one before it."""
+    first: dict[str, YamlMap] = {}
+    for entry in flowgroup.data["actions"]:
+        name = entry.get("name")
+        known = first.setdefault(name, entry) if isinstance(name, str) else entry
+        if known is not entry:
+            other = locate(known, ("name",))
+            yield ACTION_TWICE.at(locate(entry, ("name",)), name=name, other=other)
 
 
 def key_advice(host: Host, kind: str, key: str, known: Sequence[str]) -> str | None:
@@ -132,13 +142,3 @@ def _has_option(host: Host, kind: str, name: str, key: str) -> bool:
     except LhpError:
         return False
     return key in options["properties"]
-
-
-def _same_names(entries: Sequence[YamlMap]) -> Iterator[LhpError]:
-    first: dict[str, YamlMap] = {}
-    for entry in entries:
-        name = entry.get("name")
-        known = first.setdefault(name, entry) if isinstance(name, str) else entry
-        if known is not entry:
-            other = locate(known, ("name",))
-            yield ACTION_TWICE.at(locate(entry, ("name",)), name=name, other=other)

@@ -17,6 +17,7 @@ from lhp.errors import (
     FILE_EDITED,
     FILE_EDITED_STALE,
     FILE_NOT_OURS,
+    FILE_UNRECORDED,
     OUTPUT_NOT_UTF8,
     OUTPUT_TWICE,
     RUN_LOCKED,
@@ -26,10 +27,12 @@ from lhp.errors import (
 )
 from lhp.model.flowgroup import Output
 from lhp.passes.state import (
+    SIGNATURE,
     Record,
     State,
     place,
     read_file,
+    records_of_others,
     remove_file,
     replace_file,
     reported,
@@ -41,10 +44,11 @@ if sys.platform == "win32":  # pragma: no cover
 else:
     import fcntl
 
-ChangeKind = Literal["new", "changed", "same", "stale", "edited", "foreign"]
+ChangeKind = Literal["new", "changed", "same", "stale", "edited", "unrecorded", "foreign"]
 
 _LOCK = ".lhp/lock"
 _RETRY_SECONDS = 0.05
+_HEADER_LINES = 20
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,8 @@ class Change:
     Args:
         path: Relative to the project root with `/`.
         kind: `new`, `changed` and `same` compare it with the disk; `stale` is ours and no longer
-            generated; `edited` is ours and was changed by hand; `foreign` was never ours.
+            generated; `edited` is ours and was changed by hand; `unrecorded` says that lhp made
+            it, but no state knows it; `foreign` was never ours.
         old: What is on the disk; None when nothing is.
         text: What the run would write; None when it would remove the file.
         pipeline: The pipeline that it belongs to.
@@ -71,17 +76,25 @@ class Change:
         at = Location(self.path)
         if self.kind == "foreign":
             return FILE_NOT_OURS.at(at, path=self.path)
-        if self.kind != "edited" or force:
+        if force or self.kind not in ("edited", "unrecorded"):
             return None
+        if self.kind == "unrecorded":
+            return FILE_UNRECORDED.at(at, path=self.path)
         code = FILE_EDITED_STALE if self.text is None else FILE_EDITED
         return code.at(at, path=self.path)
 
 
 @dataclass(frozen=True)
 class Plan:
-    """All changes of a run, sorted by path."""
+    """What a run would do.
 
-    changes: tuple[Change, ...]
+    Args:
+        changes: All of them, sorted by path.
+        released: Files that stay because another environment generates them, but not this one.
+    """
+
+    changes: tuple[Change, ...] = ()
+    released: tuple[str, ...] = ()
 
     @property
     def pending(self) -> tuple[Change, ...]:
@@ -89,7 +102,7 @@ class Plan:
         return tuple(change for change in self.changes if change.kind != "same")
 
     def problems(self, *, force: bool = False) -> tuple[LhpError, ...]:
-        """Return why the plan must not be written; with `force`, edited files are no reason."""
+        """Return why the plan must not be written; with `force`, only foreign files are."""
         found = (change.problem(force=force) for change in self.changes)
         return tuple(problem for problem in found if problem)
 
@@ -99,7 +112,7 @@ def plan(root: Path, env: str, outputs: Sequence[Output], *, only: str | None = 
 
     Args:
         root: The project's folder.
-        env: The environment, whose state says which files are ours.
+        env: The environment. A file is ours when its state or that of another one knows it.
         outputs: Every file of the run.
         only: A pipeline's name: files of all others are left alone, None takes all.
 
@@ -108,19 +121,24 @@ def plan(root: Path, env: str, outputs: Sequence[Output], *, only: str | None = 
     """
     wanted = {output.path: output for output in outputs if only in (None, output.pipeline)}
     raise_all((*_twice(outputs), *_impossible(root, wanted.values())))
-    files = State.read(root, env).files
-    renamed = _renamed(root, files, wanted)
+    own, others = State.read(root, env).files, records_of_others(root, env)
+    known = {path: [*others.get(path, ())] for path in {*own, *others}}
+    for path, record in own.items():
+        known[path].append(record)
+    renamed = _renamed(root, known, wanted)
     made = [
-        _compare(root, output, files.get(renamed.get(path, path)))
+        _compare(root, output, known.get(renamed.get(path, path), ()))
         for path, output in wanted.items()
     ]
     left = [
-        _leftover(root, path, record)
-        for path, record in files.items()
+        path
+        for path, record in own.items()
         if only in (None, record.pipeline) and path not in {*wanted, *renamed.values()}
     ]
-    changes = (*made, *(change for change in left if change))
-    return Plan(tuple(sorted(changes, key=lambda change: change.path)))
+    released = [path for path in left if any(each.is_wanted for each in others.get(path, ()))]
+    gone = [_leftover(root, path, known[path]) for path in left if path not in released]
+    changes = (*made, *(change for change in gone if change))
+    return Plan(tuple(sorted(changes, key=lambda change: change.path)), tuple(released))
 
 
 def write(root: Path, env: str, plan: Plan, *, force: bool = False) -> tuple[Change, ...]:
@@ -130,14 +148,17 @@ def write(root: Path, env: str, plan: Plan, *, force: bool = False) -> tuple[Cha
         root: The project's folder.
         env: The environment that the plan was made for.
         plan: From `plan()`; nothing is touched when it has problems.
-        force: Overwrite or remove files of ours that were edited by hand.
+        force: Overwrite or remove files of ours that were edited by hand, and overwrite those that
+            only their first lines tell to be ours.
 
     Raises:
-        LhpErrors: FILE_EDITED, FILE_EDITED_STALE, FILE_NOT_OURS: nothing was touched.
+        LhpErrors: FILE_EDITED, FILE_EDITED_STALE, FILE_UNRECORDED, FILE_NOT_OURS: nothing was
+            touched.
         LhpError: WRITE_FAILED: what was done until then is recorded, the rest is as it was.
     """
     raise_all(plan.problems(force=force))
     records = dict(State.read(root, env).files)
+    records.update({path: replace(records[path], is_wanted=False) for path in plan.released})
     wanted = [change for change in plan.changes if change.text is not None]
     records.update({change.path: _intent(root, change) for change in wanted})
     if plan.pending:
@@ -211,28 +232,34 @@ def _locked(file: IO[bytes]) -> bool:
     return True
 
 
-def _compare(root: Path, output: Output, record: Record | None) -> Change:
+def _compare(root: Path, output: Output, records: Sequence[Record]) -> Change:
     is_folder = (root / output.path).is_dir()
     content = None if is_folder else read_file(root, output.path)
     new = _encoded(output.text)
-    kind: ChangeKind = "edited"
+    kind: ChangeKind = "foreign"
     if content == new:
         kind = "same"
-    elif is_folder or (content is not None and record is None):
-        kind = "foreign"
-    elif content is None or record is None:
+    elif content is not None:
+        kind = _standing(content, records, "changed")
+    elif not is_folder:
         kind = "new"
-    elif record.matches(content):
-        kind = "changed"
     return Change(output.path, kind, _decoded(content), new.decode(), output.pipeline)
 
 
-def _leftover(root: Path, path: str, record: Record) -> Change | None:
+def _leftover(root: Path, path: str, records: Sequence[Record]) -> Change | None:
     content = None if (root / path).is_dir() else read_file(root, path)
     if content is None:
         return None
-    kind: ChangeKind = "stale" if record.matches(content) else "edited"
-    return Change(path, kind, _decoded(content), None, record.pipeline)
+    kind = _standing(content, records, "stale")
+    return Change(path, kind, _decoded(content), None, records[-1].pipeline)
+
+
+def _standing(content: bytes, records: Sequence[Record], untouched: ChangeKind) -> ChangeKind:
+    if records:
+        return untouched if any(each.matches(content) for each in records) else "edited"
+    first_lines = content.decode(errors="replace").split("\n")[:_HEADER_LINES]
+    is_signed = any(line.startswith(SIGNATURE) for line in first_lines)
+    return "unrecorded" if is_signed else "foreign"
 
 
 def _intent(root: Path, change: Change) -> Record:

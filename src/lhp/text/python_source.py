@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -58,7 +59,7 @@ class ModuleFacts:
         classes: Its classes by name.
         tables: Names bound to a dict whose keys are all literal text, with the line of each key.
         calls: Names bound to a call.
-        summaries: First docstring line of each function and class.
+        summaries: First docstring line of each function and class; of a click command its help.
         is_dynamic: True when `import *` or a module `__getattr__` may add names.
     """
 
@@ -71,10 +72,11 @@ class ModuleFacts:
     is_dynamic: bool = False
 
     def summary_of(self, name: str) -> str:
-        """Return the first docstring line of a name; a plugin object's is its command's."""
+        """Return the first line that a name says of itself; a plugin object's is its command's."""
         if name in self.calls:
             call = self.calls[name]
-            return self.summaries.get(call.names.get("command", ""), "")
+            own = _help_in(call.constants)
+            return own or self.summaries.get(call.names.get("command", ""), "")
         return self.summaries.get(name, "")
 
 
@@ -90,7 +92,9 @@ def read_module(source: str | bytes) -> ModuleFacts:
         ValueError: When it holds a NUL.
     """
     try:
-        body = ast.parse(source).body
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # its compiler speaks when the module is imported
+            body = ast.parse(source).body
     except (RecursionError, MemoryError) as error:
         raise SyntaxError("nests too deeply") from error  # noqa: TRY003, EM101  (one word of reason)
     lines: dict[str, int] = {}
@@ -234,5 +238,20 @@ def _last_name(node: ast.expr) -> str:
 
 
 def _summary(node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) -> str:
-    lines = (ast.get_docstring(node) or "").strip().splitlines()
+    calls = (each for each in node.decorator_list if isinstance(each, ast.Call))
+    told = (
+        _help_in(_call_facts(call).constants)
+        for call in calls
+        if _last_name(call.func) in ("command", "group")
+    )
+    return next(filter(None, told), "") or _first_line(ast.get_docstring(node))
+
+
+def _help_in(constants: Mapping[str, object]) -> str:
+    """Return what the arguments of a click command say of it."""
+    return _first_line(constants.get("short_help")) or _first_line(constants.get("help"))
+
+
+def _first_line(text: object) -> str:
+    lines = text.strip().splitlines() if isinstance(text, str) else []
     return lines[0].strip() if lines else ""

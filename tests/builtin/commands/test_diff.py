@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -73,8 +74,22 @@ def test_errors_are_told_instead(written: Path, lhp: Any) -> None:
     assert "did you mean 'sql_path'?" in ended.err
 
 
-@pytest.mark.usefixtures("shop")
-def test_programs_get_json_and_nothing_else(lhp: Any) -> None:
+def test_programs_get_the_changes_as_one_json_document(written: Path, lhp: Any) -> None:
+    change(written, "lower(trim(status))", "upper(status)")
     ended = lhp("diff", "--format", "json", "--exit-code")
     assert (ended.code, ended.err) == (1, "")
-    assert ended.out.startswith("{")
+    told = json.loads(ended.out)
+    assert told["problems"] == []
+    assert told["summary"] == {"errors": 0, "warnings": 0, "changes": 1}
+    (only,) = told["changes"]
+    assert (only["path"], only["kind"]) == ("generated/dev/silver/orders.py", "changed")
+    assert "\n+  upper(status) AS status,\n" in only["diff"]
+
+
+def test_programs_get_errors_in_the_same_form(written: Path, lhp: Any) -> None:
+    change(written, "sql_path", "sql_pth", "pipelines/silver/orders.yaml")
+    ended = lhp("diff", "--format", "json")
+    assert (ended.code, ended.err) == (1, "")
+    told = json.loads(ended.out)
+    assert told["changes"] == []
+    assert told["summary"]["errors"] == len(told["problems"]) > 0

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import time
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from lhp.passes.write import run_lock
 
@@ -69,7 +68,13 @@ def test_a_dry_run_shows_changes_removals_and_edits(shop: Path, lhp: Any) -> Non
         "- generated/dev/silver/customers.py",
         "~ generated/dev/silver/orders.py",
     ]
-    assert lhp("generate", "-e", "dev", "--dry-run", "--format", "json").out.startswith("{")
+    told = json.loads(lhp("generate", "-e", "dev", "--dry-run", "--format", "json").out)
+    assert told["changes"] == [
+        {"path": ORDERS, "kind": "edited"},
+        {"path": "generated/dev/silver/customers.py", "kind": "stale"},
+        {"path": "generated/dev/silver/orders.py", "kind": "changed"},
+    ]
+    assert [each["code"] for each in told["problems"]] == ["LHP-IO-121"]
 
 
 def test_an_edited_file_is_kept_until_force(shop: Path, lhp: Any) -> None:
@@ -128,11 +133,64 @@ def test_warnings_are_told_with_what_was_written(shop: Path, lhp: Any) -> None:
     assert "4 written" in ended.err
 
 
-@pytest.mark.usefixtures("shop")
-def test_programs_get_json_and_nothing_else(lhp: Any) -> None:
+def test_programs_get_what_was_written_as_one_json_document(shop: Path, lhp: Any) -> None:
     ended = lhp("generate", "-e", "dev", "--format", "json")
     assert (ended.code, ended.err) == (0, "")
-    assert ended.out.startswith("{")
+    told = json.loads(ended.out)
+    assert told["changes"] == [{"path": path, "kind": "new"} for path in sorted(generated(shop))]
+    assert (told["problems"], told["summary"]["changes"]) == ([], 4)
+    assert json.loads(lhp("generate", "-e", "dev", "--format", "json").out)["changes"] == []
+
+
+ARTIFACT = """\
+class Docs:
+    def build(self, run):
+        return {"docs/index.md": run["env"], "databricks.yml": "a: 1"}
+"""
+
+
+def test_files_of_artifacts_are_counted_where_they_are(shop: Path, lhp: Any) -> None:
+    entry = "{name: docs, type: artifact, module: local_plugins.docs, class: Docs}"
+    file = shop / "lhp.yaml"
+    text = file.read_text("utf-8").replace("  enabled:\n", f"  enabled:\n    - {entry}\n", 1)
+    assert entry in text
+    file.write_text(text, "utf-8")
+    (shop / "local_plugins/docs.py").write_text(ARTIFACT, "utf-8")
+    ended = lhp("generate", "-e", "dev")
+    assert "project  2 files\nsilver   2 files\n" in ended.err
+    done = "6 written, 0 unchanged, 0 removed in generated/dev, databricks.yml, docs\n"
+    assert done in ended.err
+    ended = lhp("generate", "-e", "prod")
+    assert ended.code == 0
+    assert (shop / "docs/index.md").read_text("utf-8") == "prod"
+
+
+def test_generated_files_are_taken_over_by_force_when_the_state_is_lost(
+    shop: Path, lhp: Any
+) -> None:
+    lhp("generate", "-e", "dev")
+    (shop / ".lhp/state/dev.json").unlink()
+    sql = shop / "sql/clean_orders.sql"
+    sql.write_text(sql.read_text("utf-8").replace("lower", "upper"), encoding="utf-8")
+    ended = lhp("generate", "-e", "dev")
+    assert ended.code == 1
+    assert "LHP-IO-129" in ended.err
+    assert "--force" in ended.err
+    ended = lhp("generate", "-e", "dev", "--force")
+    assert ended.err.endswith("1 written, 3 unchanged, 0 removed in generated/dev\n")
+
+
+def test_a_run_that_waited_writes_what_the_project_says_then(shop: Path) -> None:
+    words = [sys.executable, "-c", "from lhp.cli.main import main; main()", "generate", "-e", "dev"]
+    with run_lock(shop):
+        second = subprocess.Popen(words, cwd=shop, stderr=subprocess.PIPE, text=True)
+        assert second.stderr is not None
+        assert "waiting for it" in second.stderr.readline()
+        sql = shop / "sql/clean_orders.sql"
+        sql.write_text(sql.read_text("utf-8").replace("lower", "upper"), encoding="utf-8")
+    second.communicate(timeout=60)
+    assert second.returncode == 0
+    assert "upper(" in generated(shop)["generated/dev/silver/orders.py"]
 
 
 def test_a_second_run_waits_for_the_first_and_says_so(shop: Path) -> None:

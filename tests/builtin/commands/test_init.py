@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 import lhp as package
 
@@ -30,19 +31,26 @@ def files_of(folder: Path) -> set[str]:
     return {path for path in shown if "__pycache__" not in path and ".lhp/cache/" not in path}
 
 
-@pytest.mark.parametrize("name", ["shop", "My-Shop_2"])
-def test_the_two_commands_that_it_prints_work_as_printed(here: Path, name: str) -> None:
-    made = subprocess.run(
-        [*LHP, "init", name], cwd=here, check=True, capture_output=True, text=True
-    )
-    commands = made.stdout.partition("Next:\n")[2].splitlines()
+def as_a_process(*words: str) -> tuple[int, str, str]:
+    ended = subprocess.run([*LHP, *words], capture_output=True, text=True, check=False)
+    return ended.returncode, ended.stdout, ended.stderr
+
+
+@pytest.mark.parametrize(("name", "is_process"), [("shop", True), ("My-Shop_2", False)])
+def test_the_two_commands_that_it_prints_work_as_printed(
+    here: Path, lhp: Any, name: str, *, is_process: bool
+) -> None:
+    call = as_a_process if is_process else lhp
+    code, out, err = call("init", name)
+    assert code == 0, err
+    commands = out.partition("Next:\n")[2].splitlines()
     assert len(commands) == 2
     for command in commands:
         word, *words = shlex.split(command)
         assert word == "lhp"
-        ran = subprocess.run([*LHP, *words], cwd=here, capture_output=True, text=True, check=False)
-        assert ran.returncode == 0, ran.stderr
-        assert "warning" not in ran.stderr
+        code, _, err = call(*words)
+        assert code == 0, err
+        assert "warning" not in err
     modules = files_of(here / name / "generated/dev")
     assert modules == {
         "bronze/customers.py",
@@ -64,10 +72,20 @@ def test_the_name_stands_in_the_files_and_the_catalog_is_one_that_needs_no_quote
     lhp("init", "My-Shop")
     texts = [(here / "My-Shop" / path).read_text("utf-8") for path in files_of(here / "My-Shop")]
     assert not any("PROJECT_NAME" in text or "CATALOG_NAME" in text for text in texts)
-    assert "name: My-Shop\n" in (here / "My-Shop/lhp.yaml").read_text("utf-8")
+    assert 'name: "My-Shop"\n' in (here / "My-Shop/lhp.yaml").read_text("utf-8")
     assert "catalog: my_shop_prod\n" in (here / "My-Shop/substitutions/prod.yaml").read_text(
         "utf-8"
     )
+
+
+@pytest.mark.parametrize("name", ["true", "No", "off", "null", "e3"])
+def test_a_name_that_yaml_would_read_otherwise_stays_a_text(
+    here: Path, lhp: Any, name: str
+) -> None:
+    assert lhp("init", name).code == 0
+    ended = lhp("--project", str(here / name), "validate")
+    assert (ended.code, "warning" in ended.err) == (0, False)
+    assert yaml.safe_load((here / name / "lhp.yaml").read_text("utf-8"))["name"] == name
 
 
 def test_all_environments_generate_and_the_plugin_of_the_project_is_used(

@@ -5,14 +5,12 @@ from __future__ import annotations
 import importlib
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
 import pytest
-
-from lhp.core.modules import LocalModules
 
 Lhp = Callable[..., Any]
 RAN = "open(__file__ + '.ran', 'w').close()\n"
@@ -92,14 +90,6 @@ PROJECT = {
         """,
     "sql/deep/a.sql": "SELECT {{ a|shout }}\n",
 }
-
-
-@pytest.fixture(autouse=True)
-def _forget_local_modules() -> Iterator[None]:
-    yield
-    finder = LocalModules(None)
-    finder.activate()
-    sys.meta_path.remove(finder)
 
 
 @pytest.fixture
@@ -188,6 +178,22 @@ def test_clash_of_installed_plugins_and_unread_files_are_lines_of_the_list(
     assert "validator:same: two plugins are called 'same': acme_v:V" in ended.out
     assert "plugins/bad.py:1: LHP-PLG-009" in ended.err
     assert lhp("plugins", "validate").code == 1
+    (demo / "plugins/bad.py").unlink()
+    ended = lhp("plugins", "validate")
+    assert (ended.code, ended.err.count("two plugins are called 'same'")) == (0, 1)
+
+
+def test_the_list_counts_the_faults_of_the_declarations(demo: Path, lhp: Lhp) -> None:
+    def faults() -> list[str]:
+        return [line for line in lhp("plugins", "list").err.splitlines() if "fault" in line]
+
+    assert faults() == []
+    text = (demo / "lhp.yaml").read_text()
+    (demo / "lhp.yaml").write_text(text.replace("[./plugins]", "[./plugins, nowhere]"))
+    advice = "in the declarations: `lhp plugins validate` shows them"
+    assert faults() == [f"1 fault {advice}"]
+    (demo / "lhp.yaml").write_text(text.replace("[./plugins]", "[nowhere]\n  other: 1"))
+    assert faults() == [f"2 faults {advice}"]
 
 
 def test_list_works_without_a_project(
@@ -205,6 +211,18 @@ def test_list_of_a_project_that_can_not_be_read_tells_why(demo: Path, lhp: Lhp) 
     ended = lhp("plugins", "list", "--format", "json")
     assert ended.code == 1
     assert json.loads(ended.out)["problems"][0]["code"] == "LHP-CFG-009"
+
+
+@pytest.mark.usefixtures("demo")
+def test_folders_are_shown_as_they_stand_in_the_project(lhp: Lhp) -> None:
+    data = json.loads(lhp("plugins", "list", "--type", "template_macro", "--format", "json").out)
+    assert data[0]["source"] == "macros"
+    assert "  object    macros\n" in lhp("plugins", "info", "parts").out
+
+
+def test_help_of_the_plugins_commands_is_not_cut(lhp: Lhp) -> None:
+    for words in (["plugins"], ["list"], []):
+        assert "..." not in lhp(*words, "--help").out.partition("Commands:")[2]
 
 
 @pytest.mark.usefixtures("demo")
@@ -249,6 +267,118 @@ def test_info_tells_who_uses_it(lhp: Lhp, name: str, use: str) -> None:
     assert use in [" ".join(line.split()) for line in out.splitlines()]
 
 
+USES = {
+    "lhp.yaml": """\
+        name: demo
+        plugins:
+          - {name: words, type: template_filter, module: local_plugins.words, class: up}
+          - {name: up, type: template_filter, module: local_plugins.words, class: up}
+          - {name: count, type: template_function, module: local_plugins.words, class: up}
+          - {name: house, type: content, path: house}
+          - {name: parts, type: template_macro, path: parts}
+          - {name: rules, type: validator, module: local_plugins.words, class: Rules}
+          - {name: pages, type: artifact, module: local_plugins.words, class: Rules}
+          - {name: off, type: validator, module: local_plugins.words, class: Rules, enabled: false}
+        """,
+    "local_plugins/words.py": "def up(text): ...\nclass Rules:\n    def validate(self, c): ...\n"
+    "    build = validate\n",
+    "local_plugins/rest.py.j2": "a\n{{ url | up }}{{ count(url) }} # count(x) | up\n",
+    "house/templates/t.yaml": """\
+        name: t
+        actions:
+          - name: a
+            sql: |
+              SELECT 1,
+                '{{ x | up }}'
+            note: x | up, count(x)
+        """,
+    "house/macros/m.j2": "{% macro m(x) %}{% filter up %}{{ x }}{% endfilter %}{% endmacro %}",
+    "parts/p.j2": "{% macro count(x) %}{% endmacro %}{{ count(1) }}",
+    "models/deep/a.sql": "SELECT count(*), x | up FROM t -- {{ count('t') }}\n",
+    "generated/dev/a.sql": "{{ 1 | up }}",
+    "broken.sql": "{{ 1 | up",
+    "templates/own.yaml": """\
+        name: own
+        presets: [house.base]
+        actions:
+          - name: "{% from 'parts/p.j2' import count %}{{ count(1) }}"
+            type: transform
+            transform_type: sql
+            sql_path: house/sql/a.sql
+        """,
+    "presets/mine.yaml": "name: mine\nextends: house.base\n",
+    "pipelines/f.yaml": """\
+        pipeline: p
+        flowgroup: f
+        use_template: house.t
+        actions:
+          - {name: "{{ 1 | up }}", type: load, sql: count(1)}
+        """,
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "uses"),
+    [
+        (
+            "up",
+            [
+                (
+                    "house/macros/m.j2:1:20",
+                    "{% macro m(x) %}{% filter up %}{{ x }}{% endfilter %}{% endmacro %}",
+                ),
+                ("house/templates/t.yaml:6:15", "'{{ x | up }}'"),
+                ("local_plugins/rest.py.j2:2:8", "{{ url | up }}{{ count(url) }} # count(x) | up"),
+            ],
+        ),
+        (
+            "count",
+            [
+                ("local_plugins/rest.py.j2:2:18", "{{ url | up }}{{ count(url) }} # count(x) | up"),
+                ("models/deep/a.sql:1:38", "SELECT count(*), x | up FROM t -- {{ count('t') }}"),
+            ],
+        ),
+        (
+            "house",
+            [
+                ("pipelines/f.yaml:3:15", "use_template: house.t"),
+                ("presets/mine.yaml:2:10", "extends: house.base"),
+                ("templates/own.yaml:2:11", "presets: house.base"),
+                ("templates/own.yaml:7:15", "sql_path: house/sql/a.sql"),
+            ],
+        ),
+        (
+            "parts",
+            [
+                (
+                    "templates/own.yaml:4:20",
+                    "- name: \"{% from 'parts/p.j2' import count %}{{ count(1) }}\"",
+                )
+            ],
+        ),
+        ("rules", [("lhp.yaml:8:5", "looks at every flowgroup")]),
+        ("pages", [("lhp.yaml:9:5", "is made of every run")]),
+        ("off", []),
+        ("words", []),
+    ],
+)
+def test_uses_are_what_jinja_and_yaml_name_and_nothing_else(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    lhp: Lhp,
+    name: str,
+    uses: list[tuple[str, str]],
+) -> None:
+    for path, text in USES.items():
+        file = tmp_path / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(dedent(text), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    data = json.loads(lhp("plugins", "info", name, "--format", "json").out)
+    found = [(f"{use['path']}:{use['line']}:{use['column']}", use["what"]) for use in data["uses"]]
+    assert sorted(found) == uses
+
+
 @pytest.mark.usefixtures("demo")
 def test_info_as_data(lhp: Lhp) -> None:
     data = json.loads(lhp("plugins", "info", "rest_api", "--format", "json").out)
@@ -281,6 +411,19 @@ def test_info_as_data(lhp: Lhp) -> None:
 def test_info_of_other_plugins(lhp: Lhp, name: str, words: str) -> None:
     out = lhp("plugins", "info", name).out
     assert words in [" ".join(line.split()) for line in out.splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("source", "summary"),
+    [
+        ("class Base:\n    'Of the base.'\n    def validate(self, c): ...\nclass Rules(Base): ...", ""),
+        ("class Meta(type): ...\nRules = Meta('R', (), {'validate': len, '__doc__': 'Own.'})", "Own."),
+    ],
+)  # fmt: skip
+def test_summary_of_a_class_is_its_own(demo: Path, lhp: Lhp, source: str, summary: str) -> None:
+    (demo / "local_plugins/validators.py").write_text(f"{source}\ndef tidy(source): ...\n")
+    data = json.loads(lhp("plugins", "info", "rules", "--format", "json").out)
+    assert (data["summary"], data["state"]) == (summary, "enabled")
 
 
 def test_info_of_a_broken_plugin_shows_its_reason(demo: Path, lhp: Lhp) -> None:
@@ -341,6 +484,37 @@ def test_validate_tells_all_faults_in_every_form(demo: Path, lhp: Lhp) -> None:
     assert data["summary"]["errors"] == 2
     ended = lhp("plugins", "validate", "--format", "github")
     assert ended.out.startswith("::error file=lhp.yaml,line=10,")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ("def validate(self, config)", "def validate(self)", "called as Rules.validate(config)"),
+        ("class Rules:", "class Rules:\n    def __init__(self, url): ...", "called as Rules()"),
+        ("def tidy(source)", "def tidy()", "called as tidy(text)"),
+    ],
+)
+def test_validate_tells_what_the_host_could_not_call(
+    demo: Path, lhp: Lhp, before: str, after: str, told: str
+) -> None:
+    file = demo / "local_plugins/validators.py"
+    file.write_text(file.read_text().replace(before, after))
+    ended = lhp("plugins", "validate", "rules", "formatter:tidy")
+    assert (ended.code, told in ended.err) == (1, True)
+
+
+def test_what_a_plugin_prints_while_it_is_asked_spoils_no_output(demo: Path, lhp: Lhp) -> None:
+    file = demo / "local_plugins/rest_api.py"
+    noise = "print('\\x1b[31mred'); import sys; sys.stderr.write('\\x1b[0m\\n')"
+    text = file.read_text().replace("        return {\n", f"        {noise}\n        return {{\n")
+    file.write_text(f"{noise}\n{text}")
+    for words in (["validate", "rest_api"], ["info", "rest_api"]):
+        ended = lhp("plugins", *words, "--format", "json")
+        assert (ended.code, ended.err) == (0, "")
+        json.loads(ended.out)
+        ended = lhp("plugins", *words)
+        assert "\x1b" not in ended.out + ended.err
+        assert ended.err.count("LHP-PLG-014") == 1
 
 
 def test_validate_passes_with_warnings(demo: Path, lhp: Lhp) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from lhp.cli.report import print_plan
+from lhp.cli.report import print_plan, print_plan_data
 from lhp.cli.session import Session, problem_format, with_session
 from lhp.passes.run import Wanted, run
-from lhp.passes.write import plan
+from lhp.passes.write import Plan, plan
 
 
 @click.command()
@@ -24,10 +24,15 @@ def diff(
     project = session.project()
     wanted = Wanted(env, pipeline, is_formatted=not no_format, progress=session.progress)
     outcome = run(project, wanted)
-    session.show(outcome.problems)
+    planned = Plan()
+    if not outcome.has_errors:
+        planned = plan(project.root, env, outcome.outputs, only=pipeline)
+    if session.form == "json":
+        print_plan_data(planned, outcome.problems, diff=True)
+    else:
+        session.show(outcome.problems)
     if outcome.has_errors:
         return 1
-    planned = plan(project.root, env, outcome.outputs, only=pipeline)
     if session.form != "json":
         print_plan(planned, diff=True)
     return 1 if exit_code and planned.pending else 0

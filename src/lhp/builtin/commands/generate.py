@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import click
 
-from lhp.cli.report import counted, print_plan
+from lhp.cli.report import counted, print_plan, print_plan_data
 from lhp.cli.session import Session, problem_format, with_session
 from lhp.core.plugin_manager import PluginManager
+from lhp.errors import LhpError
 from lhp.passes.run import Wanted, run
 from lhp.passes.write import Change, Plan, plan, run_lock, write
 
@@ -27,32 +29,34 @@ def generate(  # noqa: PLR0913  (one for each option)
     session: Session, env: str, pipeline: str | None, *, dry_run: bool, no_format: bool, force: bool
 ) -> int:
     """Write the Python of the pipelines for an environment."""
-    project = session.project()
     wanted = Wanted(env, pipeline, is_formatted=not no_format, progress=session.progress)
-    manager = PluginManager(project.root, project.document)
-    outcome = run(project, wanted, manager)
-    if outcome.has_errors:
-        session.show(outcome.problems)
-        _refresh(session, manager, dry_run=dry_run)
-        return 1
-    with _lock(session, project.root, dry_run=dry_run):
-        planned = plan(project.root, env, outcome.outputs, only=pipeline)
-        refused = planned.problems(force=force)
-        if not dry_run and not refused:
+    # A run that waited reads the project as it is then.
+    with _lock(session, session.root(), dry_run=dry_run):
+        project = session.project()
+        manager = PluginManager(project.root, project.document)
+        outcome = run(project, wanted, manager)
+        planned = Plan()
+        if not outcome.has_errors:
+            planned = plan(project.root, env, outcome.outputs, only=pipeline)
+        problems = (*outcome.problems, *planned.problems(force=force))
+        is_refused = any(not problem.is_warning for problem in problems)
+        if not dry_run and not is_refused:
             write(project.root, env, planned, force=force)
-    session.show((*outcome.problems, *refused))
-    if dry_run and session.form != "json":
+        _tell(session, planned, problems, is_plan=dry_run and not outcome.has_errors)
+        if not dry_run:
+            for line in () if is_refused else _summary(planned, env):
+                session.say(line)
+            session.refresh_schemas(manager)
+    return 1 if is_refused else 0
+
+
+def _tell(session: Session, planned: Plan, problems: Iterable[LhpError], *, is_plan: bool) -> None:
+    if session.form == "json":
+        print_plan_data(planned, problems)
+        return
+    session.show(problems)
+    if is_plan:
         print_plan(planned)
-    elif not dry_run and not refused:
-        for line in _summary(planned, env):
-            session.say(line)
-    _refresh(session, manager, dry_run=dry_run)
-    return 1 if refused else 0
-
-
-def _refresh(session: Session, manager: PluginManager, *, dry_run: bool) -> None:
-    if not dry_run:
-        session.refresh_schemas(manager)
 
 
 def _lock(session: Session, root: Path, *, dry_run: bool) -> AbstractContextManager[None]:
@@ -68,10 +72,18 @@ def _summary(planned: Plan, env: str) -> list[str]:
     done = Counter(map(_done, planned.changes))
     width = max(map(len, files), default=0)
     counts = ", ".join(f"{done[word]} {word}" for word in ("written", "unchanged", "removed"))
+    own = f"generated/{env}"
+    beside = {
+        change.path.partition("/")[0] for change in planned.changes if not _is_in(change, own)
+    }
     return [
         *(f"{name:{width}}  {counted(files[name], 'file')}" for name in sorted(files)),
-        f"{counts} in generated/{env}",
+        f"{counts} in {', '.join([own, *sorted(beside)])}",
     ]
+
+
+def _is_in(change: Change, folder: str) -> bool:
+    return change.path.startswith(f"{folder}/")
 
 
 def _done(change: Change) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from lhp.cli.session import Session, session_of
+from lhp.cli.session import Session, with_session
 from lhp.core.plugin_manager import PluginManager
 from lhp.editor.files import KINDS_OF_FILES
 from lhp.editor.store import schema_path, write_schemas
@@ -33,11 +33,11 @@ def _checked(_: click.Context, __: click.Parameter, name: str) -> str:
 
 
 @click.command()
+@with_session
 @click.argument("name", callback=_checked)
-@click.pass_context
-def init(context: click.Context, name: str) -> None:
+def init(session: Session, name: str) -> None:
     """Make a new project that validates and generates at once."""
-    session: Session = session_of(context)
+    _ = session.start  # fails where there is no folder to begin in
     folder = (session.folder or Path()) / name
     files = _content(name)
     if (folder / PROJECT_FILE).exists():

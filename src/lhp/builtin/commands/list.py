@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from lhp.cli.report import TableForm, counted, print_table
-from lhp.cli.session import Session, table_format, with_session
+from lhp.cli.session import Session, common_options, table_format, with_session
 from lhp.model.project import Project
 from lhp.passes.collect import Problems
 from lhp.passes.content import blueprint_of, preset_of, shown, template_document
@@ -25,6 +25,7 @@ _PARAMETERS = ("Template", "Parameter", "Type", "Required", "Default", "Descript
 
 
 @click.group(name="list")
+@common_options
 def list_commands() -> None:
     """List presets, templates, blueprints or flowgroups."""
 

@@ -11,7 +11,7 @@ from lhp.builtin.commands.plugins.described import plugin_docs, plugin_schema
 from lhp.builtin.commands.plugins.info import described, print_description
 from lhp.builtin.commands.plugins.uses import uses_of
 from lhp.cli.report import counted, escape, print_table
-from lhp.cli.session import Session, problem_format, with_session
+from lhp.cli.session import Session, common_options, problem_format, with_session
 from lhp.core.manifest import PLUGIN_TYPES, Manifest, Origin
 from lhp.core.plugin_check import check_plugins, section_problems, state_of
 from lhp.core.plugin_manager import PluginManager
@@ -20,6 +20,7 @@ _COLUMNS = ("Name", "Type", "Origin", "State", "Source")
 
 
 @click.group()
+@common_options
 def plugins() -> None:
     """List, describe or check the plugins of a project."""
 
@@ -73,7 +74,7 @@ def list_plugins(session: Session, type_name: str | None, origin: str | None, fo
     return 0
 
 
-@plugins.command()
+@plugins.command(short_help="Show one plugin: its declaration, its options and its uses.")
 @with_session
 @click.argument("name")
 @click.option(
@@ -93,10 +94,12 @@ def info(session: Session, name: str, form: str) -> int:
     manifest = manager.named(name)
     description = described(manager, manifest)
     print_description(description, uses_of(manager, manifest), form=form)
+    if form == "text":  # one document is all that a program can read
+        session.show(manager.resolver.warnings)
     return 0
 
 
-@plugins.command()
+@plugins.command(short_help="Check the plugins and tell all that is wrong with them.")
 @with_session
 @problem_format
 @click.option("--static", "is_static", is_flag=True, help="Only read; run no plugin's code.")
@@ -122,5 +125,5 @@ def _row(manager: PluginManager, manifest: Manifest) -> tuple[Any, ...]:
     state = state_of(manager, manifest)
     origin = manifest.origin
     is_ours = origin in (Origin.CONFIG, Origin.DIRECTORY)
-    source = manifest.target if is_ours else manifest.source
+    source = manager.target_of(manifest) if is_ours else manifest.source
     return (manifest.name, manifest.type, origin.value, state.word, source, state.reason)

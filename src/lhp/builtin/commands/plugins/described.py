@@ -23,7 +23,7 @@ from lhp.passes.state import reported
 _DRAFT = "http://json-schema.org/draft-07/schema#"
 
 
-@click.command("schema")
+@click.command("schema", short_help="Print what the plugins accept, as JSON Schema.")
 @with_session
 @problem_format
 @click.argument("name", required=False)

@@ -30,6 +30,7 @@ class Description:
     Args:
         manifest: Its declaration.
         state: How it stands with it.
+        target: What its declaration points to.
         summary: First line of its docstring; empty when it has none.
         options: A row for each option of a generator.
         settings: A row for each key of its config.
@@ -37,6 +38,7 @@ class Description:
 
     manifest: Manifest
     state: State
+    target: str = ""
     summary: str = ""
     options: Sequence[tuple[Any, ...]] = ()
     settings: Sequence[tuple[Any, ...]] = ()
@@ -50,16 +52,19 @@ def described(manager: PluginManager, manifest: Manifest) -> Description:
     others = [
         other for other in manager.manifests if other.key == manifest.key and other is not manifest
     ]
-    known = partial(Description, manifest, overridden=others)
+    target = manager.target_of(manifest)
+    known = partial(Description, manifest, target=target, overridden=others)
     if state.reason or state.word == "disabled" or manifest.plugin_type.is_folder:
-        return known(state, summary)
+        return known(state, summary=summary)
     try:
         plugin = manager.resolver.load(manifest)
-        options, settings = manager.resolver.call(manifest, _tables, manifest, plugin)
+        options, settings = manager.resolver.read(manifest, _tables, manifest, plugin)
     except (LhpError, LhpErrors) as error:
         first = errors_of(error)[0]
-        return known(State("broken", str(first.values.get("reason") or first.message)), summary)
-    return known(state, summary or _first_line(plugin), options, settings)
+        reason = str(first.values.get("reason") or first.message)
+        return known(State("broken", reason), summary=summary)
+    summary = summary or _first_line(plugin)
+    return known(state, summary=summary, options=options, settings=settings)
 
 
 def _tables(manifest: Manifest, plugin: Any) -> tuple[list[Any], list[Any]]:
@@ -68,8 +73,14 @@ def _tables(manifest: Manifest, plugin: Any) -> tuple[list[Any], list[Any]]:
 
 
 def _first_line(plugin: Any) -> str:
-    text = (inspect.getdoc(plugin) or "").strip() if callable(plugin) else ""
-    return text.splitlines()[0] if text else ""
+    if isinstance(plugin, type):
+        text = vars(plugin).get("__doc__")  # `inspect.getdoc` would give that of a base
+    elif inspect.isroutine(plugin):
+        text = inspect.getdoc(plugin)
+    else:
+        text = getattr(getattr(plugin, "command", plugin), "help", None)
+    lines = str(text or "").strip().splitlines()
+    return lines[0] if lines else ""
 
 
 def _rows(schema: Schema) -> Iterator[tuple[Any, ...]]:
@@ -115,7 +126,7 @@ def _facts(description: Description) -> Iterator[tuple[str, str]]:
     yield "origin", manifest.origin.value
     yield "state", f"{state.word}: {state.reason}" if state.reason else state.word
     yield "source", manifest.source
-    yield "object", manifest.target
+    yield "object", description.target
     if manifest.config:
         yield "config", json.dumps(manifest.config, default=str)
     for other in description.overridden:

@@ -1,57 +1,118 @@
-"""Who uses a plugin: the lines of the project that name it, found by reading alone."""
+"""Who uses a plugin: the places of the project that name it, found by reading alone."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from lhp.builtin.commands.plugins.jinja_uses import column_of, is_used_in_jinja, lines_that_use
+from lhp.core.function_table import folders_of
 from lhp.core.manifest import Manifest
+from lhp.core.plugin_loader import shown_path
 from lhp.core.plugin_manager import PluginManager
 from lhp.errors import LhpError, LhpErrors, Location
 from lhp.model.flowgroup import KINDS
 from lhp.model.project import Project
-from lhp.model.source import YamlMap, locate
-from lhp.passes.discover import discover
+from lhp.model.source import Document, YamlList, YamlMap, locate, map_text
+from lhp.passes.discover import discover, discover_content
 from lhp.passes.project import read_documents
 
-_CALLS = {"template_filter": r"\|\s*{name}\b", "template_function": r"\b{name}\s*\("}
+Use = tuple[Location, str]
+
+_UNASKED = {"validator": "looks at every flowgroup", "artifact": "is made of every run"}
+_NAMING = ("use_template", "presets", "extends")
+_NOT_READ = ("generated", "__pycache__", "node_modules")
 
 
-def uses_of(manager: PluginManager, manifest: Manifest) -> list[tuple[Location, str]]:
+def uses_of(manager: PluginManager, manifest: Manifest) -> list[Use]:
     """Return each place that uses a plugin, with what stands there.
 
     Args:
         manager: Knows the project.
-        manifest: The plugin; generators, filters, functions and formatters have places.
+        manifest: The plugin.
     """
     document = manager.document
     if manager.root is None or document is None:
         return []
+    return list(dict.fromkeys(_uses(manager, Project(manager.root, document), manifest)))
+
+
+def _uses(manager: PluginManager, project: Project, manifest: Manifest) -> Iterator[Use]:
     if manifest.type == "formatter":
-        chosen = document.data.get("formatter") if isinstance(document.data, Mapping) else None
-        place = locate(document.data, ("formatter",))
-        return [(place, "formatter")] if chosen == manifest.name and place else []
-    project = Project(manager.root, document)
-    found = discover(project)
-    files = sorted({*found.flowgroups, *found.templates.values()})
-    if manifest.plugin_type.kind:
-        return [use for file in files for use in _actions(file, project, manifest)]
-    if manifest.type in _CALLS:
-        pattern = re.compile(_CALLS[manifest.type].format(name=re.escape(manifest.name)))
-        files += sorted(manager.root.glob("sql/**/*.sql"))
-        return [use for file in files for use in _lines(file, project, pattern)]
-    return []
+        yield from _chosen(project.document, manifest)
+    elif manifest.type in _UNASKED:
+        if manifest in manager.registry.active(manifest.type) and manifest.location:
+            yield manifest.location, _UNASKED[manifest.type]
+    elif manifest.plugin_type.kind:
+        for file in _yaml_files(manager, project):
+            yield from _actions(file, project, manifest)
+    elif is_used_in_jinja(manifest):
+        yield from _in_jinja(manager, project, manifest)
 
 
-def _actions(file: Path, project: Project, manifest: Manifest) -> Iterator[tuple[Location, str]]:
+def _in_jinja(manager: PluginManager, project: Project, manifest: Manifest) -> Iterator[Use]:
+    for file in _templates(manager, project):
+        yield from _values(file, project, manifest)
+    for file in _jinja_files(manager, project):
+        yield from _lines(file, project, manifest)
+    if manifest.type == "content":
+        for file in (*_yaml_files(manager, project), *discover(project).presets):
+            yield from _named(file, project, manifest)
+
+
+def _chosen(document: Document, manifest: Manifest) -> Iterator[Use]:
+    chosen = document.data.get("formatter") if isinstance(document.data, YamlMap) else None
+    place = locate(document.data, ("formatter",))
+    if chosen == manifest.name and place:
+        yield place, "formatter"
+
+
+def _templates(manager: PluginManager, project: Project) -> list[Path]:
+    folders = folders_of(manager, "content").values()
+    found = (discover(project), *map(discover_content, folders))
+    return sorted({file for each in found for file in each.templates.values()})
+
+
+def _yaml_files(manager: PluginManager, project: Project) -> list[Path]:
+    return sorted({*discover(project).flowgroups, *_templates(manager, project)})
+
+
+def _jinja_files(manager: PluginManager, project: Project) -> list[Path]:
+    """Return SQL files and Jinja files of the project and of the folders that plugins are."""
+    kinds = ("content", "template_macro")
+    folders = [
+        project.root,
+        *(each for kind in kinds for each in folders_of(manager, kind).values()),
+    ]
+    found = set()
+    for top in folders:
+        for folder, inner, files in os.walk(top):
+            inner[:] = [
+                name for name in inner if not name.startswith(".") and name not in _NOT_READ
+            ]
+            found |= {Path(folder, name) for name in files if name.endswith((".sql", ".j2"))}
+    return sorted(found)
+
+
+def _documents(file: Path, project: Project) -> tuple[Document, ...]:
     try:
-        documents = read_documents(file, file.relative_to(project.root).as_posix())
+        return read_documents(file, shown_path(file, project.root))
     except (LhpError, LhpErrors):
-        return
+        return ()
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+
+
+def _actions(file: Path, project: Project, manifest: Manifest) -> Iterator[Use]:
     kind = KINDS[manifest.plugin_type.kind]
-    for entry in _maps([document.data for document in documents]):
+    for entry in _maps([document.data for document in _documents(file, project)]):
         if entry.get("type") == kind.name and kind.sub_type_of(entry) == manifest.name:
             yield entry.location, f"the {kind.name} {entry.get('name', '')!r}"
 
@@ -66,12 +127,40 @@ def _maps(value: Any) -> Iterator[YamlMap]:
             yield from _maps(item)
 
 
-def _lines(
-    file: Path, project: Project, pattern: re.Pattern[str]
-) -> Iterator[tuple[Location, str]]:
-    shown = file.relative_to(project.root).as_posix()
-    lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
-    for number, line in enumerate(lines, 1):
-        match = pattern.search(line)
-        if match is not None:
-            yield Location(shown, number, match.start() + 1), line.strip()
+def _named(file: Path, project: Project, manifest: Manifest) -> Iterator[Use]:
+    """Yield where a name or a path begins with that of a content plugin."""
+    for entry in _maps([document.data for document in _documents(file, project)]):
+        for key, value in entry.items():
+            values = value if isinstance(value, YamlList) else [value]
+            ends = ("/", ".") if key in _NAMING else ("/",)
+            for index, text in enumerate(values):
+                if isinstance(text, str) and text.startswith(
+                    tuple(manifest.name + end for end in ends)
+                ):
+                    path = (key, index) if values is value else (key,)
+                    yield locate(entry, path) or entry.location, f"{key}: {text}"
+
+
+def _values(file: Path, project: Project, manifest: Manifest) -> Iterator[Use]:
+    """Yield the uses in the values of a YAML template, in which alone its Jinja stands."""
+    texts: list[tuple[str, Location]] = []
+    for document in _documents(file, project):
+        map_text(document.data, lambda text, at: texts.append((text, at)))
+    lines = _text(file).splitlines()
+    for text, at in texts:
+        for number in lines_that_use(text, manifest):
+            # A value may begin on the line after its `|`.
+            near = range(at.line + number - 2, min(at.line + number, len(lines)))
+            columns = ((line, column_of(lines[line], manifest)) for line in near)
+            found = ((line, column) for line, column in columns if column)
+            line, column = next(found, (at.line - 1, at.column))
+            yield Location(at.path, line + 1, column), lines[line].strip()
+
+
+def _lines(file: Path, project: Project, manifest: Manifest) -> Iterator[Use]:
+    text = _text(file)
+    lines = text.splitlines()
+    for number in lines_that_use(text, manifest):
+        line = lines[number - 1] if number <= len(lines) else ""
+        column = column_of(line, manifest) or 1
+        yield Location(shown_path(file, project.root), number, column), line.strip()
