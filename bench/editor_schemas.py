@@ -94,7 +94,8 @@ def build(root: Path) -> tuple[float, float, int]:
 
 def completion_seconds(root: Path) -> float:
     spec = util.spec_from_file_location("yaml_server", ROOT / "tests/editor/yaml_server.py")
-    assert spec and spec.loader
+    assert spec is not None
+    assert spec.loader is not None
     module = util.module_from_spec(spec)
     sys.modules["yaml_server"] = module
     spec.loader.exec_module(module)
@@ -124,13 +125,10 @@ def main() -> None:
             taken = completion_seconds(root)
             row = (cold, again, size, taken)
             first = first or row
-            print(
-                f"{count:>8}{cold:>8.2f}s{again:>8.2f}s{imported:>10}{size:>9.0f}{taken * 1000:>8.0f}ms"
-            )
-            ratios = [value / base for value, base in zip(row, first, strict=True)]
-            print(
-                f"{'x':>8}{ratios[0]:>8.1f}x{ratios[1]:>8.1f}x{'':>10}{ratios[2]:>8.1f}x{ratios[3]:>9.1f}x"
-            )
+            times = f"{cold:>8.2f}s{again:>8.2f}s{imported:>10}"
+            print(f"{count:>8}{times}{size:>9.0f}{taken * 1000:>8.0f}ms")
+            x = [value / base for value, base in zip(row, first, strict=True)]
+            print(f"{'x':>8}{x[0]:>8.1f}x{x[1]:>8.1f}x{'':>10}{x[2]:>8.1f}x{x[3]:>9.1f}x")
 
 
 if __name__ == "__main__":

@@ -16,7 +16,9 @@ from referencing import Registry as References
 
 from lhp.core.as_written import (
     FINAL,
+    NOTHING,
     TEMPLATE,
+    TOKEN,
     TOKENS,
     Dialect,
     as_written,
@@ -226,10 +228,10 @@ def titles(schema: Schema, dialect: Dialect, **more: Any) -> list[str]:
 def test_each_branch_is_called_by_what_it_takes(
     schema: Schema, name: str, expected: list[str]
 ) -> None:
-    assert titles(schema, TOKENS, name=name) == [*expected, "token"]
-    assert titles(schema, TEMPLATE, name=name) == [*expected, "token"]
-    assert titles(schema, TOKENS, name=name, is_optional=True) == [*expected, "token"]
-    instead = "token" if schema == FLAG else "nothing"  # `yes` and its like are tokens, too
+    assert titles(schema, TOKENS, name=name) == [*expected, TOKEN]
+    assert titles(schema, TEMPLATE, name=name) == [*expected, TOKEN]
+    assert titles(schema, TOKENS, name=name, is_optional=True) == [*expected, TOKEN]
+    instead = TOKEN if schema == FLAG else NOTHING  # `yes` and its like are tokens, too
     assert titles(schema, FINAL, name=name, is_optional=True) == [*expected, instead]
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from lhp.core.as_written import TEMPLATE, TOKENS, Dialect, whole_as_written
+from lhp.core.as_written import NOTHING, TEMPLATE, TOKEN, TOKENS, Dialect, whole_as_written
 from lhp.core.option_schema import Schema, normalised, schema_of
 from lhp.core.shape_check import described, shape_problems
 from lhp.errors import LhpError, Location
@@ -265,7 +265,7 @@ def test_of_several_branches_the_one_that_was_meant_is_told(
         assert all(map(str.startswith, found, messages)), found
 
 
-@pytest.mark.parametrize("title", ["token", "nothing"])
+@pytest.mark.parametrize("title", [TOKEN, NOTHING])
 def test_what_only_stands_in_for_a_value_is_never_what_was_meant(title: str) -> None:
     stand_in = {"title": title, "minLength": 9}  # of no type, so it fits any value
     schema = {"properties": {"v": {"anyOf": [{"type": "integer"}, stand_in]}}}

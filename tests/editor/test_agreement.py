@@ -116,7 +116,8 @@ class DeltaCdfLoadGenerator(BaseActionGenerator):
 FILES = {
     "lhp.yaml": "name: demo\nplugins: {directories: [plugins], entry_points: false}\n",
     "plugins/kitchen.py": PLUGIN,
-    "substitutions/dev.yaml": "dev: {a_text: x, a_number: 5, a_flag: true, a_list: [q], a_map: {k: v},\n  a_load: {type: delta, table: t}}\n",
+    "presets/gives.yaml": "name: gives\ndefaults: {load_actions: {delta_cdf: {feed: f}}}\n",
+    "substitutions/dev.yaml": "dev: {a_text: x, a_number: 5, a_flag: true, a_list: [q], a_map: {k: v},\n  a_load: {type: delta, table: t}, a_red: ed, a_letter: B}\n",
 }
 
 
@@ -203,6 +204,7 @@ GOOD_ACTIONS = [
     LOAD + KITCHEN,
     LOAD + KITCHEN + "  ratio: 1\n  is_fast: yes\n  color: green\n  code: AB\n",
     LOAD + KITCHEN + "  ratio: ${a_number}\n  is_fast: ${a_flag}\n  names: ${a_list}\n",
+    LOAD + KITCHEN + "  color: r${a_red}\n  code: A${a_letter}\n",
     LOAD + KITCHEN + "  labels: ${a_map}\n  window: {size: 5, unit: h}\n  free: {a: [1]}\n",
     LOAD + KITCHEN + "  one_or_more: x\n  limit: on\n  c:\n  anything: [1, {a: 2}]\n",
     LOAD + KITCHEN + "  one_or_more: [x]\n  limit: 5\n  names:\n  color:\n  x-note: 1\n",
@@ -237,7 +239,6 @@ BAD_ACTIONS = [
     "{name: a, type: load, target: v, source: {type: kitchen, place: p, level: }}",
     "{name: a, type: load, target: v, source: {type: kitchen, place: 5, level: 1}}",
     "{name: a, type: load, target: v, source: {type: delta, feed: f, table: t}}",
-    "{name: a, type: load, target: v, source: {type: delta_cdf, table: t}}",
     "{name: [a], type: load, target: v, source: {type: kitchen, place: p, level: 1}}",
     "{name: a, type: load, target: v, readMode: fast, source: {type: kitchen, place: p, level: 1}}",
     "{name: a, type: load, target: v, once: 1, source: {type: kitchen, place: p, level: 1}}",
@@ -285,6 +286,7 @@ BAD_ACTIONS = [
     ),
 ]
 GOOD_FLOWGROUPS = [
+    "presets: [gives]\n" + action("{name: a, type: load, target: v, source: {type: delta_cdf}}"),
     "{pipeline: p, flowgroup: f, use_template: t}",
     "{pipeline: p, flowgroup: f, presets: , variables: {a: 1, b: x}, operational_metadata: Yes}",
     "{pipeline: p, flowgroups: [{flowgroup: f, presets: [a]}, {pipeline: q, flowgroup: g}]}",
@@ -331,6 +333,7 @@ def test_both_refuse_a_bad_flowgroup_file(project: Project, text: str) -> None:
         ("{name: a, defaults: {write_actions: {streaming_table: {schema_suffix: _x}}}}", True),
         ("{name: a, defaults: {transform_actions: {sql: {readMode: stream}}}}", True),
         ("{name: a, defaults: {load_actions: }}", True),
+        ("{name: a, defaults: {load_actions: {x-mine: {a: 1}}}}", True),
         ("{defaults: {}}", False),
         ("{name: a, default: {}}", False),
         ("{name: a, defaults: {loads: {}}}", False),

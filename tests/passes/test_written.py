@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from lhp.core.plugin_manager import PluginManager
 from lhp.errors import (
-    EXCLUSIVE_KEYS,
     MISSING_KEY,
     NOT_ONE_OF,
     PLUGIN_BROKEN,
@@ -278,11 +277,6 @@ def test_a_mistake_in_an_unused_template_is_told(given: str, code: Code, check: 
             "'source' of the action 'a' needs 'place'",
         ),
         (
-            "{name: a, type: load, target: v, source: ‸{type: show, place: a, one: x, other: y}}",
-            EXCLUSIVE_KEYS,
-            "one, other",
-        ),
-        (
             "{name: a, type: transform, transform_type: rare, target: v, place: a, source: ‸[v]}",
             WRONG_TYPE,
             "text or a map",
@@ -487,3 +481,38 @@ def test_whatever_stands_in_a_preset_or_a_template_is_told_at_its_place(
         assert problem.location is not None
         assert problem.location.path in ("presets/p.yaml", "templates/t.yaml")
         assert problem.hint is not None
+
+
+def test_what_a_preset_gives_may_be_absent_in_an_unused_template(check: Check) -> None:
+    check(
+        {
+            "presets/bronze.yaml": "name: bronze\ndefaults:\n  load_actions:\n"
+            "    x-shared: {anything: 1}\n    cloudfiles: {format: csv}\n",
+            "templates/t.yaml": "name: t\npresets: [bronze]\nactions:\n"
+            "  - name: a\n    type: load\n    target: v\n"
+            "    source: {type: cloudfiles, path: '/x/{{ d }}'}\n",
+            "pipelines/a.yaml": GOOD_FLOWGROUP,
+        }
+    )
+
+
+def test_which_keys_go_together_is_judged_when_a_template_is_used(check: Check) -> None:
+    check(
+        {
+            "templates/t.yaml": "name: t\nactions:\n  - {name: a, type: transform, source: v,\n"
+            "     transform_type: schema, target: w, schema_inline: '{{ s }}', schema_file: '{{ f }}'}\n",
+            "pipelines/a.yaml": GOOD_FLOWGROUP,
+        }
+    )
+
+
+GOOD_FLOWGROUP = """\
+pipeline: p
+flowgroup: f
+actions:
+  - {name: l, type: load, target: v, source: {type: sql, sql: SELECT 1}}
+  - name: w
+    type: write
+    source: v
+    write_target: {type: materialized_view, catalog: c, schema: s, table: t}
+"""

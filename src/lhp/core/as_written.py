@@ -8,15 +8,15 @@ definitions, so that a schema for an editor stays small.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from lhp.core.option_schema import Schema, expected_types, type_words
 
-TOKEN, NOTHING = "token", "nothing"
-"""Titles of what stands in the place of a value."""
+TOKEN, NOTHING = "a token", "no value"
+"""Titles of what stands in the place of a value; with a blank, so that no key has them."""
 
 DEFINITIONS = "$defs"
 REFERENCE = f"#/{DEFINITIONS}/"
@@ -41,15 +41,21 @@ class Dialect:
     Args:
         prefix: Of the names of its definitions.
         pattern: Of the texts that become a value later; empty when there are none.
+        inside: Of the texts that become another text later.
+        has_rules: False where rules on which keys go together can't be judged yet.
     """
 
     prefix: str = ""
     pattern: str = ""
+    inside: str = ""
+    has_rules: bool = True
 
 
+_TOKEN = r"[$%]\{[^{}]*\}|\{\w+\}"
+_WHOLE = rf"^({_TOKEN})$"
 FINAL = Dialect("final_")
-TOKENS = Dialect("", r"^[$%]\{[^{}]*\}$")
-TEMPLATE = Dialect("", r"^[$%]\{[^{}]*\}$|\{\{|\{%")
+TOKENS = Dialect("", _WHOLE, _TOKEN)
+TEMPLATE = Dialect("", rf"{_WHOLE}|\{{\{{|\{{%", rf"{_TOKEN}|\{{\{{|\{{%", has_rules=False)
 
 
 def definitions(dialect: Dialect) -> Mapping[str, Schema]:
@@ -91,15 +97,19 @@ def map_as_written(schema: Schema, dialect: Dialect) -> dict[str, Any]:
         dialect: What may stand in the place of its values.
     """
     required = schema.get("required", ())
-    return {
-        key: {
-            name: as_written(each, dialect, name=name, is_optional=name not in required)
-            for name, each in value.items()
-        }
-        if key == "properties"
-        else _inner(key, value, dialect)
-        for key, value in schema.items()
-    }
+    written: dict[str, Any] = {}
+    for key, value in schema.items():
+        if key == "properties":
+            written[key] = {
+                name: as_written(each, dialect, name=name, is_optional=name not in required)
+                for name, each in value.items()
+            }
+        elif key == "oneOf" and any(map(_holds_values, value)):
+            # What stands for a value in one stands for that in the others, too.
+            written["anyOf"] = _inner(key, value, dialect)
+        elif key != "allOf" or dialect.has_rules:
+            written[key] = _inner(key, value, dialect)
+    return written
 
 
 def whole_as_written(schema: Schema, dialect: Dialect) -> Schema:
@@ -112,15 +122,18 @@ def _written(rule: Schema, dialect: Dialect, is_optional: bool, name: str = "") 
     substitute = _substitute_for(rule, dialect, is_optional=is_optional)
     if not substitute:
         return inside
-    branches = inside["anyOf"] if inside.keys() == {"anyOf"} else [inside]
-    return {"anyOf": [*(_titled(each, name) for each in branches), _ref(dialect, substitute)]}
+    is_union = inside.keys() == {"anyOf"}
+    branches = inside["anyOf"] if is_union else [inside]
+    meant = next(iter(rule.values())) if is_union else [rule]
+    titled = (_titled(*each, name) for each in zip(branches, meant, strict=True))
+    return {"anyOf": [*titled, _ref(dialect, substitute)]}
 
 
-def _titled(branch: Schema, name: str) -> Schema:
+def _titled(branch: Schema, meant: Schema, name: str) -> Schema:
     if "$ref" in branch or "title" in branch:
         return branch
-    title = name if branch.get("properties") and name else type_words(branch)
-    return {"title": "choice" if _CHOICE & branch.keys() else title, **branch}
+    title = name if meant.get("properties") and name else type_words(meant)
+    return {"title": "choice" if _CHOICE & meant.keys() else title, **branch}
 
 
 def _inner(key: str, value: Any, dialect: Dialect) -> Any:
@@ -130,32 +143,62 @@ def _inner(key: str, value: Any, dialect: Dialect) -> Any:
         return {name: as_written(each, dialect) for name, each in value.items()}
     if key in ("anyOf", "oneOf"):
         return [map_as_written(each, dialect) for each in value]
+    if key == "allOf":
+        return [_rule_as_written(each, dialect) for each in value]
     return value
+
+
+def _rule_as_written(rule: Schema, dialect: Dialect) -> Schema:
+    return {
+        key: map_as_written(value, dialect)
+        if key == "then"
+        else _rule_as_written(value, dialect)
+        if key == "else"
+        else value
+        for key, value in rule.items()
+    }
 
 
 def _substitute_for(rule: Schema, dialect: Dialect, *, is_optional: bool) -> str:
     """Return the name of what is taken in the place of a value; empty when nothing is."""
-    branches = [*rule.get("anyOf", ()), *rule.get("oneOf", ())] or [rule]
-    types = [expected_types(branch) for branch in branches]
-    if not any(types):
+    branches = [*_branches(rule)]
+    types = frozenset[str]().union(*map(_types, branches))
+    if not types - {"null"}:
         return ""
     words = []
-    if not any(map(_takes_any_text, branches, types)):
-        words += ["word"] if any("boolean" in each for each in types) else []
-        words += ["token"] if dialect.pattern else []
-    takes_null = any("null" in each for each in types)
-    return "_or_".join([*words, *(["nothing"] if is_optional and not takes_null else [])])
+    if not any(map(_takes_any_text, branches)):
+        is_text = any("string" in _types(branch) for branch in branches)
+        words += ["word"] if "boolean" in types else []
+        words += [("part" if is_text else "token")] if dialect.pattern else []
+    return "_or_".join([*words, *(["nothing"] if is_optional and "null" not in types else [])])
 
 
-def _takes_any_text(schema: Schema, types: frozenset[str]) -> bool:
-    return "string" in types and not (_CHOICE | {"pattern"}) & schema.keys()
+def _branches(rule: Schema) -> Iterator[Schema]:
+    """Yield the schemas of which one has to fit, at any depth."""
+    inner = [*rule.get("anyOf", ()), *rule.get("oneOf", ())]
+    for branch in inner:
+        yield from _branches(branch)
+    if not inner:
+        yield rule
+
+
+def _types(branch: Schema) -> frozenset[str]:
+    return expected_types(branch) or frozenset({"string"} if "const" in branch else ())
+
+
+def _holds_values(schema: Schema) -> bool:
+    return bool(_types(schema) & {"array", "object"})
+
+
+def _takes_any_text(schema: Schema) -> bool:
+    return "string" in _types(schema) and not (_CHOICE | {"pattern"}) & schema.keys()
 
 
 @lru_cache(maxsize=8)
 def _substitutes(dialect: Dialect) -> Mapping[str, Schema]:
-    patterns = {"word": _WORDS, "token": dialect.pattern, "word_or_token": ""}
-    patterns["word_or_token"] = f"{_WORDS}|{dialect.pattern}"
-    texts = {name: text for name, text in patterns.items() if dialect.pattern or name == "word"}
+    tokens = {"token": dialect.pattern, "part": dialect.inside} if dialect.pattern else {}
+    both = {f"word_or_{name}": f"{_WORDS}|{pattern}" for name, pattern in tokens.items()}
+    texts = {"word": _WORDS, **tokens, **both}
     return {
         # Not a type of its own: an editor would offer `null` as a value.
         "nothing": {"title": NOTHING, "not": {"type": ["string", *_NOT_TEXT]}},

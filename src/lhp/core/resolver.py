@@ -242,6 +242,14 @@ class PluginHandle:
         """
         return self.resolver.call(self.manifest, function, *args)
 
+    def read(self, function: Callable[..., Any], *args: Any) -> Any:
+        """Return what a function learns from its object; what that prints is held back.
+
+        Raises:
+            LhpError: PLUGIN_FAILED when the plugin raises anything of its own.
+        """
+        return self.resolver.read(self.manifest, function, *args)
+
     def generate(self, action: Any, context: Any) -> Any:
         """Return what its generator makes of an action, with imports, facts and files.
 

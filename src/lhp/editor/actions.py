@@ -127,7 +127,13 @@ class ActionSchemas:
             for key in place["properties"]
         }
         rule = {key: each for key, each in written.items() if key not in _NOT_OF_OPTIONS}
-        rule = {**rule, "properties": properties, "required": required}
+        needed = [
+            key
+            for key in required
+            if key not in options["properties"]
+            or self._catalog.has_to_be_given(kind.name, name, key)
+        ]
+        rule = {**rule, "properties": properties, "required": needed}
         body = {kind.selector: name, **skeleton(options)}
         return Choice(name, _said(known, kind), rule, body)
 

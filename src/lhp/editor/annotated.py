@@ -13,7 +13,7 @@ from typing import Any
 from lhp.core.option_schema import Schema
 
 _DROPPED = ("title", "format", "deprecated", "allOf")
-_PYTHON_ONLY = re.compile(r"\(\?[aiLmsux-]+[:)]|\(\?#|\(\?\(|\\[AZz]|[*+?}]\+")
+_PYTHON_ONLY = re.compile(r"\(\?[aiLmsux-]+[:)]|\(\?#|\(\?\(|\(\?>|\\[AZzN]|[*+?}]\+|\[\^?\]|\{,")
 _NAMED = re.compile(r"\(\?P<(\w+)>")
 _NAMED_AGAIN = re.compile(r"\(\?P=(\w+)\)")
 
@@ -81,7 +81,7 @@ def _with_ecma(changed: dict[str, Any]) -> dict[str, Any]:
         changed.pop("pattern", None)
     else:
         changed["pattern"] = pattern
-    named = changed.get("patternProperties", {})
+    named = changed.pop("patternProperties", {})
     known = {ecma(each): value for each, value in named.items()}
     if None in known:
         changed["additionalProperties"] = True

@@ -97,7 +97,7 @@ class KnownPlugins:
             return Known(summary, reason=state.reason)
         try:
             plugin = resolver.load(manifest)
-            known: Known = resolver.call(manifest, _known_of, manifest, plugin, summary)
+            known: Known = resolver.read(manifest, _known_of, manifest, plugin, summary)
         except (LhpError, LhpErrors) as error:
             first = error.problems[0] if isinstance(error, LhpErrors) else error
             return Known(summary, reason=str(first.values.get("reason") or first.message))
@@ -173,7 +173,8 @@ def _expect(value: Any, kind: type[Any]) -> None:
 
 
 def _known_of(manifest: Manifest, plugin: Any, summary: str) -> Known:
-    text = (inspect.getdoc(plugin) or "").strip() if callable(plugin) else ""
+    # `inspect.getdoc` would give that of a base.
+    text = inspect.cleandoc(vars(plugin).get("__doc__") or "") if isinstance(plugin, type) else ""
     return Known(
         summary or (text.splitlines() or [""])[0],
         supported_options(plugin) if manifest.plugin_type.kind else None,

@@ -142,7 +142,9 @@ def _is_current(root: Path, stamp: str) -> bool:
 
 def _stamp(catalog: Catalog) -> str:
     known = [[*key, key in catalog.declared, asdict(each)] for key, each in catalog.plugins.items()]
-    return _hash(json.dumps([metadata.version("lakehouse-plumber"), known]).encode())
+    given = sorted([*key, *sorted(keys)] for key, keys in catalog.given.items())
+    stamp = [metadata.version("lakehouse-plumber"), known, given]
+    return _hash(json.dumps(stamp).encode())
 
 
 def _hash(content: bytes) -> str:

@@ -68,7 +68,7 @@ class Host:
         manifest = handle.manifest
         if manifest.identity not in self._settings:
             config = substitute(manifest.config, self.tokens)[0]
-            settings = handle.call(settings_of, handle.load(), config, manifest.location)
+            settings = handle.read(settings_of, handle.load(), config, manifest.location)
             self._settings[manifest.identity] = settings
         return self._settings[manifest.identity]
 

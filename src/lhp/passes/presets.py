@@ -126,6 +126,22 @@ def overlay(base: YamlMap, over: YamlMap) -> YamlMap:
     return merged
 
 
+def keys_given(presets: Iterable[Mapping[str, Any]]) -> Mapping[tuple[str, str], frozenset[str]]:
+    """Return the keys that any preset gives, by kind and sub-type: an action may lack them.
+
+    Args:
+        presets: What each preset gives, its `defaults`.
+    """
+    given: dict[tuple[str, str], frozenset[str]] = {}
+    for defaults in presets:
+        for kind in KINDS:
+            by_sub_type = defaults.get(f"{kind}_actions")
+            for name, keys in by_sub_type.items() if isinstance(by_sub_type, Mapping) else ():
+                known = given.get((kind, name), frozenset())
+                given[kind, name] = known.union(keys if isinstance(keys, Mapping) else ())
+    return given
+
+
 def apply_presets(data: YamlMap, defaults: YamlMap) -> tuple[YamlMap, tuple[LhpError, ...]]:
     """Return the flowgroup with the defaults of resolved presets laid under it, and warnings."""
     laid = _fill(data, defaults.get("defaults"))

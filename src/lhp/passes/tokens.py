@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from lhp.core.defaults import as_declared
+from lhp.core.as_written import TOKENS, whole_as_written
 from lhp.core.option_schema import schema_of
 from lhp.core.shape_check import shape_problems
 from lhp.errors import (
@@ -57,8 +57,8 @@ def read_tokens(document: Document, env: str, environ: Mapping[str, str]) -> Tok
 
 def _secrets_block(data: YamlMap) -> YamlMap:
     block = expect_map(data, "secrets")
-    schema = schema_of(SecretsBlock)
-    raise_all(shape_problems(as_declared(block, schema), schema, "`secrets`", block.location))
+    schema = whole_as_written(schema_of(SecretsBlock), TOKENS)
+    raise_all(shape_problems(block, schema, "`secrets`", block.location))
     return block
 
 

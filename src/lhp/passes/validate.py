@@ -99,7 +99,7 @@ def _action(entry: YamlMap, host: Host) -> tuple[Action, PluginHandle]:
     if sub_type is None:
         raise LhpErrors(_without_sub_type(entry, kind, where))
     handle = host.actions.generator(kind.name, sub_type, locate(entry, kind.path(kind.selector)))
-    schema = handle.call(action_schema, kind.name, handle.load())
+    schema = handle.read(action_schema, kind.name, handle.load())
     filled = with_defaults(entry, schema)
     advice = partial(key_advice, host, kind.name)
     raise_all(shape_problems(filled, schema, where, entry.location, advice))
@@ -138,7 +138,7 @@ def _without_sub_type(entry: YamlMap, kind: Kind, where: str) -> Iterator[LhpErr
 def _has_option(host: Host, kind: str, name: str, key: str) -> bool:
     try:
         handle = host.actions.generator(kind, name)
-        options = handle.call(supported_options, handle.load())
+        options = handle.read(supported_options, handle.load())
     except LhpError:
         return False
     return key in options["properties"]

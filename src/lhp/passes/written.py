@@ -6,7 +6,7 @@ here, their expressions still in.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
@@ -14,12 +14,15 @@ from typing import Any
 from lhp.core.as_written import TEMPLATE, TOKENS, whole_as_written
 from lhp.core.option_schema import Schema, action_schema, defaults_schema
 from lhp.core.shape_check import shape_problems
-from lhp.errors import LhpError, LhpErrors, Location
+from lhp.errors import MISSING_KEY, LhpError, LhpErrors, Location
 from lhp.model.flowgroup import KINDS, FlowGroup, Kind
 from lhp.model.source import YamlMap, expect_map, locate
 from lhp.passes.expand import Content
 from lhp.passes.host import Host
+from lhp.passes.presets import keys_given
 from lhp.passes.validate import key_advice
+
+Given = Mapping[tuple[str, str], frozenset[str]]
 
 _IGNORED = "test"  # actions of this kind are left out
 
@@ -37,6 +40,7 @@ def written_problems(
         host: What the run shares.
     """
     used = {flowgroup.data.get("use_template") for flowgroup in flowgroups}
+    given = keys_given(preset.defaults for preset in content.presets.values())
     for preset in content.presets.values():
         if not _is_of_plugin(preset.name, host):
             where = f"the preset {preset.name!r}"
@@ -44,7 +48,7 @@ def written_problems(
     for template in content.templates.values():
         if template.key not in used and not _is_of_plugin(template.key, host):
             for entry in template.actions:
-                yield from _of_action(entry, host)
+                yield from _of_action(entry, host, given)
 
 
 def _is_of_plugin(name: str, host: Host) -> bool:
@@ -54,19 +58,23 @@ def _is_of_plugin(name: str, host: Host) -> bool:
 def _of_preset(defaults: YamlMap, where: str, host: Host) -> Iterator[LhpError]:
     for kind in KINDS.values():
         by_sub_type = expect_map(defaults, f"{kind.name}_actions")
-        for sub_type, given in by_sub_type.items():
+        named = {name: each for name, each in by_sub_type.items() if not name.startswith("x-")}
+        for sub_type, given in named.items():
             held = _Held(given, f"{sub_type!r} of {where}", by_sub_type.key_at[sub_type])
             yield from _checked(held, kind, sub_type, _defaults_as_written, host)
 
 
-def _of_action(entry: Any, host: Host) -> Iterator[LhpError]:
+def _of_action(entry: Any, host: Host, given: Given) -> Iterator[LhpError]:
     kind = KINDS.get(str(entry.get("type"))) if isinstance(entry, YamlMap) else None
     sub_type = kind.sub_type_of(entry) if kind else None
     if kind is None or sub_type is None or kind.name == _IGNORED or _is_open(sub_type):
         return
     at = locate(entry, kind.path(kind.selector)) or entry.location
     held = _Held(entry, f"the action {entry.get('name')!r}", at)
-    yield from _checked(held, kind, sub_type, _action_as_written, host)
+    may_lack = given.get((kind.name, sub_type), frozenset())
+    for problem in _checked(held, kind, sub_type, _action_as_written, host):
+        if problem.code != MISSING_KEY or problem.values["name"] not in may_lack:
+            yield problem
 
 
 def _is_open(text: str) -> bool:
@@ -90,7 +98,7 @@ def _checked(
 ) -> Iterable[LhpError]:
     try:
         handle = host.actions.generator(kind.name, sub_type, held.at)
-        schema = handle.call(schema_of, kind.name, handle.load())
+        schema = handle.read(schema_of, kind.name, handle.load())
     except LhpError as error:
         return [error]
     except LhpErrors as errors:

@@ -92,9 +92,7 @@ def read_module(source: str | bytes) -> ModuleFacts:
         ValueError: When it holds a NUL.
     """
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # its compiler speaks when the module is imported
-            body = ast.parse(source).body
+        body = _tree(source).body
     except (RecursionError, MemoryError) as error:
         raise SyntaxError("nests too deeply") from error  # noqa: TRY003, EM101  (one word of reason)
     lines: dict[str, int] = {}
@@ -133,14 +131,30 @@ def imported_modules(source: str | bytes, package: str) -> frozenset[str]:
         ValueError: When it holds a NUL.
     """
     names: set[str] = set()
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(_tree(source)):
         if isinstance(node, ast.Import):
             names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            above = package.split(".")[: len(package.split(".")) - node.level + 1]
-            base = ".".join([*(above if node.level else ()), *filter(None, [node.module])])
-            names.update([base, *(f"{base}.{alias.name}" for alias in node.names)])
+            base = _base_of(node, package)
+            names.update([base, *(f"{base}.{alias.name}" for alias in node.names if base)])
     return frozenset(names - {""})
+
+
+def _base_of(node: ast.ImportFrom, package: str) -> str:
+    """Return what `from ... import` takes from, in full; empty above the outermost package."""
+    parts = package.split(".") if package else []
+    if not node.level:
+        return node.module or ""
+    if node.level > len(parts):
+        return ""
+    above = parts[: len(parts) - node.level + 1]
+    return ".".join([*above, *filter(None, [node.module])])
+
+
+def _tree(source: str | bytes) -> ast.Module:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # its compiler speaks when the module is imported
+        return ast.parse(source)
 
 
 def _top_level(body: list[ast.stmt]) -> Iterator[ast.stmt]:
