@@ -51,11 +51,11 @@ class Dialect:
     has_rules: bool = True
 
 
-_TOKEN = r"[$%]\{[^{}]*\}|\{\w+\}"
-_WHOLE = rf"^({_TOKEN})$"
+_BRACES = r"[$%]\{[^{}]*\}|\{\w+\}"
+_WHOLE = rf"^({_BRACES})$"
 FINAL = Dialect("final_")
-TOKENS = Dialect("", _WHOLE, _TOKEN)
-TEMPLATE = Dialect("", rf"{_WHOLE}|\{{\{{|\{{%", rf"{_TOKEN}|\{{\{{|\{{%", has_rules=False)
+TOKENS = Dialect("", _WHOLE, _BRACES)
+TEMPLATE = Dialect("", rf"{_WHOLE}|\{{\{{|\{{%", rf"{_BRACES}|\{{\{{|\{{%", has_rules=False)
 
 
 def definitions(dialect: Dialect) -> Mapping[str, Schema]:
