@@ -105,7 +105,7 @@ class KnownPlugins:
 
     def _files(self, key: str, manifest: Manifest) -> Mapping[str, str]:
         if manifest.origin is Origin.BUILTIN:
-            return {"lhp": self._own_stamp}
+            return {}  # `_form` stands for them
         known: Mapping[str, str] = self._remembered.get(key, {}).get("files", {})
         if known and known == {path: self._hash(path) for path in known}:
             return known
@@ -121,15 +121,13 @@ class KnownPlugins:
             return ""
 
     @cached_property
-    def _own_stamp(self) -> str:
-        stats = ((file, file.stat()) for file in sorted(BUILTIN.rglob("*.py")))
-        stamps = [(file.name, stat.st_size, stat.st_mtime_ns) for file, stat in stats]
-        return hashlib.sha256(repr(stamps).encode()).hexdigest()
-
-    @cached_property
     def _form(self) -> str:
+        """What else decides what is known: lhp itself, by size and time of its files."""
+        stats = ((file, file.stat()) for file in sorted(BUILTIN.parent.rglob("*.py")))
+        stamps = [(file.name, stat.st_size, stat.st_mtime_ns) for file, stat in stats]
+        own = hashlib.sha256(repr(stamps).encode()).hexdigest()
         versions = (metadata.version(name) for name in ("lakehouse-plumber", "pydantic"))
-        return " ".join([str(_FORM), *versions])
+        return " ".join([str(_FORM), *versions, own])
 
     @cached_property
     def _remembered(self) -> dict[str, Any]:
