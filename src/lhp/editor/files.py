@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -68,7 +66,6 @@ _EXPECTATIONS: Mapping[str, Any] = {
     "expectations": {"expectations": [{"name": "$1", "expression": "$2", "failureAction": "$3"}]},
 }
 _A_LIST: Schema = {"type": "array"}
-_USED = re.compile(rf'"\$ref": "{re.escape(REFERENCE)}(\w+)"')
 
 
 def schemas_of(catalog: Catalog) -> Mapping[str, Schema]:
@@ -247,15 +244,24 @@ def _headed(
     pending = [_names_in(form)]
     while pending:
         for name in pending.pop():
-            if name not in used:
+            if name in known and name not in used:
                 used[name] = known[name]
                 pending.append(_names_in(known[name]))
     ordered = {name: known[name] for name in known if name in used}
     return {"$schema": _DRAFT, "title": title, **form, DEFINITIONS: ordered}
 
 
-def _names_in(schema: Schema) -> list[str]:
-    return _USED.findall(json.dumps(schema))
+def _names_in(schema: Any) -> Iterator[str]:
+    pending = [schema]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, Mapping):
+            name = node.get("$ref")
+            if isinstance(name, str):
+                yield name.removeprefix(REFERENCE)
+            pending += node.values()
+        elif isinstance(node, list):
+            pending += node
 
 
 def _with_items(node: Any, key: str, items: Schema) -> Any:

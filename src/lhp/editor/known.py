@@ -10,7 +10,7 @@ import hashlib
 import inspect
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from importlib import metadata
 from pathlib import Path
@@ -70,7 +70,7 @@ class KnownPlugins:
             return Known(**remembered["known"])
         known = self._asked(manifest)
         if not known.reason:
-            self._fresh[key] = {"files": files, "known": asdict(known)}
+            self._fresh[key] = {"files": files, "known": vars(known)}
         return known
 
     def save(self) -> None:
@@ -147,7 +147,7 @@ def _entry(value: Any) -> dict[str, Any]:
         _expect(text, str)
     for schema in (known.options, known.settings):
         _expect_schema(schema or {})
-    return {"files": dict(value["files"]), "known": asdict(known)}
+    return {"files": dict(value["files"]), "known": vars(known)}
 
 
 def _expect_schema(schema: Any) -> None:

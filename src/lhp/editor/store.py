@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from lhp.passes.state import read_file, replace_file
 
 SCHEMA_FOLDER = ".lhp/schemas"
 _STAMP_FILE = ".lhp/cache/schemas.json"
-_LINE = 2_000
+_FEW = 120
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,7 @@ def _is_current(root: Path, stamp: str) -> bool:
 
 
 def _stamp(catalog: Catalog) -> str:
-    known = [[*key, key in catalog.declared, asdict(each)] for key, each in catalog.plugins.items()]
+    known = [[*key, key in catalog.declared, vars(each)] for key, each in catalog.plugins.items()]
     given = sorted([*key, *sorted(keys)] for key, keys in catalog.given.items())
     stamp = [metadata.version("lakehouse-plumber"), known, given]
     return _hash(json.dumps(stamp).encode())
@@ -157,9 +157,8 @@ def _text(schema: Schema) -> str:
 
 
 def _lines(node: Any, indent: str) -> str:
-    line = json.dumps(node, separators=(",", ":"), ensure_ascii=True)
-    if len(line) <= _LINE or not isinstance(node, (Mapping, list)):
-        return line
+    if _is_small(node):
+        return json.dumps(node, separators=(",", ":"))
     inner = indent + " "
     if isinstance(node, Mapping):
         parts = [f"{json.dumps(key)}:{_lines(each, inner)}" for key, each in node.items()]
@@ -167,3 +166,16 @@ def _lines(node: Any, indent: str) -> str:
         parts = [_lines(each, inner) for each in node]
     opening, closing = "{}" if isinstance(node, Mapping) else "[]"
     return f"{opening}\n{inner}" + f",\n{inner}".join(parts) + f"\n{indent}{closing}"
+
+
+def _is_small(node: Any) -> bool:
+    """Tell whether a node holds few others; looks at no more of them than it has to."""
+    pending, seen = [node], 0
+    while pending and seen <= _FEW:
+        each = pending.pop()
+        seen += 1
+        if isinstance(each, Mapping):
+            pending += each.values()
+        elif isinstance(each, (list, tuple)) and each and not isinstance(each[0], str):
+            pending += each
+    return not pending and seen <= _FEW
