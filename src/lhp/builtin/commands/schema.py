@@ -12,6 +12,8 @@ from lhp.editor.store import SCHEMA_FOLDER, schema_text, stale_schemas, write_sc
 from lhp.editor.wiring import EDITORS, instructions, wire_vscode
 from lhp.errors import SCHEMA_STALE, Location
 
+_KINDS = ", ".join(KINDS_OF_FILES)
+
 
 @click.command()
 @with_session
@@ -21,7 +23,8 @@ from lhp.errors import SCHEMA_STALE, Location
     "--stdout",
     "kind",
     type=click.Choice(KINDS_OF_FILES),
-    help="Print the schema of one kind of file; write nothing.",
+    metavar="KIND",
+    help=f"Print the schema of one kind of file; write nothing. One of {_KINDS}.",
 )
 @click.option(
     "--editor",
