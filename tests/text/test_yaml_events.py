@@ -80,10 +80,10 @@ def test_a_percent_sign_inside_a_text_is_no_directive() -> None:
 
 
 def test_the_size_is_checked_before_anything_is_read() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(LhpErrors):
         read_yaml(b"\xff" * 50_000_000, "x.yaml")
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 5
 
 
 @pytest.mark.parametrize(

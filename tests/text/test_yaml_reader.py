@@ -252,17 +252,17 @@ def _nested_aliases(levels: int) -> str:
     ],
 )
 def test_attacks_are_refused_at_once(text: str, problem: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     (found,) = _problems(text)
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 20  # else it grows with more than its length
     assert found.startswith(problem)
 
 
 @pytest.mark.parametrize("text", ["1" + ":59" * 200_000, "1" + "_0" * 300_000, "0" * 600_000])
 def test_long_numbers_of_yaml_1_1_are_text_at_once(text: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     document = _read(f"a: {text}")
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 10
     assert document.data == {"a": text}
     assert len(str(document.warnings[0])) < 200
 
