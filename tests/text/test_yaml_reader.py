@@ -271,7 +271,11 @@ def test_a_hundred_levels_are_read() -> None:
     assert json.dumps(_read("[" * 100 + "]" * 100).data) == "[" * 100 + "]" * 100
 
 
-_TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=80)  # YAML's keys end at 1024
+# `1e5` and `0o7` are numbers since YAML 1.2; PyYAML writes such texts without quotes.
+_NEW_NUMBERS = re.compile(r"[-+]?[0-9]+[eE][-+]?[0-9]+|0o[0-7]+")
+_TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=80).filter(
+    lambda text: not _NEW_NUMBERS.fullmatch(text)
+)  # YAML's keys end at 1024
 _SCALARS = st.one_of(
     st.none(),
     st.booleans(),
