@@ -52,6 +52,9 @@ def faults(value: Any, of: Schema) -> list[str]:
 DELTA = {"type": "delta", "table": "t"}
 
 
+_AS_YAML = r"""${1|true,null,5,"5","no","\$b\}"|}"""
+
+
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
@@ -231,7 +234,11 @@ def options(required: str, **properties: Any) -> Schema:
         (options("a", a={"enum": ["x", "y"]}), {"a": "${1|x,y|}"}),
         (options("a b", a={"enum": ["x"]}, b={"enum": ["y"]}), {"a": "${1|x|}", "b": "${2|y|}"}),
         (options("a", a={"type": "integer", "enum": [1, 2]}), {"a": "${1|1,2|}"}),
-        (options("a", a={"enum": ["x,y", "z|", "w\\"]}), {"a": r"${1|x\,y,z\|,w\\|}"}),
+        (
+            options("a", a={"enum": ["x,y", "z|", "w\\"]}),
+            {"a": r"""${1|"x\,y","z\|","w\\\\"|}"""},
+        ),
+        (options("a", a={"enum": [True, None, 5, "5", "no", "$b}"]}), {"a": _AS_YAML}),
         (options("a", a={"type": "object"}), {"a": "$1"}),
         (options("a", a=options("", b=TEXT)), {"a": "$1"}),
         (options("a", a=options("b", b=TEXT)), {"a": {"b": "$1"}}),

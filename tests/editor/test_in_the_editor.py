@@ -432,6 +432,12 @@ def test_what_is_offered(
             ['1:17 Value is not accepted. Valid values: "fail", "drop", "warn".'],
             id="expectations by condition",
         ),
+        pytest.param(
+            "expectations/new.yaml",
+            "expectations:\n  - name: a\n",
+            ["2:5 give one of constraint, expression"],
+            id="an expectation without a condition",
+        ),
     ],
 )
 def test_what_is_wrong(editor: Any, path: str, text: str, problems: list[str]) -> None:

@@ -10,6 +10,7 @@ server that completes takes a beginning of a `const` for the whole.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from typing import Any
 
 from lhp.core.as_written import FINAL, REFERENCE, Dialect
 from lhp.core.option_schema import FREE_KEYS, Schema
+
+_YAML_WORDS = frozenset({"true", "false", "null", "yes", "no", "on", "off"})
 
 
 @dataclass(frozen=True)
@@ -139,4 +142,8 @@ def _place(schema: Any, places: Iterator[int]) -> Any:
 
 
 def _choice_text(value: Any) -> str:
-    return re.sub(r"([\\,|])", r"\\\1", str(value))
+    """Return a value as YAML has it, escaped for a snippet."""
+    # Every text in quotes of JSON is YAML; most need none.
+    is_plain = isinstance(value, str) and re.fullmatch(r"[A-Za-z][\w./-]*", value)
+    text = value if is_plain and value.lower() not in _YAML_WORDS else json.dumps(value)
+    return re.sub(r"([\\,|$}])", r"\\\1", text)

@@ -191,6 +191,7 @@ def _pipeline_config(parts: _Parts) -> Schema:
 def _expectations(parts: _Parts) -> Schema:
     del parts
     listed = _form(ExpectationEntry, TOKENS)
+    whole = _form(ExpectationsFile, TOKENS)
     settings = _form(ExpectationSettings, TOKENS)
     by_condition = {"type": "object", "additionalProperties": settings}
     forms = {
@@ -198,7 +199,7 @@ def _expectations(parts: _Parts) -> Schema:
         "then": {"title": "expectations", "items": listed},
         "else": {
             "if": {"required": ["expectations"], "properties": {"expectations": _A_LIST}},
-            "then": {"title": "expectations", **_form(ExpectationsFile, TOKENS)},
+            "then": {"title": "expectations", **_with_items(whole, "expectations", listed)},
             "else": {"title": "expectations by condition", **by_condition},
         },
     }

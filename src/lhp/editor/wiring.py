@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from lhp.editor.files import KINDS_OF_FILES
 from lhp.editor.store import SCHEMA_FOLDER, schema_path
 from lhp.errors import SETTINGS_UNREADABLE, Location
 from lhp.passes.state import read_file, replace_file
-from lhp.text.jsonc import JsoncError, add_items, set_values
+from lhp.text.jsonc import JsoncError, add_items, read_jsonc, set_values
 
 SETTINGS_FILE = ".vscode/settings.json"
 EXTENSIONS_FILE = ".vscode/extensions.json"
@@ -30,6 +31,9 @@ GLOBS: Mapping[str, Sequence[str]] = {
     "expectations": ("expectations/**/*.yaml", "expectations/**/*.yml"),
     "table_schema": ("schemas/**/*.yaml", "schemas/**/*.yml"),
 }
+
+_MAPPINGS = "yaml.schemas"
+_WRITTEN = frozenset(map(schema_path, KINDS_OF_FILES))
 
 
 def wire_vscode(root: Path) -> tuple[str, ...]:
@@ -60,13 +64,8 @@ def vscode_files(root: Path) -> Mapping[str, str]:
     Raises:
         LhpError: SETTINGS_UNREADABLE when one of them is no JSON with comments, at its place.
     """
-    settings = {schema_path(kind): _glob_value(globs) for kind, globs in GLOBS.items()}
     return {
-        SETTINGS_FILE: _edited(
-            root,
-            SETTINGS_FILE,
-            lambda text: set_values(text, ["yaml.schemas"], settings, remove=_is_ours),
-        ),
+        SETTINGS_FILE: _edited(root, SETTINGS_FILE, _with_schemas),
         EXTENSIONS_FILE: _edited(
             root,
             EXTENSIONS_FILE,
@@ -88,8 +87,20 @@ def instructions(editor: str, root: Path) -> Iterator[str]:
         yield from _PRINTED[editor](_schemas())
 
 
-def _is_ours(key: str) -> bool:
-    return key.removeprefix("./").startswith(f"{SCHEMA_FOLDER}/")
+def _with_schemas(text: str) -> str:
+    """Return settings with a mapping for each schema that has none; the user's own stay."""
+    settings = read_jsonc(text)
+    mapped = settings.get(_MAPPINGS) if isinstance(settings, Mapping) else None
+    known = {key.removeprefix("./") for key in mapped} if isinstance(mapped, Mapping) else set()
+    paths = {schema_path(kind): _glob_value(globs) for kind, globs in GLOBS.items()}
+    lacking = {path: globs for path, globs in paths.items() if path not in known}
+    return set_values(text, [_MAPPINGS], lacking, remove=_is_outdated)
+
+
+def _is_outdated(key: str) -> bool:
+    """Return True for a schema of ours that is no longer written, or named in another way."""
+    path = key.removeprefix("./")
+    return path.startswith(f"{SCHEMA_FOLDER}/") and path not in _WRITTEN
 
 
 def _glob_value(globs: Sequence[str]) -> Any:

@@ -250,3 +250,19 @@ def test_a_modeline_leads_from_its_file_to_a_schema(shop: Path, lhp: Any) -> Non
 def test_the_schemas_of_the_sample_project_are_up_to_date(lhp: Any) -> None:
     ended = lhp("--project", str(SAMPLE), "schema", "--check")
     assert ended.code == 0, ended.err
+
+
+def test_a_mapping_of_ones_own_is_kept(shop: Path, lhp: Any) -> None:
+    own = '{"yaml.schemas": {"./.lhp/schemas/flowgroup.schema.json": ["mine/*.yaml"]}}\n'
+    (shop / ".vscode/settings.json").write_text(own, encoding="utf-8")
+    lhp("schema", "--editor", "vscode")
+    settings = json.loads((shop / ".vscode/settings.json").read_text("utf-8"))["yaml.schemas"]
+    assert settings["./.lhp/schemas/flowgroup.schema.json"] == ["mine/*.yaml"]
+    assert {path.removeprefix("./") for path in settings} == {
+        f".lhp/schemas/{kind}.schema.json" for kind in GLOBS
+    }
+
+
+def test_a_file_of_a_plugin_folder_that_can_not_be_read_is_told(shop: Path, lhp: Any) -> None:
+    add_plugin(shop, "class:\n")
+    assert "plugins/late.py:1" in lhp("schema").err

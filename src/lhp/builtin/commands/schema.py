@@ -62,6 +62,8 @@ def _write(session: Session, manager: PluginManager) -> None:
         click.echo(path)
     for name, reason in done.unusable.items():
         session.say(f"{name} can't be used, so its options are left open: {reason}")
+    for problem in manager.unread:
+        session.say(str(problem))
     unchanged = len(KINDS_OF_FILES) - len(done.written)
     session.say(f"{len(done.written)} written, {unchanged} unchanged in {SCHEMA_FOLDER}")
 
