@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from textwrap import dedent
+from types import ModuleType
 
 import pytest
 
@@ -42,9 +43,16 @@ def project(tmp_path: Path) -> Callable[[Files], PluginManager]:
     return make
 
 
+def _taken_out(tops: set[str]) -> dict[str, ModuleType]:
+    names = [name for name in sys.modules if name.partition(".")[0] in tops]
+    return {name: sys.modules.pop(name) for name in names}
+
+
 @pytest.fixture
-def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
+def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Path]]:
     """Put a distribution with entry points and modules on the path, as pip leaves it behind."""
+    tops: set[str] = set()
+    before: dict[str, ModuleType] = {}
 
     def make(name: str, files: Files, points: Mapping[str, str], *, version: str = "1.2") -> Path:
         site = tmp_path / "site" / name
@@ -58,10 +66,11 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Pa
         write_files(site, {**files, **record})
         monkeypatch.syspath_prepend(str(site))
         importlib.invalidate_caches()
-        for module in files:
-            monkeypatch.delitem(
-                sys.modules, module.split("/")[0].removesuffix(".py"), raising=False
-            )
+        tops.update(module.split("/")[0].removesuffix(".py") for module in files)
+        before.update({**_taken_out(tops), **before})
         return site
 
-    return make
+    yield make
+    # What is really installed under such a name is there again for the next test.
+    _taken_out(tops)
+    sys.modules.update(before)

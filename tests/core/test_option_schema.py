@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
@@ -94,6 +95,26 @@ def test_declarations_that_are_accepted(declared: Mapping[str, Any]) -> None:
     [
         ({"a": "string"}, "bad option schema at a: an option is a mapping with a `type`"),
         ({"a": {"type": "text"}}, "bad option schema at properties/a/type"),
+        # What no JSON file can hold would spoil the schema of every other plugin.
+        (
+            {"a": {"type": "number", "maximum": float("inf")}},
+            "bad option schema at properties/a/maximum: a number is finite, and at most 1.8e308",
+        ),
+        (
+            {"a": {"examples": [float("nan")]}},
+            "bad option schema at properties/a/examples/0: a num",
+        ),
+        ({"a": {"maximum": 10**400}}, "bad option schema at properties/a/maximum: a number is"),
+        (
+            {"a": {"examples": [dt.date(2020, 1, 1)]}},
+            "bad option schema at properties/a/examples/0: JSON has no date",
+        ),
+        ({"a": {"x-note": {1, 2}}}, "bad option schema at properties/a/x-note: JSON has no set"),
+        (
+            {"a": {"x-note": {1: 2}}},
+            "bad option schema at properties/a/x-note: a key is a text, not",
+        ),
+        ({"a": {"default": {1, 2}}}, "bad option schema at properties/a/default: JSON has no set"),
         ({"a": {"type": "string", "requird": True}}, "bad option schema at properties/a"),
         ({"a": {"type": "string", "required": "yes"}}, "bad option schema at properties/a"),
         ({"a b": {"type": "string"}}, "bad option schema at properties"),

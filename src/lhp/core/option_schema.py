@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import json
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache
 from itertools import combinations
@@ -156,6 +157,7 @@ def normalised(declared: Mapping[str, Any]) -> Schema:
     schema = {"type": "object", **schema} if is_object_schema(schema) else _from_short_form(schema)
     schema.setdefault("properties", {})
     schema.setdefault("additionalProperties", False)
+    _expect_json(schema)
     error = best_match(_meta_validator().iter_errors(schema))
     error = error or best_match(_draft_validator().iter_errors(schema))
     if error is not None:
@@ -168,6 +170,23 @@ def normalised(declared: Mapping[str, Any]) -> Schema:
         if wrong is not None:
             raise _bad_schema(("properties", name, "default"), wrong.message[:200])
     return _closed(schema)
+
+
+def _expect_json(node: Any, path: tuple[str | int, ...] = ()) -> None:
+    """Refuse what no JSON file can hold: no editor could read a file that has it."""
+    if isinstance(node, Mapping):
+        for key, each in node.items():
+            if not isinstance(key, str):
+                raise _bad_schema(path, f"a key is a text, not {type(key).__name__}")
+            _expect_json(each, (*path, key))
+    elif isinstance(node, (list, tuple)):
+        for index, each in enumerate(node):
+            _expect_json(each, (*path, index))
+    elif isinstance(node, (int, float)):
+        if not abs(node) <= sys.float_info.max:
+            raise _bad_schema(path, "a number is finite, and at most 1.8e308")
+    elif node is not None and not isinstance(node, str):
+        raise _bad_schema(path, f"JSON has no {type(node).__name__}")
 
 
 def _reason(error: ValidationError) -> str:

@@ -158,7 +158,7 @@ def _text(schema: Schema) -> str:
 
 def _lines(node: Any, indent: str) -> str:
     if _is_small(node):
-        return json.dumps(node, separators=(",", ":"))
+        return json.dumps(node, separators=(",", ":"), allow_nan=False)
     inner = indent + " "
     if isinstance(node, Mapping):
         parts = [f"{json.dumps(key)}:{_lines(each, inner)}" for key, each in node.items()]
