@@ -83,9 +83,17 @@ def properties_of(schema: Any) -> Iterator[tuple[str, Any]]:
         yield from properties_of(each)
 
 
+def referred(schema: Any, named: Mapping[str, Any]) -> Any:
+    """Return what an editor shows of a schema: its own keys over those that it refers to."""
+    reference = schema.get("$ref") if isinstance(schema, Mapping) else None
+    return {**named.get(reference, {}), **schema} if reference else schema
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_every_property_is_described(name: str) -> None:
-    found = [*properties_of(json.loads(schema_text(name)))]
+    whole = json.loads(schema_text(name))
+    named = {f"#/$defs/{key}": each for key, each in whole.get("$defs", {}).items()}
+    found = [(key, referred(each, named)) for key, each in properties_of(whole)]
     assert found
     # A key that one place describes may be named by a rule elsewhere.
     described = {key for key, schema in found if schema is not True and schema.get("description")}

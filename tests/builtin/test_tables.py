@@ -34,7 +34,7 @@ def test_beside_database_schema_says_the_columns(run: Any, executed: Any) -> Non
         (DELTA % "database: s", ["LHP-DEPR-002 flow.yaml:1", "LHP-CFG-170 flow.yaml:1"]),
         (DELTA % "database: s.", ["LHP-DEPR-002 flow.yaml:1", "LHP-CFG-170 flow.yaml:1"]),
         (WRITE % "database: .s", ["LHP-DEPR-002 flow.yaml:1", "LHP-CFG-170 flow.yaml:1"]),
-        (WRITE % "database: ''", ["LHP-VAL-102 flow.yaml:1", "LHP-VAL-102 flow.yaml:1"]),
+        (WRITE % "database: ''", ["LHP-VAL-105 flow.yaml:1"]),
     ],
 )
 def test_an_incomplete_database_is_found(problems: Any, text: str, expected: list[str]) -> None:

@@ -42,6 +42,7 @@ SHAPE = {
     for code in (
         errors.EXCLUSIVE_KEYS,
         errors.MISSING_KEY,
+        errors.NOTHING_GIVEN,
         errors.NOT_ONE_OF,
         errors.UNKNOWN_KEY,
         errors.UNKNOWN_KIND,
@@ -117,7 +118,7 @@ FILES = {
     "lhp.yaml": "name: demo\nplugins: {directories: [plugins], entry_points: false}\n",
     "plugins/kitchen.py": PLUGIN,
     "presets/gives.yaml": "name: gives\ndefaults: {load_actions: {delta_cdf: {feed: f}}}\n",
-    "substitutions/dev.yaml": "dev: {a_text: x, a_number: 5, a_flag: true, a_list: [q], a_map: {k: v},\n  a_load: {type: delta, table: t}, a_red: ed, a_letter: B}\n",
+    "substitutions/dev.yaml": "dev: {a_text: x, a_number: 5, a_flag: true, a_list: [q], a_map: {k: v},\n  a_load: {type: delta, catalog: c, schema: s, table: t}, a_red: ed, a_letter: B}\n",
 }
 
 
@@ -202,7 +203,7 @@ LOAD = "name: a\ntype: load\ntarget: v\nsource:\n"
 KITCHEN = "  type: kitchen\n  place: here\n  level: 3\n"
 GOOD_ACTIONS = [
     LOAD + KITCHEN,
-    LOAD + KITCHEN + "  ratio: 1\n  is_fast: yes\n  color: green\n  code: AB\n",
+    LOAD + KITCHEN + "  ratio: 1\n  is_fast: yEs\n  color: green\n  code: AB\n",
     LOAD + KITCHEN + "  ratio: ${a_number}\n  is_fast: ${a_flag}\n  names: ${a_list}\n",
     LOAD + KITCHEN + "  color: r${a_red}\n  code: A${a_letter}\n",
     LOAD + KITCHEN + "  labels: ${a_map}\n  window: {size: 5, unit: h}\n  free: {a: [1]}\n",
@@ -213,7 +214,7 @@ GOOD_ACTIONS = [
     LOAD
     + KITCHEN
     + "operational_metadata: [_x]\ndepends_on: [a]\nonce: true\ndescription:\nx-y: 1\n",
-    LOAD + "  {type: delta, table: t}\n",
+    LOAD + "  {type: delta, catalog: c, schema: s, table: t}\n",
     "{name: a, type: load, target: v, source: '${a_load}'}",
     LOAD + "  {type: delta_cdf, feed: f}\n",
     "{name: a, type: transform, transform_type: kitchen, source: v, target: w, place: p, level: 1}",
@@ -221,8 +222,8 @@ GOOD_ACTIONS = [
     "{name: a, type: transform, transform_type: sql, source: v, sql: SELECT 1, target: w}",
     "{name: a, type: transform, transform_type: schema, source: v, target: w, schema_inline: 'a: INT'}",
     "{name: a, type: write, source: [v, w], write_target: {type: kitchen, place: p, level: 1}}",
-    "{name: a, type: write, write_target: {type: materialized_view, table: t, sql: SELECT 1}}",
-    "{name: a, type: write, source: v, write_target: {type: streaming_table, table: t, create_table: off}}",
+    "{name: a, type: write, write_target: {type: materialized_view, catalog: c, schema: s, table: t, sql: SELECT 1}}",
+    "{name: a, type: write, source: v, write_target: {type: streaming_table, database: c.s, table: t, create_table: off}}",
 ]
 BAD_ACTIONS = [
     "{type: load, target: v, source: {type: kitchen, place: p, level: 1}}",
@@ -253,6 +254,13 @@ BAD_ACTIONS = [
     "{name: a, type: write, write_target: {type: kitchen, place: p, level: 1}}",
     "{name: a, type: write, source: 5, write_target: {type: kitchen, place: p, level: 1}}",
     "{name: a, type: write, source: v, write_target: {type: streaming_table}}",
+    "{name: a, type: write, source: v, write_target: {type: streaming_table, catalog: c, table: t}}",
+    "{name: a, type: write, source: v, write_target: {type: streaming_table, catalog: '', schema: s, table: t}}",
+    "{name: a, type: load, target: v, source: {type: delta, schema: s, table: t}}",
+    "{name: a, type: load, target: v, source: {type: sql}}",
+    "{name: a, type: load, target: v, source: {type: sql, sql: }}",
+    "{name: a, type: transform, transform_type: sql, source: v, target: w}",
+    "{name: a, type: transform, transform_type: data_quality, source: v, target: w}",
     "{name: a, type: write, source: v}",
     "{name: a, type: write, source: v, write_target: t}",
     *(
@@ -307,6 +315,7 @@ BAD_FLOWGROUPS = [
     "{pipeline: p, flowgroups: {flowgroup: f}}",
     "{pipeline: p, flowgroups: [{flowgrup: f}]}",
     "{flowgroups: [{flowgroup: g}]}",
+    "{pipeline: , flowgroups: [{flowgroup: g}]}",
     "{pipeline: p, flowgroups: [], flowgroup: f}",
     "pipeline: p\nflowgroup: f\n---\npipeline: p\n",
 ]
@@ -341,6 +350,8 @@ def test_both_refuse_a_bad_flowgroup_file(project: Project, text: str) -> None:
         ("{name: a, defaults: {load_actions: {kitchen: {levl: 3}}}}", False),
         ("{name: a, defaults: {load_actions: {kitchen: {level: high}}}}", False),
         ("{name: a, defaults: {load_actions: {kitchen: 5}}}", False),
+        ("{name: a, defaults: {transform_actions: {kitchen: {source: [v]}}}}", False),
+        ("{name: a, defaults: {transform_actions: {kitchen: {source: v}}}}", True),
         ("{name: a, defaults: {transform_actions: {sql: {schema_suffix: _x}}}}", False),
     ],
 )

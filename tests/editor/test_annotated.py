@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 from jsonschema import Draft7Validator
+from pydantic import Field
 
 from lhp.core.base_generator import Options
 from lhp.core.option_schema import Schema, normalised, schema_of
@@ -25,6 +26,8 @@ from lhp.editor.annotated import annotated, ecma, plain
         (False, "Default: false.", True),
         (5, "Default: 5.", False),  # editors insert no number
         (0, "Default: 0.", False),
+        ("true", "Default: true.", False),  # they forget the quotes
+        ("{source}", "Default: {source}.", False),
         (2.5, "Default: 2.5.", False),
         (["a", 1], 'Default: ["a", 1].', False),
         ({"a": None}, 'Default: {"a": null}.', False),
@@ -54,12 +57,22 @@ def test_a_default_is_said_unless_it_is_empty(default: Any, said: str, kept: boo
         ([{"a": "${a}"}, {"b": 1}], 'Example: {"a": "${a}"}.', [{"b": 1}]),
         (["^a$"], "Example: ^a$.", []),
         ([{"a$": 1}], 'Example: {"a$": 1}.', []),
+        (["{namespace}_{table}"], "Example: {namespace}_{table}.", []),
+        (["a}"], "Example: a}.", []),
+        (["true", "yes", "1.0", "2024-01-01", "1e3"], "Example: true.", []),
+        (["a: b", "!**/*_draft.yaml", "*.csv", "a\nb", "a\\b"], "Example: a: b.", []),
+        (["status <> 'test'", "s3://a/b", "from a import b"], "", None),
+        ([["a", "1"]], 'Example: ["a", "1"].', []),
+        ([[{"name": "a"}], [["a"]]], 'Example: [{"name": "a"}].', []),
+        ([{"a": {"b": [1, "c"]}}], "", None),
+        ([{}], "Example: {}.", []),
         ([], "", []),
     ],
 )
-def test_an_example_that_an_editor_would_take_for_a_place_is_only_said(
-    examples: list[Any], said: str, offered: list[Any]
+def test_an_example_that_an_editor_would_not_write_as_it_is_is_only_said(
+    examples: list[Any], said: str, offered: list[Any] | None
 ) -> None:
+    offered = examples if offered is None else offered
     found = annotated({"description": "What it is.", "examples": examples})
     assert found["description"] == f"What it is. {said}".strip()
     assert found.get("examples", []) == offered
@@ -156,6 +169,9 @@ def test_a_description_is_plain_text() -> None:
         ("(?P<a>x)?(?(a)b|c)", None),
         (r"\Aa", None),
         (r"a\Z", None),
+        (r"\a", None),
+        (r"\U0001F600", None),
+        (r"\bgröße\b", None),
         ("a++", None),
         ("a*+", None),
         ("a?+", None),
@@ -203,6 +219,36 @@ class Exclusive(Options):
     a: int | None = None
     b: int | None = None
     c: int | None = None
+
+
+class Needed(Options):
+    """Keys of which one is enough."""
+
+    at_least_one = (("a", "b"), ("c", "old"))
+
+    a: int | None = None
+    b: int | None = None
+    c: int | None = None
+    old: int | None = Field(None, json_schema_extra={"deprecated": True})
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ({"a": 1, "c": 1}, []),
+        ({"a": 1, "b": 1, "old": 1}, []),
+        ({"b": 1, "c": 1, "old": 1}, []),
+        ({"old": 1}, ["give one of a, b"]),
+        ({"a": None, "b": 1}, ["give c"]),
+        ({}, ["give c", "give one of a, b"]),
+    ],
+)
+def test_of_keys_of_which_one_is_needed_the_newer_ones_are_named(
+    value: Mapping[str, Any], expected: list[str]
+) -> None:
+    rules = {"allOf": annotated(schema_of(Needed))["allOf"]}
+    found = Draft7Validator(rules).iter_errors(value)
+    assert sorted(error.schema["errorMessage"] for error in found) == expected
 
 
 def messages(value: Mapping[str, Any], model: Any = Exclusive) -> list[str]:
@@ -273,7 +319,7 @@ def test_a_refused_key_is_not_suggested() -> None:
         {"not": {"required": ["a", "b"], "minProperties": 1}},
         {"oneOf": [{"required": ["a", "b"]}, {"required": ["c"]}]},
         {"oneOf": [{"required": ["a"]}, {"properties": {}}]},
-        {"anyOf": [{"required": ["a"]}, {"required": ["b"]}]},
+        {"anyOf": [{"required": ["a"]}, {"required": ["b"], "minProperties": 1}]},
         {"if": {"required": ["a"]}, "then": {"required": ["b"]}},
     ],
 )

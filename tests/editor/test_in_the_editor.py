@@ -366,7 +366,9 @@ def test_what_is_offered(
         ),
         pytest.param(
             FLOW,
-            action("type: write\nwrite_target:\n  type: streaming_table\n  table: t"),
+            action(
+                "type: write\nwrite_target:\n  type: streaming_table\n  database: c.s\n  table: t"
+            ),
             ['4:5 Missing property "source".'],
             id="a source that the sub-type needs",
         ),
@@ -467,6 +469,11 @@ def test_what_is_wrong(editor: Any, path: str, text: str, problems: list[str]) -
         (FLOW, "pipe‸line: p\n", "folder of the generated code"),
         ("lhp.yaml", entry("type: load_generator\ncla‸ss: A"), "Subclass of BaseActionGenerator"),
         ("lhp.yaml", entry("ty‸pe: validator"), "validator"),
+        (
+            "presets/a.yaml",
+            "name: a\ndefaults:\n  load_actions:\n    sql:\n      read‸Mode: batch\n",
+            "How the source is read",
+        ),
     ],
 )
 def test_what_is_told_of_a_key(editor: Any, path: str, text: str, wanted: str) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 import pytest
 
 from lhp.errors import (
-    MISSING_KEY,
+    PARTITIONS_AND_CLUSTERS,
     PLUGIN_AT_USE,
     PLUGIN_BROKEN,
     PLUGIN_FAILED,
@@ -174,8 +174,8 @@ def test_settings_at_fault_are_told_in_lhp_yaml(check: Check) -> None:
 
 
 def test_problems_of_validators_and_of_generators_are_told_together(check: Check) -> None:
-    flow = FLOW.replace("schema: s, ", "").replace("write_target: ", "write_target: ‸")
-    check(rules("return ['too bad']", flow=flow), PLUGIN_PROBLEM, MISSING_KEY)
+    flow = FLOW.replace("table: t", "table: t, partition_columns: [a], ‸cluster_columns: [b]")
+    check(rules("return ['too bad']", flow=flow), PLUGIN_PROBLEM, PARTITIONS_AND_CLUSTERS)
 
 
 def test_a_validator_that_fails_hides_nothing_of_the_others(check: Check) -> None:
@@ -212,6 +212,6 @@ class Broken: ...
 
 
 def test_what_a_validator_warns_of_is_told_beside_what_is_wrong(check: Check) -> None:
-    flow = FLOW.replace("schema: s, ", "").replace("write_target: ", "write_target: ‸")
+    flow = FLOW.replace("table: t", "table: t, partition_columns: [a], ‸cluster_columns: [b]")
     body = "return [{'message': 'mind', 'severity': 'warning'}]"
-    check(rules(body, flow=flow), PLUGIN_PROBLEM_WARNING, MISSING_KEY)
+    check(rules(body, flow=flow), PLUGIN_PROBLEM_WARNING, PARTITIONS_AND_CLUSTERS)

@@ -185,7 +185,7 @@ def options_of(text: str) -> Mapping[str, Any]:
             "text or a map, not a list",
         ),
         (
-            "{name: x, type: write, source: v, write_target: ‸{type: streaming_table}}",
+            "{name: x, type: write, source: v, write_target: ‸{type: streaming_table, catalog: c, schema: s}}",
             [MISSING_KEY],
             "'table'",
         ),

@@ -18,6 +18,7 @@ from lhp.errors import (
     PLUGIN_FAILED,
     TEMPLATE_PARAMETER_MISSING,
     UNKNOWN_KEY,
+    UNKNOWN_KIND,
     UNKNOWN_SUB_TYPE,
     WRONG_TYPE,
     WRONG_VALUE,
@@ -292,6 +293,26 @@ def test_a_mistake_in_an_unused_template_is_told(given: str, code: Code, check: 
             "true or false",
         ),
         (
+            "‸{name: a}",
+            MISSING_KEY,
+            "'type'",
+        ),
+        (
+            "{name: a, type: ‸laod, target: v, source: {type: show, place: a}}",
+            UNKNOWN_KIND,
+            "did you mean 'load'?",
+        ),
+        (
+            "{name: a, type: load, source: ‸{}}",
+            MISSING_KEY,
+            "'source.type'",
+        ),
+        (
+            "{name: a, type: load, target: v, source: ‸x}",
+            MISSING_KEY,
+            "'source.type'",
+        ),
+        (
             "{name: a, type: write, source: v, write_target: {type: streaming_table, table: t, ‸shema: s}}",
             UNKNOWN_KEY,
             "did you mean 'schema'?",
@@ -321,9 +342,6 @@ def test_what_is_wrong_with_an_action_of_an_unused_template(
         "{name: a, type: load, target: v, source: {type: '${x}', anything: 1}}",
         "{name: a, type: load, target: v, source: '{{ x }}'}",
         "{name: a, type: '{{ x }}', source: {type: nothing_known}}",
-        # What has no sub-type at all is told where the template is used.
-        "{name: a, type: load, source: {}}",
-        "{name: a}",
         # Tests are left out of the generated code.
         "{name: a, type: test, test_type: nothing_known}",
         "{name: a, type: test, test_type: rule, limit: x}",

@@ -31,6 +31,12 @@ class QueryOptions(Options):
         return bool((self.sql or "").strip() or self.sql_path)
 
 
+class NeededQuery(QueryOptions):
+    """A query that has to be given."""
+
+    at_least_one = (("sql", "sql_path"),)
+
+
 def query(options: QueryOptions, context: Context) -> str:
     """Return the text of a query.
 
@@ -43,7 +49,7 @@ def query(options: QueryOptions, context: Context) -> str:
 
 
 def query_problems(action: Action) -> Iterator[LhpError]:
-    """Yield an error when an action that needs a query has none."""
+    """Yield an error when an action that needs a query has an empty one."""
     if not action.options.has_query:
         path = KINDS[action.kind].path()
         yield NOTHING_GIVEN.at(action.at(*path), where=repr(action.name), names="sql or sql_path")

@@ -12,7 +12,6 @@ from lhp.core.base_generator import Context, Options, Scalar
 from lhp.errors import (
     DATABASE_DEPRECATED,
     DATABASE_INCOMPLETE,
-    MISSING_KEY,
     PARTITIONS_AND_CLUSTERS,
     SCHEMA_IS_DDL,
     LhpError,
@@ -25,29 +24,39 @@ _DDL = re.compile(
     r"\s(BIGINT|BINARY|BOOLEAN|DATE|DECIMAL|DOUBLE|FLOAT|INT|INTEGER|LONG|STRING|TIMESTAMP)\b",
     re.IGNORECASE,
 )
+# Not the model's own `min_length`, which refuses lone surrogates besides.
+_NOT_EMPTY: dict[str, Any] = {"minLength": 1}
 _SCHEMA_FILES = (".yaml", ".yml", ".json")
 
 
 class TableName(Options):
     """The keys that name a table."""
 
+    at_least_one = (("catalog", "database"), ("schema", "database"))
+
     catalog: str | None = Field(
-        None, description="Catalog of the table.", examples=["${catalog}", "acme_dev"]
+        None,
+        json_schema_extra=_NOT_EMPTY,
+        description="Catalog of the table.",
+        examples=["${catalog}", "acme_dev"],
     )
     schema_name: str | None = Field(
         None,
         alias="schema",
+        json_schema_extra=_NOT_EMPTY,
         description="Schema of the table.",
         examples=["${bronze_schema}", "bronze"],
     )
     table: str = Field(
-        description="Name of the table, without catalog and schema.", examples=["orders"]
+        json_schema_extra=_NOT_EMPTY,
+        description="Name of the table, without catalog and schema.",
+        examples=["orders"],
     )
     database: str | None = Field(
         None,
         description="Older way to say `catalog` and `schema`: both with a dot between them.",
         examples=["${catalog}.bronze"],
-        json_schema_extra={"deprecated": True},
+        json_schema_extra={"deprecated": True, **_NOT_EMPTY},
     )
 
 
@@ -127,17 +136,12 @@ def name_problems(action: Action) -> Iterator[LhpError]:
     """Yield what is wrong with the name of an action's table."""
     place = KINDS[action.kind].place
     options = action[place]
-    where = f"{place!r} of {action.name!r}"
-    missing = [key for key in ("catalog", "schema", "table") if not options.get(key)]
     database = options.get("database")
     if database:
         yield DATABASE_DEPRECATED.at(action.at(place, "database", key=True))
-        missing = [key for key in missing if key == "table"]
         full = database if "." in database else f"{options.get('catalog') or ''}.{database}"
         if not all(full.partition(".")):
             yield DATABASE_INCOMPLETE.at(action.at(place, "database"), database=database)
-    for key in missing:
-        yield MISSING_KEY.at(action.at(place), where=where, name=key)
     schema = options.get("schema")
     if schema and not database and _DDL.search(schema):
         yield SCHEMA_IS_DDL.at(action.at(place, "schema"), schema=schema)

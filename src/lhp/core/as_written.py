@@ -21,7 +21,7 @@ TOKEN, NOTHING = "a token", "no value"
 DEFINITIONS = "$defs"
 REFERENCE = f"#/{DEFINITIONS}/"
 _CHOICE = frozenset({"enum", "const"})
-_WORDS = "^([Yy]es|YES|[Nn]o|NO|[Oo]n|ON|[Oo]ff|OFF)$"
+_WORDS = "^([Yy][Ee][Ss]|[Nn][Oo]|[Oo][Nn]|[Oo][Ff][Ff])$"
 _NOT_TEXT = ["boolean", "number", "array", "object"]
 _COMMON: Mapping[str, Schema] = {
     "text": {"type": "string"},

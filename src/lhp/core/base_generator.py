@@ -27,8 +27,8 @@ class Options(Shape):
     """What a generator accepts; frozen, and an unknown key is refused.
 
     Each field says its type, its default and, as `Field(description=...)`, its meaning. Validation,
-    defaults, `lhp plugins info`, the docs and the editor all come from it. Groups of keys that
-    exclude each other are its `exactly_one` and `at_most_one`.
+    defaults, `lhp plugins info`, the docs and the editor all come from it. Groups of keys
+    that go together are its `exactly_one`, `at_least_one` and `at_most_one`.
     """
 
 

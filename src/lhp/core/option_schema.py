@@ -54,6 +54,7 @@ TYPE_WORDS: Mapping[str, str] = {
     "object": "map",
     "null": "nothing",
 }
+_DEPRECATED: Schema = {"deprecated": True}
 _CHOICE = frozenset({"enum", "const"})
 
 
@@ -81,9 +82,17 @@ def schema_of(model: type[BaseModel]) -> Schema:
 
 
 def _group_rules(model: type[BaseModel]) -> list[Schema]:
+    old = {
+        key
+        for name, field in model.model_fields.items()
+        if isinstance(field.json_schema_extra, Mapping)
+        and field.json_schema_extra.get("deprecated")
+        for key in (field.alias or name,)
+    }
     rules: list[Schema] = [
-        {"oneOf": [{"required": [key]} for key in group]}
-        for group in getattr(model, "exactly_one", ())
+        {rule: [{"required": [key], **(_DEPRECATED if key in old else {})} for key in group]}
+        for rule, groups in (("oneOf", "exactly_one"), ("anyOf", "at_least_one"))
+        for group in getattr(model, groups, ())
     ]
     for group in getattr(model, "at_most_one", ()):
         rules += [{"not": {"required": list(pair)}} for pair in combinations(group, 2)]

@@ -17,6 +17,7 @@ from lhp.errors import (
     EXCLUSIVE_KEYS,
     MISSING_KEY,
     NOT_ONE_OF,
+    NOTHING_GIVEN,
     UNKNOWN_KEY,
     WRONG_TYPE,
     WRONG_VALUE,
@@ -28,6 +29,8 @@ from lhp.model.source import described, locate
 
 Advice = Callable[[str, Sequence[str]], str | None]
 
+_REQUIREMENT = frozenset({"required", "deprecated"})
+_OR = " or "
 _TYPE_WORDS = {
     "string": "text",
     "integer": "a whole number",
@@ -70,9 +73,9 @@ def _each_value_once(errors: Iterable[ValidationError]) -> Iterator[ValidationEr
 
 def _is_misspelt(missing: LhpError, problems: Sequence[LhpError]) -> bool:
     """Tell whether a key is missing only because it stands there misspelt."""
-    if missing.code != MISSING_KEY:
+    if missing.code not in (MISSING_KEY, NOTHING_GIVEN):
         return False
-    wanted = [str(missing.values["name"])]
+    wanted = str(missing.values.get("name") or missing.values["names"]).split(_OR)
     return any(
         problem.code == UNKNOWN_KEY
         and problem.values["where"] == missing.values["where"]
@@ -137,9 +140,9 @@ def _translated(fault: _Fault, advice: Advice) -> Iterator[LhpError]:
         missing = [key for key in error.validator_value if error.message.startswith(repr(key))]
         for key in missing:
             yield MISSING_KEY.at(fault.place(), where=fault.where, name=key)
-    elif rule in ("oneOf", "not") and (names := _group(error)):
+    elif rule in ("oneOf", "anyOf", "not") and (names := _group(error)):
         if isinstance(error.instance, Mapping):  # rules on keys fail for anything else, too
-            yield EXCLUSIVE_KEYS.at(fault.place(), where=fault.where, names=", ".join(names))
+            yield _wrong_keys(fault, rule, names)
     elif rule in ("enum", "const"):
         yield _not_one_of(fault)
     elif rule in ("type", "anyOf", "oneOf"):
@@ -169,11 +172,20 @@ def _nearest_key(key: str, known: Sequence[str]) -> str | None:
 
 
 def _group(error: Any) -> list[str]:
+    """Return the keys that a rule is about, but for deprecated ones; none for any other rule."""
     rule = error.validator_value
     branches = rule if isinstance(rule, list) else [rule]
-    if not all(isinstance(branch, Mapping) and set(branch) == {"required"} for branch in branches):
+    if not all(isinstance(branch, Mapping) and {*branch} <= _REQUIREMENT for branch in branches):
         return []
-    return [key for branch in branches for key in branch["required"]]
+    return [key for branch in branches for key in branch["required"] if len(branch) == 1]
+
+
+def _wrong_keys(fault: _Fault, rule: str, names: Sequence[str]) -> LhpError:
+    if rule != "anyOf":
+        return EXCLUSIVE_KEYS.at(fault.place(), where=fault.where, names=", ".join(names))
+    if len(names) == 1:
+        return MISSING_KEY.at(fault.place(), where=fault.where, name=names[0])
+    return NOTHING_GIVEN.at(fault.place(), where=fault.where, names=_OR.join(names))
 
 
 def _not_one_of(fault: _Fault) -> LhpError:

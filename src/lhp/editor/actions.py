@@ -15,16 +15,17 @@ from lhp.core.option_schema import (
     defaults_schema,
     schema_of,
 )
-from lhp.editor.annotated import annotated, plain
+from lhp.editor.annotated import annotated, plain, without_needs
 from lhp.editor.catalog import Catalog
 from lhp.editor.choices import Choice, Selector, chosen, closed, skeleton
 from lhp.editor.known import Known
-from lhp.model.files import ActionKeys
+from lhp.model.files import ActionKeys, PresetSuffixes
 from lhp.model.flowgroup import KINDS, Kind
 
 Options = Mapping[tuple[str, str], dict[str, Any]]
 
 _NO_OPTIONS: Schema = {"type": "object", "properties": {}, "additionalProperties": True}
+_SHARED = {key: f"key_{key}" for key in (*ActionKeys.model_fields, *PresetSuffixes.model_fields)}
 _NOT_OF_OPTIONS = ("type", "description")
 
 # Of a key that is described elsewhere, where it has to be given.
@@ -52,6 +53,12 @@ class ActionSchemas:
         places = {kind.name: self._place(kind) for kind in KINDS.values() if kind.place}
         return {"action": self._action(), **places}
 
+    @cached_property
+    def shared(self) -> Mapping[str, Schema]:
+        """The definitions of the keys that a preset may give for any sub-type."""
+        suffixes = map_as_written(annotated(schema_of(PresetSuffixes)), self._dialect)["properties"]
+        return {_SHARED[key]: each for key, each in {**self._keys, **suffixes}.items()}
+
     def defaults_of(self, kind: Kind, name: str, known: Known) -> Schema:
         """Return the schema of what a preset may give for a sub-type.
 
@@ -64,15 +71,16 @@ class ActionSchemas:
             return {"type": "object", "description": _fault(known)}
         options = {**self._options[kind.name, name], "required": []}
         given = defaults_schema(kind.name, action_schema_of(kind.name, options, known.source_count))
-        said = {**self._keys, "source": self._source("any")}
-        own = {
-            key: options["properties"].get(key) or annotated(each)
-            for key, each in given["properties"].items()
-            if key not in said
+        said: dict[str, Schema] = {
+            key: {"$ref": f"{REFERENCE}{name}"} for key, name in _SHARED.items()
         }
+        said["source"] = self._source(known.source_count, is_optional=True)
+        known_here = options["properties"]
+        own = {key: known_here[key] for key in given["properties"] if key in known_here}
         written = map_as_written({**given, "properties": own}, self._dialect)
         properties = {
-            key: said.get(key) or written["properties"][key] for key in given["properties"]
+            key: written["properties"][key] if key in own else said[key]
+            for key in given["properties"]
         }
         return {**written, "properties": properties, "description": _said(known, kind)}
 
@@ -145,8 +153,9 @@ class ActionSchemas:
                 one = {"source": self._source(count)} if count == "one" else {}
                 yield _where(kind, names, {"required": ["source"], "properties": one})
 
-    def _source(self, count: str) -> Schema:
-        return as_written(annotated(SOURCES[count]), self._dialect, is_optional=count == "any")
+    def _source(self, count: str, *, is_optional: bool = False) -> Schema:
+        is_optional = is_optional or count == "any"
+        return as_written(annotated(SOURCES[count]), self._dialect, is_optional=is_optional)
 
     def _named(self, kind: Kind) -> Mapping[str, Known]:
         return self._catalog.generators(kind.name)
@@ -176,10 +185,17 @@ def _where(kind: Kind, names: Sequence[str], rule: Schema) -> Schema:
 def annotated_options(catalog: Catalog) -> Options:
     """Return the options of each generator that can be used, annotated once for all files."""
     return {
-        (kind, name): annotated(known.options or _NO_OPTIONS)
+        (kind, name): annotated(_of_one_file(kind, name, known, catalog))
         for kind in KINDS
         for name, known in catalog.generators(kind).items()
     }
+
+
+def _of_one_file(kind: str, name: str, known: Known, catalog: Catalog) -> Schema:
+    """Return the options of a generator; without needs that a preset may meet."""
+    return without_needs(
+        known.options or _NO_OPTIONS, lambda key: not catalog.has_to_be_given(kind, name, key)
+    )
 
 
 def _fault(known: Known) -> str:

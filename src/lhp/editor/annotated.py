@@ -7,13 +7,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from lhp.core.option_schema import Schema
+from lhp.errors import LhpErrors
+from lhp.text.yaml_reader import read_yaml
 
 _DROPPED = ("title", "format", "deprecated", "allOf")
-_PYTHON_ONLY = re.compile(r"\(\?[aiLmsux-]+[:)]|\(\?#|\(\?\(|\(\?>|\\[AZzN]|[*+?}]\+|\[\^?\]|\{,")
+_PYTHON_ONLY = re.compile(
+    r"\(\?[aiLmsux-]+[:)]|\(\?#|\(\?\(|\(\?>|[*+?}]\+|\[\^?\]|\{,"
+    r"|\\[AZzNUabB]"
+)
+_SNIPPET = re.compile(r"[$}\\\n]")
 _NAMED = re.compile(r"\(\?P<(\w+)>")
 _NAMED_AGAIN = re.compile(r"\(\?P=(\w+)\)")
 
@@ -49,20 +55,38 @@ def _with_meaning(changed: dict[str, Any], schema: Schema) -> dict[str, Any]:
         changed["doNotSuggest"] = True
     if default not in (None, "", [], {}, ()):
         about.append(f"Default: {_shown(default)}.")
-        if isinstance(default, (str, bool)):  # of a number, editors insert none
+        if isinstance(default, (str, bool)) and _can_be_inserted(default):  # of a number, none is
             changed["default"] = default
     examples = changed.pop("examples", [])
-    about += [f"Example: {_shown(each)}." for each in examples[:1] if _is_snippet(each)]
-    offered = [each for each in examples if not _is_snippet(each)]
+    offered = [each for each in examples if _can_be_inserted(each)]
+    about += [f"Example: {_shown(each)}." for each in examples[:1] if each not in offered]
     if offered:
         changed["examples"] = offered
     text = " ".join(filter(None, about))
     return {**changed, "description": text} if text else changed
 
 
-def _is_snippet(value: Any) -> bool:
-    """Return True for what a language server, which inserts snippets, takes for a place."""
-    return "$" in json.dumps(value, default=str)
+def _can_be_inserted(value: Any) -> bool:
+    """Return True for a value that a language server writes as it is.
+
+    It writes texts without the quotes that they need, and no list or map inside a list.
+    """
+    if isinstance(value, Mapping):
+        return bool(value) and all(map(_can_be_inserted, (*value.keys(), *value.values())))
+    if isinstance(value, list):
+        return not any(
+            isinstance(each, (Mapping, list)) or not _can_be_inserted(each) for each in value
+        )
+    return not isinstance(value, str) or (not _SNIPPET.search(value) and _is_plain(value))
+
+
+def _is_plain(text: str) -> bool:
+    """Return True for what YAML of any age reads as this text, without quotes."""
+    try:
+        document, *others = read_yaml(text.encode(), "")
+    except (LhpErrors, ValueError):
+        return False
+    return not others and document.data == text and not document.warnings
 
 
 def plain(text: str) -> str:
@@ -95,14 +119,40 @@ def ecma(pattern: str) -> str | None:
     return None if _PYTHON_ONLY.search(pattern) or "(?P" in pattern else pattern
 
 
+def without_needs(schema: Schema, may_be_given: Callable[[str], bool]) -> Schema:
+    """Return a schema without those groups of keys of which one may be given elsewhere.
+
+    Args:
+        schema: Of options by name; not changed.
+        may_be_given: Tells whether a key may be.
+    """
+    kept = [
+        rule
+        for rule in schema.get("allOf", ())
+        if not any(may_be_given(key) for keys in _needs(rule).values() for key in keys)
+    ]
+    return {**schema, "allOf": kept} if "allOf" in schema else schema
+
+
+def _needs(rule: Schema) -> Mapping[str, Sequence[str]]:
+    """Return the keys of which one must be given, by `oneOf` or `anyOf`; empty for other rules."""
+    return {
+        word: [branch["required"][0] for branch in rule[word]]
+        for word in ("oneOf", "anyOf")
+        if rule.get(word) and all(map(_is_requirement, rule[word]))
+    }
+
+
 def _rules(schema: Schema) -> Iterator[Schema]:
     """Yield the rules on which keys go together, each with a message of its own."""
     for rule in schema.get("allOf", ()):
-        branches = rule.get("oneOf", ())
-        keys = [branch["required"][0] for branch in branches if _is_requirement(branch)]
+        needs = _needs(rule)
         refused = rule.get("not", {})
-        if branches and len(keys) == len(branches):
-            yield _exactly_one(keys)
+        if "oneOf" in needs:
+            yield _one_of(needs["oneOf"], needs["oneOf"], is_exclusive=True)
+        elif "anyOf" in needs:
+            named = [each["required"][0] for each in rule["anyOf"] if "deprecated" not in each]
+            yield _one_of(needs["anyOf"], named, is_exclusive=False)
         elif _is_requirement(refused, count=2) and len(rule) == 1:
             yield _exclude(*refused["required"])
         else:
@@ -112,32 +162,37 @@ def _rules(schema: Schema) -> Iterator[Schema]:
 def _is_requirement(schema: Any, count: int = 1) -> bool:
     return (
         isinstance(schema, Mapping)
-        and [*schema] == ["required"]
-        and (len(schema["required"]) == count)
+        and {"required"} <= {*schema} <= {"required", "deprecated"}
+        and len(schema["required"]) == count
     )
 
 
-def _exactly_one(keys: Sequence[str]) -> Schema:
-    listed = ", ".join(keys)
-    last = keys[-1]
-    chain: Schema = {**_given(last), "errorMessage": f"give one of {listed}"}
-    for at, key in reversed([*enumerate(keys)][:-1]):
-        others = {
-            other: _refused(f"{key} and {other} exclude each other") for other in keys[at + 1 :]
-        }
-        chain = {"if": _given(key), "then": {"properties": others}, "else": chain}
+def _one_of(keys: Sequence[str], named: Sequence[str], *, is_exclusive: bool) -> Schema:
+    """Return the rule that one of some keys is given, in the form of which one mistake is told."""
+    last = named[-1]
+    told = {"errorMessage": f"give {'one of ' if named[1:] else ''}{', '.join(named)}"}
+    # Said of `null` alone: an editor offers what else is said of a value.
+    value = {"if": {"type": "null"}, "then": {"type": "string", **told}, "doNotSuggest": True}
+    chain: Schema = {"required": [last], "properties": {last: value}, **told}
+    before: list[str] = [last]
+    for key in reversed([key for key in keys if key != last]):
+        others = {other: refused(f"{key} and {other} exclude each other") for other in before}
+        then: Schema = {"then": {"properties": others}} if is_exclusive else {}
+        chain = {"if": is_given(key), **then, "else": chain}
+        before.insert(0, key)
     return chain
 
 
 def _exclude(key: str, other: str) -> Schema:
-    refused = _refused(f"{key} and {other} exclude each other")
-    return {"if": _given(key), "then": {"properties": {other: refused}}}
+    not_both = refused(f"{key} and {other} exclude each other")
+    return {"if": is_given(key), "then": {"properties": {other: not_both}}}
 
 
-def _refused(message: str) -> Schema:
+def refused(message: str) -> Schema:
+    """Return a schema of a key that must not be given, and is not suggested."""
     return {"type": "null", "errorMessage": message, "doNotSuggest": True}
 
 
-def _given(key: str) -> Schema:
+def is_given(key: str) -> Schema:
     """Return a schema of a map that has something behind a key."""
     return {"required": [key], "properties": {key: {"not": {"type": "null"}}}}

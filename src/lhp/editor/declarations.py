@@ -6,15 +6,16 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from lhp.core.as_written import FINAL, REFERENCE, TOKENS, map_as_written
-from lhp.core.manifest import PLUGIN_TYPES, PluginType
+from lhp.core.manifest import NAME, PLUGIN_TYPES, PluginType
 from lhp.core.option_schema import Schema, schema_of
-from lhp.editor.annotated import annotated, plain
+from lhp.editor.annotated import annotated, plain, refused
 from lhp.editor.catalog import Catalog
 from lhp.editor.choices import Choice, Selector, chosen, closed, exactly
 from lhp.model.files import PluginDeclaration, ProjectFile
 
 _FOLDER_KEYS = ("path",)
 _OBJECT_KEYS = ("module", "class")
+_NAME_FORM = "a name is small letters, digits and _, and begins with a letter"
 
 
 def declaration(catalog: Catalog) -> Schema:
@@ -52,11 +53,14 @@ def _choice(
     plugin_type: PluginType, meaning: str, keys: Mapping[str, Schema], catalog: Catalog
 ) -> Choice:
     offered = _FOLDER_KEYS if plugin_type.is_folder else _OBJECT_KEYS
-    settings = keys["config"] if plugin_type.has_settings else True
     own = {key: keys[key] if key in offered else True for key in (*_OBJECT_KEYS, *_FOLDER_KEYS)}
+    is_set = plugin_type.has_settings
+    own["config"] = keys["config"] if is_set else refused(f"a {plugin_type.name} takes no config")
     if not plugin_type.is_folder:
         own["class"] = {**keys["class"], "description": _sentence(plugin_type.contract)}
-    rule = closed({**dict.fromkeys(keys, True), **own, "config": settings})
+    if plugin_type.name != "cli_command":
+        own["name"] = {"pattern": f"^({NAME.pattern})$", "errorMessage": _NAME_FORM}
+    rule = closed({**dict.fromkeys(keys, True), **own})
     known = [*_settings(plugin_type, catalog)]
     places = {key: f"${number}" for number, key in enumerate(offered, 2)}
     skeleton = {"name": "$1", "type": plugin_type.name, **places}

@@ -22,7 +22,7 @@ from lhp.core.as_written import (
 )
 from lhp.core.option_schema import FREE_KEYS, Schema, schema_of
 from lhp.editor.actions import ActionSchemas, Options, annotated_options
-from lhp.editor.annotated import annotated
+from lhp.editor.annotated import annotated, is_given
 from lhp.editor.catalog import Catalog
 from lhp.editor.declarations import declaration, formatter_choice
 from lhp.model.data_files import (
@@ -132,7 +132,7 @@ def _with_pipelines(array: Schema) -> Schema:
     """Let each flowgroup of the array form say its pipeline where the file does not."""
     each = {"items": {"required": ["pipeline"]}}
     missing = {"properties": {"flowgroups": each}}
-    return {**array, "if": {"required": ["pipeline"]}, "else": missing}
+    return {**array, "if": is_given("pipeline"), "else": missing}
 
 
 def _template(parts: _Parts) -> Schema:
@@ -159,7 +159,7 @@ def _preset(parts: _Parts) -> Schema:
         defaults["properties"][key] = _by_sub_type(
             defaults["properties"][key], known, parts.catalog
         )
-    return _headed("preset", form, TOKENS)
+    return _headed("preset", form, TOKENS, parts.tokens.shared)
 
 
 def _instance(parts: _Parts) -> Schema:

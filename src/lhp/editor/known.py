@@ -6,6 +6,7 @@ run always asks the plugin itself.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import inspect
 import json
@@ -74,15 +75,12 @@ class KnownPlugins:
         return known
 
     def save(self) -> None:
-        """Remember what was asked for; nothing is written when nothing is new.
-
-        Raises:
-            LhpError: WRITE_FAILED.
-        """
+        """Remember what was asked for, where that can be written, and when something is new."""
         if self._manager.root is not None and self._fresh != self._remembered:
             plugins = {key: self._fresh[key] for key in sorted(self._fresh)}
             text = json.dumps({"form": self._form, "plugins": plugins}, indent=1)
-            replace_file(self._manager.root, CACHE_FILE, text.encode())
+            with contextlib.suppress(LhpError):  # it only saves time
+                replace_file(self._manager.root, CACHE_FILE, text.encode())
 
     def _is_usable(self, manifest: Manifest) -> bool:
         """Tell, but for its files, whether anything speaks against a plugin."""

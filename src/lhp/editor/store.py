@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Mapping
@@ -50,7 +51,7 @@ def refresh_schemas(manager: PluginManager) -> Refreshed:
     Raises:
         LhpError: WRITE_FAILED.
     """
-    catalog = _catalog(manager)
+    catalog = _remembered(manager)
     if _is_current(_root(manager), _stamp(catalog)):
         return Refreshed((), {})
     return _written(manager, catalog)
@@ -65,7 +66,7 @@ def write_schemas(manager: PluginManager) -> Refreshed:
     Raises:
         LhpError: WRITE_FAILED.
     """
-    return _written(manager, _catalog(manager))
+    return _written(manager, _remembered(manager))
 
 
 def stale_schemas(manager: PluginManager) -> tuple[str, ...]:
@@ -94,6 +95,10 @@ def published_texts() -> Mapping[str, str]:
 
 
 def _catalog(manager: PluginManager) -> Catalog:
+    return catalog_of(manager, KnownPlugins(manager))
+
+
+def _remembered(manager: PluginManager) -> Catalog:
     known = KnownPlugins(manager)
     catalog = catalog_of(manager, known)
     known.save()
@@ -107,7 +112,8 @@ def _written(manager: PluginManager, catalog: Catalog) -> Refreshed:
         replace_file(root, schema_path(kind), texts[kind].encode())
     files = {kind: _hash(text.encode()) for kind, text in texts.items()}
     record = json.dumps({"stamp": _stamp(catalog), "files": files}, indent=1) + "\n"
-    replace_file(root, _STAMP_FILE, record.encode())
+    with contextlib.suppress(LhpError):  # it only saves time
+        replace_file(root, _STAMP_FILE, record.encode())
     unusable = {
         f"{plugin_type}:{name}": known.reason
         for (plugin_type, name), known in catalog.plugins.items()

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from lhp.editor.files import KINDS_OF_FILES
 from lhp.editor.store import SCHEMA_FOLDER, schema_path
 from lhp.errors import SETTINGS_UNREADABLE, Location
+from lhp.passes.discover import discover
+from lhp.passes.project import PROJECT_FILE, open_project
 from lhp.passes.state import read_file, replace_file
 from lhp.text.jsonc import JsoncError, add_items, read_jsonc, set_values
 
@@ -18,22 +20,45 @@ SETTINGS_FILE = ".vscode/settings.json"
 EXTENSIONS_FILE = ".vscode/extensions.json"
 _YAML_EXTENSION = "redhat.vscode-yaml"
 
-# An instance stands among the flowgroups, whose schema tells it by its keys. No two globs share a
-# file: a language server would hold it to both schemas.
-GLOBS: Mapping[str, Sequence[str]] = {
-    "lhp": ("lhp.yaml",),
+# Where lhp looks, and where one puts what actions name: an instance stands among the flowgroups,
+# whose schema tells it by its keys.
+_FILES: Mapping[str, Sequence[str]] = {
+    "lhp": (PROJECT_FILE,),
     "flowgroup": ("pipelines/**/*.yaml", "pipelines/**/*.yml"),
     "template": ("templates/**/*.yaml",),
     "preset": ("presets/**/*.yaml",),
     "blueprint": ("blueprints/**/*.yaml", "blueprints/**/*.yml"),
-    "substitutions": ("substitutions/*.yaml",),
+    "substitutions": ("substitutions/**/*.yaml", "substitutions/**/*.yml"),
     "pipeline_config": ("config/*pipeline_config*.yaml", "config/*pipeline_config*.yml"),
     "expectations": ("expectations/**/*.yaml", "expectations/**/*.yml"),
     "table_schema": ("schemas/**/*.yaml", "schemas/**/*.yml"),
 }
+_DEEP = "/**/"
+_NOT_READ: Mapping[str, Sequence[str]] = {"template": ("!templates/bundle/**",)}
+_WHOLE = [globs[0].partition(_DEEP)[0] for globs in _FILES.values() if _DEEP in globs[0]]
+_FOLDERS = (*_WHOLE, "generated")
+
+
+def _except_inner(kind: str) -> str:
+    """Return what leaves out the files of a kind that lie in a folder of another kind.
+
+    A language server finds a glob at any depth of a path, and holds a file to all its schemas.
+    """
+    place, slash, _ = _FILES[kind][0].partition("/")
+    outer = ",".join(folder for folder in _FOLDERS if folder != place)
+    return f"!{{{outer}}}/**/{place}" + ("/**" if slash else "")
+
+
+GLOBS: Mapping[str, Sequence[str]] = {
+    kind: (*globs, *_NOT_READ.get(kind, ()), _except_inner(kind)) for kind, globs in _FILES.items()
+}
 
 _MAPPINGS = "yaml.schemas"
 _WRITTEN = frozenset(map(schema_path, KINDS_OF_FILES))
+_WRITTEN_BEFORE: Mapping[str, Any] = {
+    schema_path(kind): globs[0] if len(globs) == 1 else [*globs]
+    for kind, globs in {**_FILES, "substitutions": ("substitutions/*.yaml",)}.items()
+}
 
 
 def wire_vscode(root: Path) -> tuple[str, ...]:
@@ -81,19 +106,17 @@ def instructions(editor: str, root: Path) -> Iterator[str]:
         editor: One of `EDITORS`.
         root: The project's folder.
     """
-    if editor == "modeline":
-        yield from _modelines(root)
-    else:
-        yield from _PRINTED[editor](_schemas())
+    yield from _PRINTED[editor](root)
 
 
 def _with_schemas(text: str) -> str:
-    """Return settings with a mapping for each schema that has none; the user's own stay."""
+    """Return settings with a mapping for each schema; what the user changed stays."""
     settings = read_jsonc(text)
     mapped = settings.get(_MAPPINGS) if isinstance(settings, Mapping) else None
-    known = {key.removeprefix("./") for key in mapped} if isinstance(mapped, Mapping) else set()
-    paths = {schema_path(kind): _glob_value(globs) for kind, globs in GLOBS.items()}
-    lacking = {path: globs for path, globs in paths.items() if path not in known}
+    members = mapped.items() if isinstance(mapped, Mapping) else ()
+    kept = {key.removeprefix("./") for key, value in members if value != _WRITTEN_BEFORE.get(key)}
+    paths = {schema_path(kind): [*globs] for kind, globs in GLOBS.items()}
+    lacking = {path: globs for path, globs in paths.items() if path not in kept}
     return set_values(text, [_MAPPINGS], lacking, remove=_is_outdated)
 
 
@@ -101,14 +124,6 @@ def _is_outdated(key: str) -> bool:
     """Return True for a schema of ours that is no longer written, or named in another way."""
     path = key.removeprefix("./")
     return path.startswith(f"{SCHEMA_FOLDER}/") and path not in _WRITTEN
-
-
-def _glob_value(globs: Sequence[str]) -> Any:
-    return globs[0] if len(globs) == 1 else [*globs]
-
-
-def _schemas() -> Mapping[str, Any]:
-    return {f"./{schema_path(kind)}": _glob_value(globs) for kind, globs in GLOBS.items()}
 
 
 def _edited(root: Path, path: str, edit: Callable[[str], str]) -> str:
@@ -122,49 +137,63 @@ def _edited(root: Path, path: str, edit: Callable[[str], str]) -> str:
         raise SETTINGS_UNREADABLE.at(at, path=path, reason=str(error)) from error
 
 
-def _zed(schemas: Mapping[str, Any]) -> Iterator[str]:
+def _zed(_: Path) -> Iterator[str]:
     yield "# .zed/settings.json in the project; merge it with what is there"
+    schemas = {f"./{schema_path(kind)}": globs for kind, globs in GLOBS.items()}
     settings = {"lsp": {"yaml-language-server": {"settings": {"yaml": {"schemas": schemas}}}}}
     yield from json.dumps(settings, indent=2).splitlines()
 
 
-def _neovim(schemas: Mapping[str, Any]) -> Iterator[str]:
+def _neovim(_: Path) -> Iterator[str]:
     yield "-- .nvim.lua in the project (`:set exrc`), or your configuration; Neovim 0.11 or newer"
     yield 'vim.lsp.config("yamlls", {'
     yield "  settings = { yaml = { schemas = {"
-    for path, globs in schemas.items():
-        value = f'"{globs}"' if isinstance(globs, str) else f"{{ {_quoted(globs)} }}"
-        yield f'    ["{path}"] = {value},'
+    for kind, globs in GLOBS.items():
+        quoted = ", ".join(f'"{glob}"' for glob in globs)
+        yield f'    ["./{schema_path(kind)}"] = {{ {quoted} }},'
     yield "  } } },"
     yield "})"
     yield 'vim.lsp.enable("yamlls")'
 
 
-def _quoted(texts: Sequence[str]) -> str:
-    return ", ".join(f'"{text}"' for text in texts)
-
-
-def _jetbrains(schemas: Mapping[str, Any]) -> Iterator[str]:
+def _jetbrains(_: Path) -> Iterator[str]:
     yield "Settings > Languages & Frameworks > Schemas and DTDs > JSON Schema Mappings:"
-    yield "add each schema below (version 7), with its files as `File path pattern`"
-    for path, globs in schemas.items():
-        yield path
-        for glob in [globs] if isinstance(globs, str) else globs:
-            yield f"    {glob}"
+    yield "add each schema below (version 7), with its files; paths start at the project's folder"
+    for kind, globs in _FILES.items():
+        yield f"./{schema_path(kind)}"
+        yield from dict.fromkeys(map(_jetbrains_mapping, globs))
+
+
+def _jetbrains_mapping(glob: str) -> str:
+    """Return a folder or a file rather than a pattern, which is found at any depth."""
+    folder, is_whole_folder, _ = glob.partition(_DEEP)
+    if is_whole_folder:
+        return f"    Directory: {folder}"
+    return f"    File path pattern: {glob}" if "*" in glob else f"    File: {glob}"
 
 
 def _modelines(root: Path) -> Iterator[str]:
     yield "The first line of each file, before anything else; with several documents, of each:"
-    for kind, globs in GLOBS.items():
-        for file in sorted({file for glob in globs for file in root.glob(glob)}):
+    found = discover(open_project(root))
+    read: Mapping[str, Iterable[Path]] = {
+        "flowgroup": found.flowgroups,
+        "template": found.templates.values(),
+        "preset": found.presets,
+        "blueprint": found.blueprints,
+        "substitutions": found.substitutions.values(),
+    }
+    for kind, globs in _FILES.items():
+        there = sorted(file for glob in globs for file in root.glob(glob))
+        for file in read.get(kind, there):
             schema = os.path.relpath(root / schema_path(kind), file.parent).replace(os.sep, "/")
             yield file.relative_to(root).as_posix()
             yield f"    # yaml-language-server: $schema={schema}"
 
 
-_PRINTED: Mapping[str, Callable[[Mapping[str, Any]], Iterator[str]]] = {
+_PRINTED: Mapping[str, Callable[[Path], Iterator[str]]] = {
     "zed": _zed,
     "neovim": _neovim,
     "jetbrains": _jetbrains,
+    "modeline": _modelines,
 }
-EDITORS = ("vscode", *_PRINTED, "modeline")
+EDITORS = ("vscode", *_PRINTED)

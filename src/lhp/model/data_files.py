@@ -28,18 +28,26 @@ FailureAction = (
         str, Field(pattern="^([Ff][Aa][Ii][Ll]|[Dd][Rr][Oo][Pp]|[Ww][Aa][Rr][Nn])$")  # any case
     ]
 )
-ExpectationType = Annotated[
-    Literal["expect", "expect_or_drop", "expect_or_fail"],
-    Field(
-        json_schema_extra={
-            "enumDescriptions": [
-                "Keeps the row and counts it.",
-                "Leaves the row out and counts it.",
-                "Stops the update of the pipeline.",
-            ]
-        }
-    ),
-]
+ExpectationType = (
+    Annotated[
+        Literal["expect", "expect_or_drop", "expect_or_fail"],
+        Field(
+            json_schema_extra={
+                "enumDescriptions": [
+                    "Keeps the row and counts it.",
+                    "Leaves the row out and counts it.",
+                    "Stops the update of the pipeline.",
+                ]
+            }
+        ),
+    ]
+    | Annotated[
+        str,
+        Field(  # any case
+            pattern="^[Ee][Xx][Pp][Ee][Cc][Tt](_[Oo][Rr]_([Dd][Rr][Oo][Pp]|[Ff][Aa][Ii][Ll]))?$"
+        ),
+    ]
+)
 
 
 class ExpectationEntry(Shape):
@@ -139,8 +147,10 @@ class ExpectationsFile(Shape):
 class ColumnEntry(Shape):
     """One column of a table schema file."""
 
-    name: Text = Field(description="Name of the column.", examples=["customer_id"])
-    type: Text = Field(description="Its SQL type.", examples=["STRING", "DECIMAL(12,2)"])
+    name: Text = Field(pattern=r"\S", description="Name of the column.", examples=["customer_id"])
+    type: Text = Field(
+        pattern=r"\S", description="Its SQL type.", examples=["STRING", "DECIMAL(12,2)"]
+    )
     nullable: bool = Field(default=True, description="False makes the column NOT NULL.")
     comment: Scalar | None = Field(
         None, description="What the column holds.", examples=["C and five digits"]

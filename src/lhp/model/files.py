@@ -585,7 +585,7 @@ class ProjectFile(Shape):
     plugins: PluginSection | Sequence[PluginDeclaration] | None = Field(
         None,
         description="Plugins of the project; a bare list is the list of declarations.",
-        examples=[{"directories": ["./plugins"], "entry_points": ["acme-lhp"]}],
+        examples=[{"directories": ["./plugins"]}],
     )
     event_log: Mapping[str, Any] | None = Field(
         None,

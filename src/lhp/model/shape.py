@@ -16,6 +16,9 @@ class Shape(BaseModel):
     exactly_one: ClassVar[Sequence[Sequence[str]]] = ()
     """Groups of keys of which exactly one must be given."""
 
+    at_least_one: ClassVar[Sequence[Sequence[str]]] = ()
+    """Groups of keys of which one must be given; more of them are fine."""
+
     at_most_one: ClassVar[Sequence[Sequence[str]]] = ()
     """Groups of keys that exclude each other."""
 

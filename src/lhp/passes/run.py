@@ -161,12 +161,21 @@ def _of_project(
         at = locate(document.data, ("include", project.include.index(pattern)))
         yield INCLUDE_UNMATCHED.at(at, pattern=pattern)
     yield from manager.problems
+    if project.is_formatted:
+        yield from _formatter_problems(project, manager)
     yield from folder_problems(manager)
     yield from missing_distributions(manager)
     unread = manager.unread
     if unread:
         place = unread[0].location
         yield PLUGIN_FILES_UNREAD.at(place, count=len(unread), reason=unread[0].message)
+
+
+def _formatter_problems(project: Project, manager: PluginManager) -> Iterator[LhpError]:
+    name, known = project.formatter, manager.registry.names("formatter")
+    if name not in known:
+        at = locate(project.document.data, ("formatter",))
+        yield FORMATTER_UNKNOWN.at(at, name=name, nearest=nearest(name, known))
 
 
 def _selected(
@@ -248,10 +257,8 @@ def _with_artifacts(
 def _formatted(outputs: tuple[Output, ...], host: Host) -> tuple[Output, ...]:
     name = host.project.formatter
     manifest = host.manager.registry.get("formatter", name)
-    if manifest is None:
-        known = host.manager.registry.names("formatter")
-        at = locate(host.project.document.data, ("formatter",))
-        raise FORMATTER_UNKNOWN.at(at, name=name, nearest=nearest(name, known))
+    if manifest is None:  # told already
+        return outputs
     handle = host.manager.handle(manifest)
     formatter = handle.load()
     formatter = handle.call(formatter) if isinstance(formatter, type) else formatter

@@ -86,8 +86,14 @@ def key_advice(host: Host, kind: str, key: str, known: Sequence[str]) -> str | N
     return f"known keys: {', '.join(sorted(known))}" if known else None
 
 
-def _action(entry: YamlMap, host: Host) -> tuple[Action, PluginHandle]:
-    where = f"the action {entry['name']!r}" if entry.get("name") else "the action"
+def generator_of(entry: YamlMap) -> tuple[Kind, str]:
+    """Return the kind of an action and its sub-type.
+
+    Raises:
+        LhpError: MISSING_KEY or UNKNOWN_KIND at `type`.
+        LhpErrors: When it names no sub-type, at what stands in its place.
+    """
+    where = _called(entry)
     kind_name = entry.get("type")
     if kind_name is None:
         raise MISSING_KEY.at(entry.location, where=where, name="type")
@@ -98,6 +104,16 @@ def _action(entry: YamlMap, host: Host) -> tuple[Action, PluginHandle]:
     sub_type = kind.sub_type_of(entry)
     if sub_type is None:
         raise LhpErrors(_without_sub_type(entry, kind, where))
+    return kind, sub_type
+
+
+def _called(entry: YamlMap) -> str:
+    return f"the action {entry['name']!r}" if entry.get("name") else "the action"
+
+
+def _action(entry: YamlMap, host: Host) -> tuple[Action, PluginHandle]:
+    kind, sub_type = generator_of(entry)
+    where = _called(entry)
     handle = host.actions.generator(kind.name, sub_type, locate(entry, kind.path(kind.selector)))
     schema = handle.read(action_schema, kind.name, handle.load())
     filled = with_defaults(entry, schema)

@@ -17,10 +17,11 @@ from lhp.core.shape_check import shape_problems
 from lhp.errors import MISSING_KEY, LhpError, LhpErrors, Location
 from lhp.model.flowgroup import KINDS, FlowGroup, Kind
 from lhp.model.source import YamlMap, expect_map, locate
+from lhp.passes.collect import Problems
 from lhp.passes.expand import Content
 from lhp.passes.host import Host
 from lhp.passes.presets import keys_given
-from lhp.passes.validate import key_advice
+from lhp.passes.validate import generator_of, key_advice
 
 Given = Mapping[tuple[str, str], frozenset[str]]
 
@@ -45,10 +46,12 @@ def written_problems(
         if not _is_of_plugin(preset.name, host):
             where = f"the preset {preset.name!r}"
             yield from _of_preset(preset.defaults, where, host)
+    problems = Problems()
+    check = partial(_of_action, host=host, given=given)
     for template in content.templates.values():
         if template.key not in used and not _is_of_plugin(template.key, host):
-            for entry in template.actions:
-                yield from _of_action(entry, host, given)
+            problems.each(lambda entry: problems.add(check(entry)), template.actions)
+    yield from problems.found
 
 
 def _is_of_plugin(name: str, host: Host) -> bool:
@@ -65,9 +68,10 @@ def _of_preset(defaults: YamlMap, where: str, host: Host) -> Iterator[LhpError]:
 
 
 def _of_action(entry: Any, host: Host, given: Given) -> Iterator[LhpError]:
-    kind = KINDS.get(str(entry.get("type"))) if isinstance(entry, YamlMap) else None
-    sub_type = kind.sub_type_of(entry) if kind else None
-    if kind is None or sub_type is None or kind.name == _IGNORED or _is_open(sub_type):
+    if not isinstance(entry, YamlMap) or _is_open(entry):
+        return
+    kind, sub_type = generator_of(entry)
+    if kind.name == _IGNORED:
         return
     at = locate(entry, kind.path(kind.selector)) or entry.location
     held = _Held(entry, f"the action {entry.get('name')!r}", at)
@@ -77,9 +81,12 @@ def _of_action(entry: Any, host: Host, given: Given) -> Iterator[LhpError]:
             yield problem
 
 
-def _is_open(text: str) -> bool:
-    """Return True for a text that is another one when its expressions are worked out."""
-    return "{" in text
+def _is_open(entry: YamlMap) -> bool:
+    """Return True when only a flowgroup's parameters tell which generator an action has."""
+    kind = KINDS.get(str(entry.get("type")))
+    options = kind.options_of(entry) if kind else None
+    chosen = options.get(kind.selector) if kind and isinstance(options, Mapping) else options
+    return any(isinstance(each, str) and "{" in each for each in (entry.get("type"), chosen))
 
 
 @dataclass(frozen=True)

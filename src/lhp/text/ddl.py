@@ -16,7 +16,7 @@ from lhp.errors import (
     raise_all,
 )
 from lhp.model.data_files import ColumnEntry, TableSchemaFile
-from lhp.model.source import NOWHERE, locate
+from lhp.model.source import NOWHERE, TokenText, locate
 from lhp.text.spark_types import spark_type
 
 _TABLE_KEYS = TableSchemaFile.known_keys()
@@ -177,7 +177,12 @@ def split_columns(ddl: str) -> tuple[str, ...]:
 def _shape_problems(data: Mapping[str, Any], at: Location) -> Iterator[LhpError]:
     yield from _unknown_keys(data, _TABLE_KEYS, at)
     yield from _wrong_tags(data, at)
-    columns = data.get("columns") or []
+    for key in ("table", "name", "description"):
+        if not isinstance(data.get(key), (str, type(None))):
+            place = locate(data, (key,)) or at
+            yield BAD_TABLE_SCHEMA.at(place, problem=f"`{key}` must be text", nearest=None)
+    columns = data.get("columns")
+    columns = [] if columns is None else columns
     if not isinstance(columns, list):
         place = locate(data, ("columns",)) or at
         yield BAD_TABLE_SCHEMA.at(place, problem="`columns` must be a list", nearest=None)
@@ -200,7 +205,7 @@ def _column_problems(column: Mapping[str, Any], number: int, at: Location) -> It
         if not isinstance(value, str) or not value.strip():
             place = locate(column, (key,)) or at
             yield SCHEMA_COLUMN_INCOMPLETE.at(place, number=number, key=key)
-    if _flag(column.get("nullable", True)) is None:
+    if _flag(column.get("nullable")) is None:
         place = locate(column, ("nullable",)) or at
         problem = f"`nullable` of column {number} must be true or false"
         yield BAD_TABLE_SCHEMA.at(place, problem=problem, nearest=None)
@@ -239,7 +244,14 @@ def _repeated(columns: list[Any], at: Location) -> Iterator[LhpError]:
 
 
 def _flag(value: Any) -> bool | None:
-    return value if isinstance(value, bool) else _FLAGS.get(str(value).lower())
+    if value is None:
+        return True
+    if not isinstance(value, str):
+        return value if isinstance(value, bool) else None
+    text = value.lower()
+    # A quoted `true` is text; that of a token is none.
+    is_word = isinstance(value, TokenText) or text not in ("true", "false")
+    return _FLAGS.get(text) if is_word else None
 
 
 def _column(column: Mapping[str, Any], at: Location) -> Column:
@@ -247,7 +259,7 @@ def _column(column: Mapping[str, Any], at: Location) -> Column:
     return Column(
         column["name"],
         column["type"].strip(),
-        nullable=bool(_flag(column.get("nullable", True))),
+        nullable=bool(_flag(column.get("nullable"))),
         comment="" if comment is None else str(comment),
         tags=column.get("tags"),
         at=locate(column, ("type",)) or at,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -232,7 +233,7 @@ def test_for_other_editors_it_prints_what_to_put_where(shop: Path, lhp: Any, edi
 def test_what_it_prints_for_zed_is_its_settings(shop: Path, lhp: Any) -> None:
     _, _, text = lhp("schema", "--editor", "zed").out.partition("\n")
     schemas = json.loads(text)["lsp"]["yaml-language-server"]["settings"]["yaml"]["schemas"]
-    assert schemas["./.lhp/schemas/lhp.schema.json"] == "lhp.yaml"
+    assert schemas["./.lhp/schemas/lhp.schema.json"] == [*GLOBS["lhp"]]
     assert shop.is_dir()
 
 
@@ -266,3 +267,28 @@ def test_a_mapping_of_ones_own_is_kept(shop: Path, lhp: Any) -> None:
 def test_a_file_of_a_plugin_folder_that_can_not_be_read_is_told(shop: Path, lhp: Any) -> None:
     add_plugin(shop, "class:\n")
     assert "plugins/late.py:1" in lhp("schema").err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["schema", "--check"],
+        ["schema", "--stdout", "flowgroup"],
+        ["plugins", "schema"],
+        ["plugins", "docs"],
+    ],
+    ids=" ".join,
+)
+def test_what_only_reads_writes_nothing(shop: Path, lhp: Any, words: list[str]) -> None:
+    shutil.rmtree(shop / ".lhp/cache")
+    assert lhp(*words).code == 0
+    assert not (shop / ".lhp/cache").exists()
+
+
+def test_nothing_needs_the_memory_of_the_last_run(shop: Path, lhp: Any) -> None:
+    shutil.rmtree(shop / ".lhp/cache")
+    (shop / ".lhp/cache").write_text("mine")
+    add_plugin(shop)
+    ended = lhp("schema")
+    assert (ended.code, "error" in ended.err) == (0, False)
+    assert '"late"' in (shop / FLOWGROUP).read_text("utf-8")

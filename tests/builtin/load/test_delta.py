@@ -93,7 +93,7 @@ def test_metadata_columns_may_hold_the_tables_name() -> None:
     [
         (", table: t", ["LHP-VAL-102 flow.yaml:1", "LHP-VAL-102 flow.yaml:1"]),
         (", catalog: c, schema: s", ["LHP-VAL-102 flow.yaml:1"]),
-        (", catalog: '', schema: s, table: t", ["LHP-VAL-102 flow.yaml:1"]),
+        (", catalog: '', schema: s, table: t", ["LHP-VAL-105 flow.yaml:1"]),
         (NAME + ", cdf_enabled: true", ["LHP-CFG-001 flow.yaml:1"]),
         (NAME + ", options: {a: ''}", ["LHP-VAL-010 flow.yaml:1"]),
         (NAME + ", options: {a: null}", ["LHP-VAL-100 flow.yaml:1"]),

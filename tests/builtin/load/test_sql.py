@@ -49,7 +49,8 @@ FROM x
         ("", ["LHP-VAL-001 flow.yaml:1"]),
         (", sql: ''", ["LHP-VAL-001 flow.yaml:1"]),
         (", sql_path: absent.sql", ["LHP-IO-001 nowhere"]),
-        (", query: SELECT 1", ["LHP-CFG-001 flow.yaml:1"]),
+        (", query: SELECT 1", ["LHP-VAL-001 flow.yaml:1", "LHP-CFG-001 flow.yaml:1"]),
+        (", slq: SELECT 1", ["LHP-CFG-001 flow.yaml:1"]),
     ],
 )
 def test_mistakes_are_found(problems: Any, more: str, expected: list[str]) -> None:

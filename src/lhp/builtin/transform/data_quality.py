@@ -17,6 +17,8 @@ from lhp.text.expectations import Expectation, read_expectations
 class DataQualityOptions(Options):
     """What an action takes for `transform_type: data_quality`."""
 
+    at_least_one = (("expectations", "expectations_file"),)
+
     expectations_file: str | None = Field(
         None,
         description="YAML or JSON file with the expectations, relative to the project root.",

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from lhp.builtin.queries import QueryOptions, query, query_problems
+from lhp.builtin.queries import NeededQuery, query, query_problems
 from lhp.core.base_generator import BaseActionGenerator, Context
 from lhp.errors import LhpError
 from lhp.model.flowgroup import Action
 
 
-class SqlOptions(QueryOptions):
+class SqlOptions(NeededQuery):
     """What an action takes for `transform_type: sql`."""
 
 
