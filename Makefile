@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 UV := $(BIN)/uv
 READY := $(VENV)/.ready
 SAMPLE := sample_project
+# Plugins run when somebody approved them, by name.
+SAMPLE_PLUGINS := rest_api business_rules landing_path masking template_filters
 ENVIRONMENT := dev
 SERVER_READY := .cache/yaml-language-server/.ready
 SERVER_LOCK := tests/editor/server/package-lock.json
@@ -21,6 +23,7 @@ export UV_PYTHON_DOWNLOADS := never
 .PHONY: demo test lint types schemas lock clean help
 
 demo: $(READY) ## validate and generate sample_project
+	$(BIN)/lhp --project $(SAMPLE) plugins trust $(SAMPLE_PLUGINS) --yes
 	$(BIN)/lhp --project $(SAMPLE) validate --env $(ENVIRONMENT)
 	$(BIN)/lhp --project $(SAMPLE) generate --env $(ENVIRONMENT)
 	@echo

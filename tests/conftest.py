@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import functools
+import json
 import os
+import shutil
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 import hypothesis
@@ -12,6 +17,7 @@ import pytest
 
 from lhp.cli.main import run
 from lhp.core.modules import LocalModules
+from lhp.core.user_files import FOLDER_VARIABLE
 
 hypothesis.settings.register_profile("local", deadline=None)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
@@ -24,6 +30,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="rewrite the files that tests compare with (goldens, built schemas)",
     )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give the tests a user of their own, who trusts the plugins of what tests make."""
+    folder = Path(tempfile.mkdtemp(prefix="lhp-user-"))
+    config.add_cleanup(functools.partial(shutil.rmtree, folder, ignore_errors=True))
+    places = [tempfile.gettempdir(), config.getoption("basetemp") or "", Path(__file__).parents[1]]
+    trusted = [str(Path(place).resolve()) for place in places if place]
+    (folder / "policy.yaml").write_text(json.dumps({"trusted_sources": trusted}), encoding="utf-8")
+    os.environ[FOLDER_VARIABLE] = str(folder)
 
 
 @pytest.fixture(scope="session")

@@ -354,13 +354,38 @@ PLUGIN_DIRECTORY_MISSING = Code(
 PLUGIN_UNTRUSTED = Code(
     "LHP-PLG-016",
     "the {type} {name!r} may not run: {reason}",
-    explain="Its source is not trusted, or it is blocked by name.",
+    hint="{advice}",
+    explain="Code that comes with a project runs when you approved it, byte for byte, and no "
+    "longer when it changed. What you blocked never runs. `lhp plugins trust` shows what you "
+    "approve.",
+)
+USER_FILE_UNUSABLE = Code(
+    "LHP-PLG-040",
+    "{path} can't be used: {reason}",
+    hint="mend the file, or take it away",
+    explain="lhp keeps what you approved, and reads your policy, outside of every project. While "
+    "one of these files can't be read, no plugin of a project runs.",
+)
+LOCK_BAD = Code(
+    "LHP-PLG-041",
+    "lhp.lock can't be used: {reason}",
+    hint="write it anew: `lhp plugins lock`",
+    explain="The lock holds the digest of each plugin. Nobody writes it by hand; after a merge, "
+    "write it anew and look at the difference.",
+)
+LOCK_DIFFERS = Code(
+    "LHP-PLG-042",
+    "the {type} {name!r} is not what is locked: {reason}",
+    hint="look at the change, then `lhp plugins lock`, and commit lhp.lock",
+    explain="With `--locked` a run uses only plugins that are as lhp.lock has them: their files, "
+    "their distributions, and what they accept.",
 )
 PLUGIN_DISABLED = Code(
     "LHP-PLG-017",
     "the {type} {name!r} is switched off",
-    hint="take `enabled: false` out of its declaration",
-    explain="Its declaration says `enabled: false`, so nothing may use it.",
+    hint="take `enabled: false` out of its declaration, or `--no-plugins` out of the command",
+    explain="Its declaration says `enabled: false`, or the run leaves out all plugins but those of "
+    "lhp, so nothing may use it.",
 )
 PLUGIN_PROBLEM = Code(
     "LHP-PLG-018",

@@ -32,6 +32,7 @@ from lhp.core.function_table import FunctionTable
 from lhp.core.manifest import Manifest, Origin, manifest_of
 from lhp.core.plugin_loader import CLASS_ENDS, generator_name, name_fault, snake_case
 from lhp.core.plugin_manager import PluginManager
+from lhp.core.plugin_trust import PluginTrustManager
 from lhp.core.registry import Registry
 from lhp.errors import LhpError, LhpErrors, Location
 from lhp.model.flowgroup import KINDS, FlowGroup
@@ -212,7 +213,7 @@ class PluginTestCase(unittest.TestCase):
         return hosts[env]
 
     def _made_host(self, env: str) -> Host:
-        manager = PluginManager(Path.cwd(), Document("", None, Location("")))
+        manager = PluginManager(Path.cwd(), Document("", None, Location("")), PluginTrustManager())
         manager.registry = Registry.of([self.manifest])
         if not self.declaration:
             manager.resolver.adopt(self.manifest, self._given())

@@ -138,15 +138,19 @@ def _named(context: click.Context, name: str) -> PluginHandle | None:
 
 
 def _manager(context: click.Context) -> PluginManager:
-    from lhp.core.plugin_manager import PluginManager
-
     session = session_of(context)
     root = root_above(session.start)
     known: dict[Path | None, PluginManager] = context.find_root().meta.setdefault("lhp", {})
-    return known.setdefault(root, PluginManager(root))
+    if root not in known:
+        known[root] = session.manager()
+    return known[root]
 
 
 def _command_of(context: click.Context, handle: PluginHandle) -> click.Command:
+    if handle.origin.value != "builtin":
+        from lhp.cli.approval import approve
+
+        approve(_manager(context), [handle.manifest])
     plugin = handle.load()
     if handle.resolver.warnings:
         session_of(context).show(handle.resolver.warnings)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from lhp.cli.report import ProblemForm
     from lhp.core.plugin_manager import PluginManager
     from lhp.model.project import Project
+    from lhp.model.source import Document
     from lhp.passes.run import Progress
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -40,6 +41,7 @@ class Session:
         verbose: Show the log and the tracebacks of plugins.
         form: How problems are printed: `text`, `json` or `github`.
         has_progress: False never shows a progress bar.
+        has_plugins: False leaves out all plugins but those of lhp.
         log_file: Where the log goes besides.
         here: The current folder at the start, as plugins may change it; None when it is deleted.
     """
@@ -48,6 +50,7 @@ class Session:
     verbose: bool = False
     form: ProblemForm = "text"
     has_progress: bool = True
+    has_plugins: bool = True
     log_file: Path | None = None
     here: Path | None = field(default_factory=_working_folder, init=False, compare=False)
     _handlers: list[logging.Handler] = field(
@@ -90,9 +93,25 @@ class Session:
 
     def manager(self) -> PluginManager:
         """Return the plugins of the project; outside of one, those of lhp and the environment."""
-        from lhp.core.plugin_manager import PluginManager
+        return self._manager(root_above(self.start))
 
-        return PluginManager(root_above(self.start))
+    def manager_of(self, project: Project) -> PluginManager:
+        """Return the plugins of an open project, all that may run approved.
+
+        Raises:
+            LhpErrors: The plugins that wait for an approval, where nobody can be asked.
+        """
+        from lhp.cli.approval import approve_pending
+
+        manager = self._manager(project.root, project.document)
+        approve_pending(manager, asks=self.form == "text")
+        return manager
+
+    def _manager(self, root: Path | None, document: Document | None = None) -> PluginManager:
+        from lhp.core.plugin_manager import PluginManager
+        from lhp.core.plugin_trust import AskingTrust
+
+        return PluginManager(root, document, AskingTrust(root, is_off=not self.has_plugins))
 
     def refresh_schemas(self, manager: PluginManager) -> None:
         """Write the editor's schemas again when the plugins changed; a failure is no fault."""
@@ -183,8 +202,8 @@ def with_session(command: _Command) -> Callable[..., Any]:
 
 
 def common_options(command: _Command) -> _Command:
-    """Add `--project`, `-v`, `--log-file` and `--no-progress`, which tell the session."""
-    for option in (_project, _verbose, _log_file, _no_progress):
+    """Add the options that tell the session: `--project`, `-v`, `--no-plugins` and the like."""
+    for option in (_project, _verbose, _log_file, _no_progress, _no_plugins):
         _add_last(command, option)
     return command
 
@@ -241,6 +260,10 @@ def _set_no_progress(session: Session, value: bool) -> None:  # noqa: FBT001  (a
     session.has_progress = not value
 
 
+def _set_no_plugins(session: Session, value: bool) -> None:  # noqa: FBT001  (a flag's value)
+    session.has_plugins = not value
+
+
 def _set_form(session: Session, form: ProblemForm) -> None:
     session.form = form
 
@@ -273,6 +296,13 @@ _no_progress = _common(
     is_flag=True,
     callback=_told(_set_no_progress),
     help="Never show a progress bar.",
+)
+_no_plugins = _common(
+    "--no-plugins",
+    is_flag=True,
+    envvar="LHP_NO_PLUGINS",
+    callback=_told(_set_no_plugins),
+    help="Run no plugin that does not come with lhp.",
 )
 _format = click.option(
     "--format",

@@ -11,7 +11,7 @@ import hashlib
 import importlib.abc
 import importlib.machinery
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
@@ -55,17 +55,27 @@ class FoundModule:
         return read_module(self.file.read_bytes())
 
 
+Guard = Callable[[Path, bytes], str]
+"""Says why the bytes of a file may not run; nothing when they may."""
+
+
 class _SourceLoader(importlib.abc.SourceLoader):
     """Compiles a module from its source; has no path stats, so no byte code is read or written."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, guard: Guard) -> None:
         self._file = file
+        self._guard = guard
 
     def get_filename(self, fullname: str) -> str:  # noqa: ARG002  (the interface's name)
         return str(self._file)
 
     def get_data(self, path: str | bytes) -> bytes:
-        return Path(str(path)).read_bytes()
+        content = Path(str(path)).read_bytes()
+        reason = self._guard(Path(str(path)), content)
+        if reason:
+            message = f"{self._file.name} {reason}"
+            raise ImportError(message)
+        return content
 
 
 class LocalModules(importlib.abc.MetaPathFinder):
@@ -73,10 +83,12 @@ class LocalModules(importlib.abc.MetaPathFinder):
 
     Args:
         root: The project root; None outside a project.
+        guard: Judges the very bytes that are about to run.
     """
 
-    def __init__(self, root: Path | None) -> None:
+    def __init__(self, root: Path | None, guard: Guard = lambda _file, _content: "") -> None:
         self._root = root
+        self._guard = guard
         self._folders: dict[str, Path] = {}
         self._served: set[str] = set()
         self._parked: dict[str, ModuleType] = {}
@@ -86,6 +98,11 @@ class LocalModules(importlib.abc.MetaPathFinder):
         name = folder_package(folder)
         self._folders[name] = folder
         return name
+
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """The plugin folders."""
+        return tuple(self._folders.values())
 
     def activate(self) -> None:
         """Take over from the finder of any other project; its modules wait until it is back."""
@@ -155,7 +172,7 @@ class LocalModules(importlib.abc.MetaPathFinder):
             spec = ModuleSpec(fullname, None, is_package=True)
             spec.submodule_search_locations = [str(folder)]
             return spec
-        loader = _SourceLoader(found.file)
+        loader = _SourceLoader(found.file, self._guard)
         is_package = found.file.name == "__init__.py"
         spec = ModuleSpec(fullname, loader, origin=str(found.file), is_package=is_package)
         spec.has_location = True

@@ -23,7 +23,6 @@ from lhp.core.shape_check import shape_problems
 from lhp.errors import (
     PLUGIN_DISTRIBUTION_MISSING,
     PLUGIN_INSTALLED_BROKEN,
-    PLUGIN_UNTRUSTED,
     WRONG_VALUE,
     LhpError,
     LhpErrors,
@@ -101,9 +100,14 @@ def state_of(manager: PluginManager, manifest: Manifest) -> State:
         return refused
     if manifest.origin is Origin.BUILTIN:
         return State("builtin")
+    verdict = manager.trust.verdict(manifest, manager.resolver.modules)
+    if verdict.word == "blocked":
+        return State("blocked", verdict.reason)
     fault = static_fault(manifest, manager.resolver.modules)
     if fault is not None:
         return State("broken", str(fault.values.get("reason") or fault.message))
+    if not verdict.may_run:
+        return State("untrusted", verdict.reason)
     is_quiet = manifest.origin is Origin.ENTRY_POINT and not manifest.is_named
     return State("installed" if is_quiet else "enabled")
 
@@ -117,10 +121,6 @@ def _refusal(manager: PluginManager, manifest: Manifest) -> State | None:
         return State("broken", clash.message)
     if winner is not manifest:
         return State("disabled", f"overridden by {winner.target}")
-    if manager.trust.is_plugin_blocked(manifest.qualified_name, manifest.source):
-        return State("blocked", "it is blocked by name")
-    if not manager.trust.is_plugin_trusted(manifest.qualified_name, manifest.source):
-        return State("untrusted", f"its source {manifest.source!r} is not trusted")
     return None
 
 
@@ -200,14 +200,12 @@ def _plugin_problems(
 ) -> Iterable[LhpError]:
     if not manifest.enabled or manifest.key in manager.registry.clashes:
         return ()
-    state = state_of(manager, manifest)
-    if state.word in ("blocked", "untrusted"):
-        name, reason = manifest.name, state.reason
-        place = manifest.location
-        return [PLUGIN_UNTRUSTED.at(place, type=manifest.type, name=name, reason=reason)]
     faults = [*static_faults(manifest, manager.resolver.modules)]
     if faults or is_static:
         return faults
+    refused = manager.resolver.refusal(manifest)
+    if refused is not None:
+        return [refused]
     return list(_loaded_problems(manager, manifest))
 
 

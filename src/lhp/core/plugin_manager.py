@@ -35,7 +35,7 @@ from lhp.core.plugin_loader import (
     name_fault,
     shown_path,
 )
-from lhp.core.plugin_trust import PluginTrustManager
+from lhp.core.plugin_trust import AskingTrust, PluginTrustManager
 from lhp.core.registry import Registry
 from lhp.core.resolver import PluginHandle, Resolver, broken
 from lhp.errors import (
@@ -64,7 +64,7 @@ class PluginManager:
         root: The project root; None outside a project, where only built-in and installed plugins
             exist.
         document: lhp.yaml where it has been read already.
-        trust: Says whose code may run.
+        trust: Says whose code may run; by default the user's approvals do.
     """
 
     def __init__(
@@ -75,8 +75,8 @@ class PluginManager:
     ) -> None:
         self.root = Path(root).resolve() if root is not None else None
         self._document = document
-        self.trust = trust or PluginTrustManager()
-        self.resolver = Resolver(LocalModules(self.root), self.trust)
+        self.trust = trust or AskingTrust(self.root)
+        self.resolver = Resolver(LocalModules(self.root, self.trust.refusal), self.trust)
 
     @cached_property
     def registry(self) -> Registry:
@@ -100,7 +100,13 @@ class PluginManager:
             equals = unique.setdefault(manifest.identity, [])
             if not any(manifest.is_same(other) for other in equals):
                 equals.append(manifest)
-        return tuple(manifest for equals in unique.values() for manifest in equals)
+        found = [manifest for equals in unique.values() for manifest in equals]
+        if self.trust.is_off:
+            found = [
+                replace(each, enabled=each.enabled and each.origin is Origin.BUILTIN)
+                for each in found
+            ]
+        return tuple(found)
 
     @cached_property
     def declarations(self) -> Declarations:

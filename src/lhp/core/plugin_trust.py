@@ -1,16 +1,30 @@
-"""Decides whose plugin code may be imported."""
+"""Decides whose plugin code may run.
+
+Built-in plugins and those of installed distributions may. Those that come with a project, by
+`module:` or from a plugin folder, may after a human approved their bytes, or their place.
+"""
 
 from __future__ import annotations
 
 import os
-import posixpath
 import re
 from collections.abc import Collection
-from pathlib import PurePosixPath
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from lhp.core.manifest import Manifest, Origin
+from lhp.core.verdict import TRUSTED, Verdict, is_of_project, plain_path
+
+if TYPE_CHECKING:
+    from lhp.core.modules import LocalModules
+    from lhp.core.user_trust import UserTrust
 
 
 class PluginTrustManager:
     """Says of each plugin whether its code may run; a blocked one never may.
+
+    `is_off` is True where only plugins that come with lhp may run.
 
     Args:
         trusted_sources: Project paths, folders or distribution names whose plugins may run; None
@@ -25,9 +39,10 @@ class PluginTrustManager:
         blocked_plugins: Collection[str] = (),
     ) -> None:
         self.trusted_sources = (
-            None if trusted_sources is None else frozenset(map(_path, trusted_sources))
+            None if trusted_sources is None else frozenset(map(plain_path, trusted_sources))
         )
         self.blocked_plugins = frozenset(map(_distribution, blocked_plugins))
+        self.is_off = False
 
     def is_plugin_blocked(self, name: str, source: str) -> bool:
         """Return True when a plugin must never run.
@@ -40,7 +55,7 @@ class PluginTrustManager:
         return not self.blocked_plugins.isdisjoint(map(_distribution, words))
 
     def is_plugin_trusted(self, name: str, source: str) -> bool:
-        """Return True when a plugin's code may be imported.
+        """Return True when a plugin may run because of what it comes from.
 
         Args:
             name: Its name, alone or as `type:name`.
@@ -51,12 +66,97 @@ class PluginTrustManager:
             return False
         if self.trusted_sources is None:
             return True
-        place = PurePosixPath(_path(source))
+        place = PurePosixPath(plain_path(source))
         trusted = {str(path) for path in (place, *place.parents)} - {"."}
         distribution = _distribution(_distribution_of(source))
         known = {_distribution(item) for item in self.trusted_sources}
         is_known = bool(distribution) and distribution in known
         return is_known or not self.trusted_sources.isdisjoint(trusted)
+
+    def verdict(self, manifest: Manifest, modules: LocalModules) -> Verdict:
+        """Return whether a plugin may run; reads files and runs nothing.
+
+        Args:
+            manifest: The plugin.
+            modules: Finds the modules of its project.
+        """
+        del modules
+        if manifest.origin is Origin.BUILTIN:
+            return TRUSTED
+        names = {manifest.name, manifest.label or manifest.name}
+        if any(self.is_plugin_blocked(_id(manifest, name), manifest.source) for name in names):
+            return Verdict("blocked", "it is blocked")
+        if self.is_plugin_trusted(manifest.qualified_name, manifest.source):
+            return TRUSTED
+        return Verdict("untrusted", f"its source {manifest.source!r} is not trusted")
+
+    def refusal(self, file: Path, content: bytes) -> str:
+        """Return why some bytes of the project may not run as code; empty when they may.
+
+        Args:
+            file: Where they were read.
+            content: Those very bytes, which run when they may.
+        """
+        del file, content
+        return ""
+
+
+class AskingTrust(PluginTrustManager):
+    """The gate of a project: what comes with it runs when its user approved it.
+
+    Args:
+        root: The project root; None outside a project.
+        is_off: True lets nothing run that does not come with lhp.
+    """
+
+    def __init__(self, root: Path | None, *, is_off: bool = False) -> None:
+        super().__init__(())
+        self.root = root
+        self.is_off = is_off
+        self._verdicts: dict[object, Verdict] = {}
+
+    @cached_property
+    def user(self) -> UserTrust:
+        """What the user decided; read when it is first asked for.
+
+        Raises:
+            LhpError: USER_FILE_UNUSABLE.
+            LhpErrors: What is wrong with a policy.
+        """
+        from lhp.core.user_trust import UserTrust
+
+        return UserTrust(self.root or Path())
+
+    def verdict(self, manifest: Manifest, modules: LocalModules) -> Verdict:
+        """Return whether a plugin may run; reads files and runs nothing."""
+        key = (manifest.identity, manifest.location)
+        if key not in self._verdicts:
+            self._verdicts[key] = self._verdict(manifest, modules)
+        return self._verdicts[key]
+
+    def refusal(self, file: Path, content: bytes) -> str:
+        """Return why some bytes of the project may not run as code; empty when they may."""
+        return self.user.refusal(file, content)
+
+    def forget(self) -> None:
+        """Judge anew, because approvals changed."""
+        self._verdicts.clear()
+        self.__dict__.pop("user", None)
+
+    def _verdict(self, manifest: Manifest, modules: LocalModules) -> Verdict:
+        if manifest.origin is Origin.BUILTIN:
+            return TRUSTED
+        if self.is_off:
+            return Verdict("off", "this run uses no plugins but those of lhp")
+        blocks = PluginTrustManager((), self.user.blocked)
+        known = blocks.verdict(manifest, modules)
+        if known.word == "blocked":
+            return known
+        return self.user.verdict(manifest) if is_of_project(manifest, modules) else TRUSTED
+
+
+def _id(manifest: Manifest, name: str) -> str:
+    return f"{manifest.type}:{name}"
 
 
 def _distribution_of(source: str) -> str:
@@ -64,10 +164,6 @@ def _distribution_of(source: str) -> str:
     words = source.split(" ")
     is_path = "/" in source or os.sep in source or source.endswith(".py")
     return words[0] if len(words) == 2 and not is_path else ""  # noqa: PLR2004  (name, version)
-
-
-def _path(source: str) -> str:
-    return posixpath.normpath(os.path.expanduser(source).replace(os.sep, "/"))  # noqa: PTH111  (a text)
 
 
 def _distribution(name: str) -> str:

@@ -20,6 +20,7 @@ from typing import Any
 from lhp.core.manifest import API, Manifest, Origin
 from lhp.core.modules import FOLDER_PACKAGE, FoundModule, LocalModules, is_reserved
 from lhp.core.plugin_trust import PluginTrustManager
+from lhp.core.verdict import trust_id
 from lhp.errors import (
     PLUGIN_ATTRIBUTE_MISSING,
     PLUGIN_BROKEN,
@@ -70,6 +71,21 @@ class Resolver:
         if isinstance(result, (LhpError, LhpErrors)):
             raise again(result)
         return result
+
+    def refusal(self, manifest: Manifest) -> LhpError | None:
+        """Return why a plugin may not run; None when it may."""
+        verdict = self.trust.verdict(manifest, self.modules)
+        if verdict.may_run:
+            return None
+        name = trust_id(manifest)
+        advice = f"look at it, then `lhp plugins trust {name}`" if verdict.can_be_approved else None
+        return PLUGIN_UNTRUSTED.at(
+            manifest.location,
+            type=manifest.type,
+            name=manifest.name,
+            reason=verdict.reason,
+            advice=advice,
+        )
 
     def facts(self, manifest: Manifest) -> ModuleFacts | None:
         """Return what a plugin's module offers, read from its source; None when that is unknown."""
@@ -135,16 +151,12 @@ class Resolver:
         self._results[(manifest.identity, manifest.location)] = plugin
 
     def _load(self, manifest: Manifest) -> Any:
-        if not self.trust.is_plugin_trusted(manifest.qualified_name, manifest.source):
-            raise PLUGIN_UNTRUSTED.at(
-                manifest.location,
-                type=manifest.type,
-                name=manifest.name,
-                reason=f"its source {manifest.source!r} is blocked or not trusted",
-            )
         fault = static_fault(manifest, self.modules)
         if fault is not None:
             raise broken(manifest, fault)
+        refused = self.refusal(manifest)
+        if refused is not None:
+            raise refused
         if manifest.plugin_type.is_folder:
             return manifest.folder
         _log.info("loading %s from %s", manifest.qualified_name, manifest.target)

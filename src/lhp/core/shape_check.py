@@ -31,6 +31,10 @@ Advice = Callable[[str, Sequence[str]], str | None]
 
 _REQUIREMENT = frozenset({"required", "deprecated"})
 _OR = " or "
+_TRUST = re.compile(r"trust|^block(ed|ed_plugins|s)?$", re.IGNORECASE)
+_NOT_HERE = (
+    "who may run is for the user to say, never for a project: `lhp plugins trust`, or a policy"
+)
 _TYPE_WORDS = {
     "string": "text",
     "integer": "a whole number",
@@ -165,6 +169,8 @@ def _unknown_keys(fault: _Fault, advice: Advice) -> Iterator[LhpError]:
 
 
 def _nearest_key(key: str, known: Sequence[str]) -> str | None:
+    if _TRUST.search(key):
+        return _NOT_HERE
     meant = nearest(key, known)
     if meant:
         return f"did you mean {meant!r}?"

@@ -19,7 +19,7 @@ from typing import Any
 
 from lhp.core.closure import source_files
 from lhp.core.manifest import Manifest, Origin
-from lhp.core.option_schema import Schema, supported_options
+from lhp.core.option_schema import SOURCE_COUNTS, Schema, normalised, supported_options
 from lhp.core.plugin_check import state_of
 from lhp.core.plugin_config import settings_schema
 from lhp.core.plugin_loader import BUILTIN, shown_path
@@ -29,6 +29,7 @@ from lhp.passes.state import read_file, replace_file
 
 CACHE_FILE = ".lhp/cache/plugins.json"
 _FORM = 1
+_ONCE_APPROVED = "known when it is approved: `lhp plugins trust` shows it"
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ class KnownPlugins:
             self._fresh[key] = remembered
             return Known(**remembered["known"])
         known = self._asked(manifest)
-        if not known.reason:
+        if not known.reason and self._is_asked(manifest):
             self._fresh[key] = {"files": files, "known": vars(known)}
         return known
 
@@ -86,11 +87,18 @@ class KnownPlugins:
         """Tell, but for its files, whether anything speaks against a plugin."""
         manager = self._manager
         is_free = manifest.key not in manager.registry.clashes and manifest.fault is None
-        return is_free and manager.trust.is_plugin_trusted(manifest.qualified_name, manifest.source)
+        verdict = manager.trust.verdict(manifest, manager.resolver.modules)
+        return is_free and (verdict.may_run or verdict.can_be_approved)
+
+    def _is_asked(self, manifest: Manifest) -> bool:
+        """Tell whether what is known of a plugin is what it says itself, when it runs."""
+        return self._manager.trust.verdict(manifest, self._manager.resolver.modules).may_run
 
     def _asked(self, manifest: Manifest) -> Known:
         resolver = self._manager.resolver
         state, summary = state_of(self._manager, manifest), resolver.summary(manifest)
+        if state.word == "untrusted":
+            return self._read(manifest, summary)
         if state.reason or not manifest.plugin_type.has_settings:
             return Known(summary, reason=state.reason)
         try:
@@ -100,6 +108,21 @@ class KnownPlugins:
             first = error.problems[0] if isinstance(error, LhpErrors) else error
             return Known(summary, reason=str(first.values.get("reason") or first.message))
         return known
+
+    def _read(self, manifest: Manifest, summary: str) -> Known:
+        """Return what reading alone tells of a plugin that may not run."""
+        facts = self._manager.resolver.facts(manifest)
+        found = facts.classes.get(manifest.attribute) if facts else None
+        if not manifest.plugin_type.kind:
+            return Known(summary)
+        if found is None or not isinstance(found.options, dict):
+            return Known(summary, reason=f"its options are {_ONCE_APPROVED}")
+        try:
+            options = normalised(found.options)
+        except ValueError as error:
+            return Known(summary, reason=str(error))
+        count = str(found.constants.get("source_count", "any"))
+        return Known(summary, options, source_count=count if count in SOURCE_COUNTS else "any")
 
     def _files(self, key: str, manifest: Manifest) -> Mapping[str, str]:
         if manifest.origin is Origin.BUILTIN:

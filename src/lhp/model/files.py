@@ -662,3 +662,18 @@ class SubstitutionsFile(Shape):
 
 
 PresetFile.model_rebuild()
+
+
+class PolicyFile(Shape):
+    """What a user, or the owner of a machine, decides about plugins; never part of a project."""
+
+    trusted_sources: Sequence[Text] | None = Field(
+        None,
+        description="Folders whose plugins run as they are, whatever changes in them.",
+        examples=[["/home/ada/my_plugins"]],
+    )
+    blocked: Sequence[Text] | None = Field(
+        None,
+        description="Plugins that never run: names, `type:name`, distributions or digests.",
+        examples=[["masking", "acme-lhp"]],
+    )

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+_OPTIONS_METHOD = "get_supported_options"
 _SCOPES = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
@@ -22,6 +23,7 @@ class ClassFacts:
         members: Names that its body binds.
         constants: Class attributes that are plain literals.
         summary: First line of its docstring.
+        options: What `get_supported_options` returns, where that is one plain literal.
     """
 
     name: str
@@ -30,6 +32,7 @@ class ClassFacts:
     members: frozenset[str]
     constants: Mapping[str, object]
     summary: str
+    options: object = None
 
 
 @dataclass(frozen=True)
@@ -213,14 +216,29 @@ def _assignments(statement: ast.stmt) -> Iterator[tuple[str, ast.expr]]:
 def _class_facts(node: ast.ClassDef) -> ClassFacts:
     constants: dict[str, object] = {}
     members: set[str] = set()
+    options: object = None
     for statement in node.body:
+        if isinstance(statement, ast.FunctionDef) and statement.name == _OPTIONS_METHOD:
+            options = _returned_literal(statement)
         members.update(_bound_names(statement))
         for name, value in _assignments(statement):
             if isinstance(value, ast.Constant):
                 constants[name] = value.value
     bases = tuple(_last_name(base) for base in node.bases)
     summary = _summary(node)
-    return ClassFacts(node.name, node.lineno, bases, frozenset(members), constants, summary)
+    known = frozenset(members)
+    return ClassFacts(node.name, node.lineno, bases, known, constants, summary, options)
+
+
+def _returned_literal(function: ast.FunctionDef) -> object:
+    """Return what a function returns in every case, where it is written out; else None."""
+    returned = [node.value for node in ast.walk(function) if isinstance(node, ast.Return)]
+    if len(returned) != 1 or returned[0] is None:
+        return None
+    try:
+        return ast.literal_eval(returned[0])
+    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
+        return None
 
 
 def _call_facts(node: ast.Call) -> CallFacts:

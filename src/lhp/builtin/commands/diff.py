@@ -23,7 +23,7 @@ def diff(
     """Show what `generate` would change, line by line."""
     project = session.project()
     wanted = Wanted(env, pipeline, is_formatted=not no_format, progress=session.progress)
-    outcome = run(project, wanted)
+    outcome = run(project, wanted, session.manager_of(project))
     planned = Plan()
     if not outcome.has_errors:
         planned = plan(project.root, env, outcome.outputs, only=pipeline)

@@ -11,7 +11,6 @@ import click
 
 from lhp.cli.report import counted, print_plan, print_plan_data
 from lhp.cli.session import Session, problem_format, with_session
-from lhp.core.plugin_manager import PluginManager
 from lhp.errors import LhpError
 from lhp.passes.run import Wanted, run
 from lhp.passes.write import Change, Plan, plan, run_lock, write
@@ -33,7 +32,7 @@ def generate(  # noqa: PLR0913  (one for each option)
     # A run that waited reads the project as it is then.
     with _lock(session, session.root(), dry_run=dry_run):
         project = session.project()
-        manager = PluginManager(project.root, project.document)
+        manager = session.manager_of(project)
         outcome = run(project, wanted, manager)
         planned = Plan()
         if not outcome.has_errors:

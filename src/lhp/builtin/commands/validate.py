@@ -6,7 +6,6 @@ import click
 
 from lhp.cli.report import counted
 from lhp.cli.session import Session, problem_format, with_session
-from lhp.core.plugin_manager import PluginManager
 from lhp.passes.run import Outcome, Wanted, run
 
 
@@ -19,7 +18,7 @@ def validate(session: Session, env: str, pipeline: str | None) -> int:
     """Check the project and tell everything that is wrong with it."""
     wanted = Wanted(env, pipeline, is_formatted=False, progress=session.progress)
     project = session.project()
-    manager = PluginManager(project.root, project.document)
+    manager = session.manager_of(project)
     outcome = run(project, wanted, manager)
     session.show(outcome.problems)
     session.refresh_schemas(manager)

@@ -1,4 +1,4 @@
-"""The commands `plugins list`, `info`, `validate`, `schema` and `docs`."""
+"""The commands below `plugins`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,14 @@ import click
 
 from lhp.builtin.commands.plugins.described import plugin_docs, plugin_schema
 from lhp.builtin.commands.plugins.info import described, print_description
+from lhp.builtin.commands.plugins.trust import (
+    block_plugins,
+    trust_plugins,
+    unblock_plugins,
+    untrust_plugins,
+)
 from lhp.builtin.commands.plugins.uses import uses_of
+from lhp.cli.approval import approve_pending
 from lhp.cli.report import counted, escape, print_table
 from lhp.cli.session import Session, common_options, problem_format, with_session
 from lhp.core.manifest import PLUGIN_TYPES, Manifest, Origin
@@ -22,11 +29,18 @@ _COLUMNS = ("Name", "Type", "Origin", "State", "Source")
 @click.group()
 @common_options
 def plugins() -> None:
-    """List, describe or check the plugins of a project."""
+    """List, describe, check or approve the plugins of a project."""
 
 
-plugins.add_command(plugin_schema)
-plugins.add_command(plugin_docs)
+for _command in (
+    plugin_schema,
+    plugin_docs,
+    trust_plugins,
+    untrust_plugins,
+    block_plugins,
+    unblock_plugins,
+):
+    plugins.add_command(_command)
 
 
 @plugins.command("list")
@@ -106,7 +120,10 @@ def info(session: Session, name: str, form: str) -> int:
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 def validate(session: Session, names: Sequence[str], *, is_static: bool) -> int:
     """Check the plugins, all or those of NAME, and tell everything that is wrong with them."""
-    checked = check_plugins(session.manager(), names, is_static=is_static)
+    manager = session.manager()
+    if not is_static:
+        approve_pending(manager, asks=session.form == "text")
+    checked = check_plugins(manager, names, is_static=is_static)
     session.show(checked.problems)
     if any(not problem.is_warning for problem in checked.problems):
         return 1

@@ -1,0 +1,154 @@
+"""The commands `plugins trust`, `untrust`, `block` and `unblock`: who may run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import click
+
+from lhp.cli.approval import candidates_of, description, differences
+from lhp.cli.report import counted, escape
+from lhp.cli.session import Session, problem_format, with_session
+from lhp.core.manifest import Manifest
+from lhp.core.plugin_manager import PluginManager
+from lhp.core.plugin_trust import AskingTrust
+from lhp.core.user_trust import UserTrust
+from lhp.core.verdict import is_of_project, trust_id
+from lhp.errors import raise_all
+from lhp.passes.collect import Problems
+
+_NAMES = click.argument("names", nargs=-1, metavar="[NAME]...")
+
+
+@click.command("trust", short_help="Let plugins of this project run, as they are now.")
+@with_session
+@problem_format
+@_NAMES
+@click.option("--all", "is_all", is_flag=True, help="All plugins that come with the project.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--show", is_flag=True, help="Show how each stands; approve nothing.")
+def trust_plugins(
+    session: Session, names: Sequence[str], *, is_all: bool, yes: bool, show: bool
+) -> int:
+    """Let plugins run, byte for byte as they are now; runs none of them.
+
+    NAME is a plugin's name, or TYPE:NAME where two types share the name. What is approved is shown
+    first: files, imports, and what differs from what was approved before. Approvals are kept in
+    your own folders, never in the project. In CI, set LHP_TRUST to the SHA-256 of lhp.lock.
+    """
+    manager = PluginManager(session.root())
+    user = _user(manager)
+    if show:
+        return _show(session, manager)
+    chosen = _chosen(manager, names, is_all=is_all)
+    candidates = [*candidates_of(manager, chosen)]
+    new = [
+        each for each in candidates if not each.known or each.known.digest != each.sources.digest
+    ]
+    for candidate in new:
+        for line in description(candidate):
+            click.echo(escape(line))
+        for line in differences(candidate, user.approvals) if candidate.known else ():
+            click.echo(escape(line))
+    if new and not yes:
+        click.confirm(f"Let {counted(len(new), 'plugin')} run?", abort=True, err=True)
+    for candidate in new:
+        user.approvals.approve(candidate.name, candidate.sources)
+    session.say(f"{len(new)} approved, {len(candidates) - len(new)} approved before")
+    return 0
+
+
+@click.command("untrust", short_help="Take approvals back.")
+@with_session
+@problem_format
+@_NAMES
+@click.option("--all", "is_all", is_flag=True, help="All approvals of this project.")
+def untrust_plugins(session: Session, names: Sequence[str], *, is_all: bool) -> int:
+    """Take approvals of this project back."""
+    manager = PluginManager(session.root())
+    approvals = _user(manager).approvals
+    _expect_names(names, is_all=is_all)
+    wanted = set(approvals.approved) if is_all else set()
+    for name in names:
+        # What is approved may no longer be declared.
+        known = {each for each in approvals.approved if name in (each, each.partition(":")[2])}
+        wanted |= known or {trust_id(each) for each in manager.find(name)}
+    gone = sorted(wanted & set(approvals.approved))
+    for name in gone:
+        approvals.revoke(name)
+        click.echo(escape(name))
+    session.say(f"{counted(len(gone), 'approval')} taken back")
+    return 0
+
+
+@click.command("block", short_help="Never let a plugin run, in any project.")
+@with_session
+@problem_format
+@click.argument("names", nargs=-1, required=True, metavar="NAME...")
+def block_plugins(session: Session, names: Sequence[str]) -> int:
+    """Never let a plugin run, in no project, whatever was approved.
+
+    NAME is a name, TYPE:NAME, a distribution, or a digest.
+    """
+    return _set_blocked(session, names, is_blocked=True)
+
+
+@click.command("unblock", short_help="Take blocks back.")
+@with_session
+@problem_format
+@click.argument("names", nargs=-1, required=True, metavar="NAME...")
+def unblock_plugins(session: Session, names: Sequence[str]) -> int:
+    """Take back that plugins never run; whether they are approved is another question."""
+    return _set_blocked(session, names, is_blocked=False)
+
+
+def _set_blocked(session: Session, names: Sequence[str], *, is_blocked: bool) -> int:
+    approvals = _user(session.manager()).approvals
+    changed = [name for name in names if (name in approvals.blocked) is not is_blocked]
+    for name in changed:
+        approvals.set_blocked(name, is_blocked=is_blocked)
+        click.echo(escape(name))
+    session.say(f"{len(changed)} {'blocked' if is_blocked else 'unblocked'}")
+    return 0
+
+
+def _show(session: Session, manager: PluginManager) -> int:
+    modules = manager.resolver.modules
+    of_project = (
+        each for each in manager.registry.winners.values() if is_of_project(each, modules)
+    )
+    for name, manifest in {trust_id(each): each for each in of_project}.items():
+        verdict = manager.trust.verdict(manifest, modules)
+        click.echo(escape(f"{verdict.word:9} {name}  {verdict.reason}".rstrip()))
+    for name in sorted(_user(manager).blocked):
+        click.echo(escape(f"blocked   {name}"))
+    session.say(f"approvals are kept in {_user(manager).folder}")
+    return 0
+
+
+def _chosen(manager: PluginManager, names: Sequence[str], *, is_all: bool) -> list[Manifest]:
+    _expect_names(names, is_all=is_all)
+    if not is_all:
+        problems = Problems()
+        chosen = problems.each(partial(_named, manager), names)
+        raise_all(problems.found)
+        return chosen
+    return [manifest for manifest in manager.registry.winners.values() if manifest.enabled]
+
+
+def _named(manager: PluginManager, name: str) -> Manifest:
+    """Return the plugin of a name; several are one where one declaration made them."""
+    found = manager.find(name)
+    return found[0] if len(set(map(trust_id, found))) == 1 else manager.named(name)
+
+
+def _expect_names(names: Sequence[str], *, is_all: bool) -> None:
+    if bool(names) is is_all:
+        message = "Give the names of plugins, or --all."
+        raise click.UsageError(message)
+
+
+def _user(manager: PluginManager) -> UserTrust:
+    trust = manager.trust
+    return trust.user if isinstance(trust, AskingTrust) else AskingTrust(manager.root).user

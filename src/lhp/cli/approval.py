@@ -1,0 +1,186 @@
+"""Shows what is to be approved, asks, and keeps the answer; nothing of a plugin runs meanwhile."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from lhp.cli.report import counted, escape
+from lhp.core.approvals import Approval, Approvals
+from lhp.core.manifest import Manifest
+from lhp.core.plugin_manager import PluginManager
+from lhp.core.plugin_sources import Sources, sources_of
+from lhp.core.plugin_trust import AskingTrust
+from lhp.core.resolver import broken
+from lhp.core.verdict import is_of_project, trust_id
+from lhp.errors import PLUGIN_UNTRUSTED, LhpError, raise_all
+from lhp.text.python_findings import findings_in, foreign_imports
+
+_KEYS = "[y]es / [n]o / [d]iff"
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A plugin of the project, as it could be approved.
+
+    Args:
+        name: `type:name`.
+        manifest: Its declaration.
+        sources: Its files as they are now.
+        known: What was approved before; None when nothing was.
+    """
+
+    name: str
+    manifest: Manifest
+    sources: Sources
+    known: Approval | None
+
+
+def approve_pending(manager: PluginManager, *, asks: bool = True) -> None:
+    """Ask for the plugins that a run may use and that nobody approved; on a terminal only.
+
+    Args:
+        manager: The plugins of the project.
+        asks: False never asks, as where a program reads along.
+
+    Raises:
+        LhpErrors: Each plugin that waits for an approval, with its digest: where nobody can be
+            asked, or when the answer is no.
+    """
+    # A command runs when it is called, and is asked for then.
+    used = (each for each in manager.registry.active() if each.type != "cli_command")
+    approve(manager, used, asks=asks)
+
+
+def approve(manager: PluginManager, manifests: Iterable[Manifest], *, asks: bool = True) -> None:
+    """Ask for those of some plugins that nobody approved, as `approve_pending` does for all.
+
+    Raises:
+        LhpErrors: As there.
+    """
+    trust, modules = manager.trust, manager.resolver.modules
+    pending = [each for each in manifests if trust.verdict(each, modules).can_be_approved]
+    if not pending or not isinstance(trust, AskingTrust):
+        return
+    candidates = [*candidates_of(manager, pending)]
+    if not (asks and _can_ask()):
+        raise_all(_refused(candidates))
+    click.echo(f"{counted(len(candidates), 'plugin')} of this project may not run yet.", err=True)
+    for candidate in candidates:
+        if not _asked(candidate, trust.user.approvals):
+            raise_all(_refused([candidate]))
+        trust.user.approvals.approve(candidate.name, candidate.sources)
+    trust.forget()
+
+
+def candidates_of(manager: PluginManager, manifests: Iterable[Manifest]) -> Iterator[Candidate]:
+    """Yield what approving some plugins would approve.
+
+    Args:
+        manager: The plugins of the project.
+        manifests: Which ones; those that did not come with the project are left out.
+
+    Raises:
+        LhpErrors: Those whose files can't be approved, with the reason.
+    """
+    trust, root = manager.trust, manager.root or Path()
+    approved = trust.user.approvals.approved if isinstance(trust, AskingTrust) else {}
+    problems: list[LhpError] = []
+    found: dict[str, Candidate] = {}
+    for manifest in manifests:
+        name = trust_id(manifest)
+        if name in found or not is_of_project(manifest, manager.resolver.modules):
+            continue
+        try:
+            sources = sources_of(manifest, manager.resolver.modules, root)
+            found[name] = Candidate(name, manifest, sources, approved.get(name))
+        except ValueError as error:
+            problems.append(broken(manifest, str(error)))
+    raise_all(problems)
+    yield from found.values()
+
+
+def description(candidate: Candidate) -> Iterator[str]:
+    """Yield the lines that say what is approved."""
+    manifest, sources = candidate.manifest, candidate.sources
+    yield f"{candidate.name} ({manifest.origin.value})"
+    yield f"  {'object':8} {manifest.target}"
+    yield f"  {'declared':8} {manifest.location}"
+    yield f"  {'digest':8} {sources.digest}"
+    rows = [(path, counted(len(text.splitlines()), "line")) for path, text in sources.texts.items()]
+    width = max(len(path) for path, _ in rows)
+    for index, (path, lines) in enumerate(rows):
+        yield f"  {'files' if not index else '':8} {path:{width}}  {lines}"
+    code = {path: text for path, text in sources.texts.items() if path.endswith(".py")}
+    own = {Path(path).parts[0].removesuffix(".py") for path in sources.files}
+    imports = sorted({name for text in code.values() for name in foreign_imports(text)} - own)
+    if imports:
+        yield f"  {'imports':8} {', '.join(imports)}"
+    marks = [
+        f"{path}:{each.line}  {each.name}: {each.what}"
+        for path, text in code.items()
+        for each in findings_in(text)
+    ]
+    for index, mark in enumerate(marks):
+        yield f"  {'look at' if not index else '':8} {mark}"
+    if candidate.known is not None:
+        yield f"  {'changed':8} {', '.join(_changed(candidate)) or 'nothing'}"
+
+
+def differences(candidate: Candidate, approvals: Approvals) -> Iterator[str]:
+    """Yield the lines of a diff from what was approved last; all lines where nothing was."""
+    before = candidate.known.files if candidate.known else {}
+    for path in sorted({*before, *candidate.sources.files}):
+        if before.get(path) == candidate.sources.files.get(path):
+            continue
+        old = approvals.text_of(before[path]) if path in before else b""
+        if old is None:
+            yield f"{path}: what was approved of it was not kept"
+        before_lines, now_lines = map(_lines, (old or b"", candidate.sources.texts.get(path, b"")))
+        yield from difflib.unified_diff(
+            before_lines, now_lines, f"approved/{path}", path, lineterm=""
+        )
+
+
+def _lines(text: bytes) -> list[str]:
+    return text.decode("utf-8", "replace").splitlines()
+
+
+def _asked(candidate: Candidate, approvals: Approvals) -> bool:
+    for line in description(candidate):
+        click.echo(escape(line), err=True)
+    while True:
+        answer = click.prompt(f"Let it run? {_KEYS}", default="n", show_default=False, err=True)
+        if answer.strip().lower() not in ("d", "diff"):
+            return answer.strip().lower() in ("y", "yes")
+        for line in differences(candidate, approvals):
+            click.echo(escape(line), err=True)
+
+
+def _refused(candidates: Sequence[Candidate]) -> Iterator[LhpError]:
+    for candidate in candidates:
+        manifest = candidate.manifest
+        is_known = candidate.known is not None
+        why = f"{', '.join(_changed(candidate))} changed" if is_known else "nobody approved it yet"
+        yield PLUGIN_UNTRUSTED.at(
+            manifest.location,
+            type=manifest.type,
+            name=manifest.label or manifest.name,
+            reason=f"{why} ({candidate.sources.digest})",
+            advice=f"look at it, then `lhp plugins trust {candidate.name}`, or `--all`",
+        )
+
+
+def _changed(candidate: Candidate) -> list[str]:
+    before, now = candidate.known.files if candidate.known else {}, candidate.sources.files
+    return [path for path in sorted({*before, *now}) if before.get(path) != now.get(path)]
+
+
+def _can_ask() -> bool:
+    return sys.stdin.isatty() and sys.stderr.isatty() and not os.environ.get("CI")

@@ -1,0 +1,153 @@
+"""What the user approved: the bytes of each plugin of a project, kept outside of the project."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from functools import cached_property
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from lhp.core.plugin_sources import Sources
+from lhp.core.user_files import read_private, state_folder, unusable, write_private
+from lhp.errors import LhpError
+
+STORE = "trust.json"
+_FORM = 1
+_TEXTS = "approved"
+_MOST_KEPT = 200_000
+
+
+@dataclass(frozen=True)
+class Approval:
+    """One plugin that a human approved.
+
+    Args:
+        digest: Of its files, as `Sources` gives it.
+        files: SHA-256 of each file by its path.
+        time: When, in UTC, as ISO 8601.
+    """
+
+    digest: str
+    files: Mapping[str, str] = field(default_factory=dict)
+    time: str = ""
+
+
+class Approvals:
+    """What is approved in one project, and what is blocked in all.
+
+    Args:
+        root: The project root.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._project = str(root.resolve())
+
+    @cached_property
+    def approved(self) -> Mapping[str, Approval]:
+        """What is approved in this project, by `type:name`.
+
+        Raises:
+            LhpError: USER_FILE_UNUSABLE.
+        """
+        entries = _read()["projects"].get(self._project, {})
+        return {name: Approval(**entry) for name, entry in entries.items()}
+
+    @cached_property
+    def blocked(self) -> frozenset[str]:
+        """What never runs, whatever the project."""
+        return frozenset(_read()["blocked"])
+
+    def approve(self, name: str, sources: Sources) -> None:
+        """Let a plugin run as long as its files are these.
+
+        Args:
+            name: `type:name`.
+            sources: Its files, with their content.
+
+        Raises:
+            LhpError: USER_FILE_UNUSABLE.
+        """
+        now = datetime.now(timezone.utc).isoformat(timespec="seconds")
+        entry = {"digest": sources.digest, "files": dict(sources.files), "time": now}
+        self._change(name, entry)
+        for path, text in sources.texts.items():
+            if len(text) <= _MOST_KEPT:
+                with contextlib.suppress(LhpError):  # it only shows what changed since
+                    write_private(_text_file(sources.files[path]), text)
+
+    def revoke(self, name: str) -> None:
+        """Take an approval back.
+
+        Raises:
+            LhpError: USER_FILE_UNUSABLE.
+        """
+        self._change(name, None)
+
+    def set_blocked(self, name: str, *, is_blocked: bool) -> None:
+        """Say of a name, a `type:name`, a distribution or a digest whether it may ever run.
+
+        Raises:
+            LhpError: USER_FILE_UNUSABLE.
+        """
+        data = _read()
+        data["blocked"] = sorted({*data["blocked"]} - {name} | ({name} if is_blocked else set()))
+        self._write(data)
+
+    def text_of(self, digest: str) -> bytes | None:
+        """Return the content of an approved file by its SHA-256; None when it was not kept."""
+        try:
+            return read_private(_text_file(digest))
+        except LhpError:
+            return None
+
+    def _change(self, name: str, entry: Mapping[str, Any] | None) -> None:
+        data = _read()
+        entries = data["projects"].setdefault(self._project, {})
+        entries.pop(name, None)
+        if entry is not None:
+            entries[name] = entry
+        if not entries:
+            del data["projects"][self._project]
+        self._write(data)
+
+    def _write(self, data: Mapping[str, Any]) -> None:
+        data = {"form": _FORM, "lhp": metadata.version("lakehouse-plumber"), **data}
+        text = json.dumps(data, indent=1, sort_keys=True)
+        write_private(state_folder() / STORE, text.encode())
+        for name in ("approved", "blocked"):
+            self.__dict__.pop(name, None)
+
+
+def _read() -> dict[str, Any]:
+    """Return the store; one that can't be understood approves nothing and is not overwritten."""
+    file = state_folder() / STORE
+    content = read_private(file)
+    if content is None:
+        return {"projects": {}, "blocked": []}
+    try:
+        data = json.loads(content)
+        projects = {
+            project: {name: vars(_approval(entry)) for name, entry in entries.items()}
+            for project, entries in data["projects"].items()
+        }
+        return {"projects": projects, "blocked": [str(each) for each in data["blocked"]]}
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise unusable(file, f"it is no store of approvals ({error})") from error
+
+
+def _approval(entry: Mapping[str, Any]) -> Approval:
+    files = {str(path): str(digest) for path, digest in entry["files"].items()}
+    approval = Approval(str(entry["digest"]), files, str(entry["time"]))
+    if Sources(files).digest != approval.digest:
+        message = "a digest is not that of its files"
+        raise ValueError(message)
+    return approval
+
+
+def _text_file(digest: str) -> Path:
+    return state_folder() / _TEXTS / digest

@@ -1,0 +1,128 @@
+"""The lock of a project: what each of its plugins is made of, for a team and its CI to share.
+
+A lock says that plugins are the same as when it was written. It never says that they may run.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from lhp.core.approvals import Approval
+from lhp.core.plugin_sources import Sources
+from lhp.errors import LOCK_BAD, Location
+
+LOCK_FILE = "lhp.lock"
+_FORM = 1
+
+
+@dataclass(frozen=True)
+class Locked:
+    """One plugin as the lock has it.
+
+    Args:
+        origin: Where it is declared: `config`, `directory` or `entry_point`.
+        source: Its file, or its distribution with the version.
+        digest: Of its files; of what its distribution's RECORD lists.
+        files: SHA-256 of each of its files, by path; empty for a distribution.
+        options: SHA-256 of what it accepts as JSON; empty when it takes no options.
+    """
+
+    origin: str
+    source: str
+    digest: str
+    files: Mapping[str, str] = field(default_factory=dict)
+    options: str = ""
+
+
+@dataclass(frozen=True)
+class Lock:
+    """All plugins of a project that do not come with lhp, by `type:name`."""
+
+    plugins: Mapping[str, Locked] = field(default_factory=dict)
+
+    @cached_property
+    def approvals(self) -> Mapping[str, Approval]:
+        """What approving the lock approves: the plugins that come with the project."""
+        return {
+            name: Approval(each.digest, each.files)
+            for name, each in self.plugins.items()
+            if each.files
+        }
+
+    def text(self) -> str:
+        """Return the lock as it is kept: sorted, the same on every machine."""
+        plugins = {name: vars(self.plugins[name]) for name in sorted(self.plugins)}
+        return json.dumps({"lock": _FORM, "plugins": plugins}, indent=2, sort_keys=True) + "\n"
+
+
+def read_lock(content: bytes) -> Lock:
+    """Return a lock from the bytes of its file.
+
+    Raises:
+        LhpError: LOCK_BAD when it is none, or a digest in it is not that of its files.
+    """
+    try:
+        data = json.loads(content)
+        plugins = {str(name): _locked(each) for name, each in _plugins(data).items()}
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        reason = str(error) if isinstance(error, ValueError) else f"no {error}"
+        raise LOCK_BAD.at(Location(LOCK_FILE), reason=reason) from error
+    return Lock(plugins)
+
+
+def differences(locked: Lock, now: Lock) -> Mapping[str, str]:
+    """Return what is not as the lock says, by `type:name`, in words; empty when all is."""
+    found: dict[str, str] = {}
+    for name in sorted({*locked.plugins, *now.plugins}):
+        if name not in now.plugins:
+            found[name] = "it is locked, and there is none"
+        elif name not in locked.plugins:
+            found[name] = "it is not locked"
+        elif locked.plugins[name] != now.plugins[name]:
+            found[name] = _difference(locked.plugins[name], now.plugins[name])
+    return found
+
+
+def _plugins(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    if data["lock"] != _FORM:
+        message = f"it is of form {data['lock']!r}; this lhp knows {_FORM}"
+        raise ValueError(message)
+    plugins: Mapping[str, Any] = data["plugins"]
+    return plugins
+
+
+def _locked(entry: Mapping[str, Any]) -> Locked:
+    known = Locked(**entry)
+    files = known.files
+    texts = (known.origin, known.source, known.digest, known.options, *files, *files.values())
+    if not all(isinstance(text, str) for text in texts):
+        message = "its values have to be texts"
+        raise ValueError(message)
+    if files and Sources(files).digest != known.digest:
+        message = f"the digest of {known.source} is not that of its files"
+        raise ValueError(message)
+    return known
+
+
+def _difference(locked: Locked, now: Locked) -> str:
+    if locked.source != now.source:
+        return f"it comes from {now.source}, and {locked.source} is locked"
+    changed = [
+        path
+        for path in sorted({*locked.files, *now.files})
+        if locked.files.get(path) != now.files.get(path)
+    ]
+    if changed:
+        words = {(True, True): "changed", (False, True): "is new", (True, False): "is gone"}
+        told = [f"{path} {words[path in locked.files, path in now.files]}" for path in changed[:3]]
+        more = f", and {len(changed) - 3} more" if changed[3:] else ""
+        return ", ".join(told) + more
+    if locked.digest != now.digest:
+        return f"what is installed as {now.source} is not what is locked"
+    if locked.options != now.options:
+        return "what it accepts changed"
+    return f"it comes by {now.origin}, and {locked.origin} is locked"

@@ -1,0 +1,130 @@
+"""The bytes that make a plugin: which files they are, and their digest."""
+
+from __future__ import annotations
+
+import hashlib
+import stat
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from lhp.core.closure import source_files
+from lhp.core.manifest import Manifest
+from lhp.core.modules import LocalModules
+
+MOST_BYTES = 2_000_000
+"""Of one file."""
+
+MOST_FILES = 2_000
+_SCHEME = "lhp1:"
+_NO_DATA = frozenset({".py", ".pyc", ".pyo", ".pyd", ".so", ".pth"})
+
+
+@dataclass(frozen=True)
+class Sources:
+    """The files that decide what a plugin does.
+
+    Args:
+        files: SHA-256 of each, by its path relative to the project root with `/`; absolute for a
+            file outside.
+        texts: Content of each, where it was read just now.
+    """
+
+    files: Mapping[str, str]
+    texts: Mapping[str, bytes] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def digest(self) -> str:
+        """One digest of all: `lhp1:` and the SHA-256 of lines `<sha256>  <path>`, sorted."""
+        lines = sorted(f"{digest}  {path}\n" for path, digest in self.files.items())
+        return _SCHEME + hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def sources_of(manifest: Manifest, modules: LocalModules, root: Path) -> Sources:
+    """Return the files of a plugin of the project: its module, what that imports, and their data.
+
+    Found by reading alone: the static import closure inside the project, and the files beside it
+    that are no Python.
+
+    Args:
+        manifest: The plugin.
+        modules: Finds the modules of the project.
+        root: The project root.
+
+    Raises:
+        ValueError: When one of them leads out of its folder, is no regular file or is too large,
+            with the reason.
+    """
+    code = source_files(manifest.module, modules)
+    tops = (root, *modules.folders)
+    texts: dict[str, bytes] = {}
+    for file in sorted({*code, *(each for one in code for each in _data_beside(one, tops))}):
+        texts[shown_in(root, file)] = _read(file, root, tops)
+        if len(texts) > MOST_FILES:
+            message = f"it has more than {MOST_FILES} files"
+            raise ValueError(message)
+    return Sources({path: sha256(text) for path, text in texts.items()}, texts)
+
+
+def changed_files(known: Mapping[str, str], root: Path) -> tuple[str, ...]:
+    """Return the paths of those files that no longer hold what they held; also of missing ones.
+
+    Args:
+        known: SHA-256 by path, as in `Sources`.
+        root: The project root.
+    """
+    return tuple(path for path, digest in known.items() if _digest_of(root / path) != digest)
+
+
+def sha256(content: bytes) -> str:
+    """Return the SHA-256 of some bytes in hexadecimal digits."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def shown_in(root: Path, file: Path) -> str:
+    """Return a path relative to a folder with `/`; absolute when it is not below that."""
+    return (file.relative_to(root) if file.is_relative_to(root) else file).as_posix()
+
+
+def _digest_of(file: Path) -> str:
+    try:
+        return sha256(_regular(file))
+    except (OSError, ValueError):
+        return ""
+
+
+def _read(file: Path, root: Path, tops: tuple[Path, ...]) -> bytes:
+    shown = shown_in(root, file)
+    if not any(file.resolve().is_relative_to(top.resolve()) for top in tops):
+        message = f"{shown} leads out of the project"
+        raise ValueError(message)
+    try:
+        return _regular(file)
+    except OSError as error:
+        message = f"{shown} can't be read: {error.strerror}"
+        raise ValueError(message) from error
+
+
+def _regular(file: Path) -> bytes:
+    """Return the content of a regular file; never waits for a pipe or a device."""
+    found = file.stat()
+    if not stat.S_ISREG(found.st_mode):
+        message = f"{file.name} is no regular file"
+        raise ValueError(message)
+    if found.st_size > MOST_BYTES:
+        message = f"{file.name} has {found.st_size:,} bytes; at most {MOST_BYTES:,} are read"
+        raise ValueError(message)
+    return file.read_bytes()
+
+
+def _data_beside(file: Path, tops: tuple[Path, ...]) -> Iterator[Path]:
+    """Yield the files that a module may read beside itself, such as its code templates."""
+    folder = file.parent
+    is_top = any(folder == top for top in tops[:1])
+    # The project root holds everything; there, only files that are called as the module is.
+    entries = folder.glob(f"{file.stem}.*") if is_top else folder.rglob("*")
+    for entry in entries:
+        parts = entry.relative_to(folder).parts
+        is_hidden = any(part.startswith(".") or part == "__pycache__" for part in parts)
+        if entry.suffix.lower() not in _NO_DATA and not is_hidden and not entry.is_dir():
+            yield entry

@@ -1,0 +1,55 @@
+"""What the user and the machine's owner decide about plugins, for all projects.
+
+A policy is never read from a project: whoever writes the project would write it, too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from lhp.core.option_schema import schema_of
+from lhp.core.shape_check import shape_problems
+from lhp.core.user_files import policy_files, read_private
+from lhp.errors import raise_all
+from lhp.model.files import PolicyFile
+from lhp.text.yaml_reader import read_yaml
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What a policy says.
+
+    Args:
+        trusted_sources: Folders whose plugins run as they are, and distributions.
+        blocked: Names, `type:name`, distributions or digests that never run.
+    """
+
+    trusted_sources: frozenset[str] = frozenset()
+    blocked: frozenset[str] = frozenset()
+
+
+def read_policy() -> Policy:
+    """Return the machine's policy and the user's together.
+
+    Raises:
+        LhpError: USER_FILE_UNUSABLE.
+        LhpErrors: What is wrong with a policy; nothing runs before it is mended.
+    """
+    policies = [_read(file) for file in policy_files()]
+    return Policy(
+        frozenset().union(*(each.trusted_sources for each in policies)),
+        frozenset().union(*(each.blocked for each in policies)),
+    )
+
+
+def _read(file: Path) -> Policy:
+    content = read_private(file)
+    if content is None:
+        return Policy()
+    document = read_yaml(content, file.as_posix())[0]
+    data = {} if document.data is None else document.data
+    raise_all(shape_problems(data, schema_of(PolicyFile), "the policy", document.location))
+    return Policy(
+        frozenset(data.get("trusted_sources") or ()), frozenset(data.get("blocked") or ())
+    )

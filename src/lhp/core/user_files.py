@@ -1,0 +1,71 @@
+"""Files of the user, outside of every project: what they approved, and their policy."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+from lhp.errors import USER_FILE_UNUSABLE, Location
+
+FOLDER_VARIABLE = "LHP_USER_DIR"
+_APP = "lhp"
+
+
+def state_folder() -> Path:
+    """Return the folder of what lhp remembers for this user.
+
+    Source: platformdirs, "user_state_path"; the environment variable `LHP_USER_DIR` wins.
+    """
+    given = os.environ.get(FOLDER_VARIABLE)
+    return Path(given) if given else platformdirs.user_state_path(_APP, appauthor=False)
+
+
+def policy_files() -> tuple[Path, ...]:
+    """Return where policies are, the machine's before the user's."""
+    given = os.environ.get(FOLDER_VARIABLE)
+    own = Path(given) if given else platformdirs.user_config_path(_APP, appauthor=False)
+    whole = platformdirs.site_config_path(_APP, appauthor=False)
+    return (whole / "policy.yaml", own / "policy.yaml")
+
+
+def read_private(file: Path) -> bytes | None:
+    """Return a file's content; None when there is none.
+
+    Raises:
+        LhpError: USER_FILE_UNUSABLE.
+    """
+    try:
+        return file.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise unusable(file, error.strerror or str(error)) from error
+
+
+def write_private(file: Path, content: bytes) -> None:
+    """Make a file hold this content, for this user alone; readers see the old or the new one.
+
+    Raises:
+        LhpError: USER_FILE_UNUSABLE.
+    """
+    temporary = file.with_name(f".{file.name}.{os.getpid()}.tmp")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        temporary.unlink(missing_ok=True)
+        try:
+            with os.fdopen(
+                os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb"
+            ) as out:
+                out.write(content)
+            temporary.replace(file)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise unusable(file, error.strerror or str(error)) from error
+
+
+def unusable(file: Path, reason: str) -> Exception:
+    """Return the error that a file of the user can't be used."""
+    return USER_FILE_UNUSABLE.at(Location(file.as_posix()), path=file.as_posix(), reason=reason)

@@ -1,0 +1,97 @@
+"""What one user decided about the plugins that come with one project."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+
+from lhp.core.approvals import Approval, Approvals
+from lhp.core.lock import LOCK_FILE, read_lock
+from lhp.core.manifest import Manifest
+from lhp.core.plugin_sources import changed_files, sha256
+from lhp.core.policy import read_policy
+from lhp.core.user_files import state_folder
+from lhp.core.verdict import TRUSTED, Verdict, plain_path, trust_id
+
+LOCK_VARIABLE = "LHP_TRUST"
+
+
+class UserTrust:
+    """The user's policy and approvals, and the lock whose digest the user gave.
+
+    Args:
+        root: The project root.
+
+    Raises:
+        LhpError: USER_FILE_UNUSABLE, LOCK_BAD.
+        LhpErrors: What is wrong with a policy.
+    """
+
+    def __init__(self, root: Path) -> None:
+        policy = read_policy()
+        self.approvals = Approvals(root)
+        self.blocked = policy.blocked | self.approvals.blocked
+        self._root = root
+        self._places = frozenset(map(plain_path, policy.trusted_sources))
+        self._allowed: dict[Path, str] = {}
+
+    @property
+    def folder(self) -> str:
+        """Where approvals are kept."""
+        return state_folder().as_posix()
+
+    def verdict(self, manifest: Manifest) -> Verdict:
+        """Return whether a plugin that came with the project may run."""
+        if manifest.file and self._has_trusted_place(manifest.file):
+            return Verdict("unpinned")
+        known = self._pinned.get(trust_id(manifest))
+        if known is None:
+            return Verdict("pending", "nobody approved it yet")
+        if known.digest in self.blocked:
+            return Verdict("blocked", "its bytes are blocked")
+        return self._of_bytes(manifest, known)
+
+    def refusal(self, file: Path, content: bytes) -> str:
+        """Return why some bytes may not run as code; empty when they may.
+
+        Only files of a plugin whose verdict is `trusted` may, and those of a trusted place.
+
+        Args:
+            file: Where they were read.
+            content: Those very bytes.
+        """
+        if self._has_trusted_place(file):
+            return ""
+        known = self._allowed.get(file.resolve())
+        if known is None:
+            return "is not among the files that were approved"
+        return "" if known == sha256(content) else "changed since it was approved"
+
+    def _of_bytes(self, manifest: Manifest, known: Approval) -> Verdict:
+        changed = changed_files(known.files, self._root)
+        if changed:
+            more = f" and {len(changed) - 1} more" if changed[1:] else ""
+            return Verdict("changed", f"{changed[0]}{more} changed since it was approved")
+        files = {(self._root / path).resolve(): digest for path, digest in known.files.items()}
+        if manifest.file and manifest.file.resolve() not in files:
+            return Verdict("changed", "it was another file when it was approved")
+        self._allowed |= files
+        return TRUSTED
+
+    def _has_trusted_place(self, file: Path) -> bool:
+        places = {plain_path(str(each)) for each in (file, file.resolve())}
+        above = {str(up) for place in places for up in PurePosixPath(place).parents} | places
+        return not self._places.isdisjoint(above)
+
+    @cached_property
+    def _pinned(self) -> Mapping[str, Approval]:
+        return {**self._of_lock(), **self.approvals.approved}
+
+    def _of_lock(self) -> Mapping[str, Approval]:
+        """Return what approving the lock approved, where the user gave its very digest."""
+        wanted = os.environ.get(LOCK_VARIABLE, "").removeprefix("sha256:").lower()
+        file = self._root / LOCK_FILE
+        content = file.read_bytes() if wanted and file.is_file() else b""
+        return read_lock(content).approvals if content and sha256(content) == wanted else {}
