@@ -6,8 +6,18 @@ import html
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, count
 
-_CODE = re.compile(r"`([^`]+)`")
+_CODE = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
+_MARK = re.compile(
+    r"""[*~`] | <(?=[A-Za-z/!?])        # emphasis, code, tags
+    | (?<![^\W_])_ | _(?![^\W_])        # emphasis; within a word it is plain
+    | \](?=[(\[:])                     # links
+    | &(?=\#?\w+;) | \\(?=[!-/:-@\[-`{-~]|$)
+    | \#(?=\#*$)                       # the end of a heading""",
+    re.VERBOSE,
+)
+_FIRST_MARK = re.compile(r"^(?=[#>+-])|^(\d+)(?=[.)](?: |$))")
 _STYLE = """\
 body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 60rem; padding: 0 1rem }
 code, pre { font: 0.9em ui-monospace, monospace; background: #8881; border-radius: 4px }
@@ -27,8 +37,15 @@ class Heading:
 
 
 @dataclass(frozen=True)
+class Text:
+    """A paragraph of somebody's words, in which backticks mark code and nothing else a thing."""
+
+    text: str
+
+
+@dataclass(frozen=True)
 class Table:
-    """Rows under their columns, whose texts may hold `code`."""
+    """Rows under their columns; their texts are read like a `Text`."""
 
     columns: Sequence[str]
     rows: Sequence[Sequence[str]]
@@ -42,57 +59,102 @@ class CodeBlock:
     text: str
 
 
-Block = str | Heading | Table | CodeBlock
-"""A text is a paragraph, in which backticks mark code."""
+Block = str | Text | Heading | Table | CodeBlock
+"""A bare string is a paragraph of our own, which in Markdown may hold any of its marks."""
+
+
+def code(text: str) -> str:
+    """Return a text marked as code, whatever backticks it holds itself."""
+    marks = "`" * (_longest_run(text) + 1)
+    pad = " " if text.strip(" ") and {text[0], text[-1]} & {"`", " "} else ""
+    return f"{marks}{pad}{text}{pad}{marks}" if text else ""
 
 
 def markdown(blocks: Iterable[Block]) -> str:
     """Return a page as Markdown."""
-    return "\n\n".join(filter(None, map(_markdown, blocks))) + "\n"
+    return _encodable("\n\n".join(filter(None, map(_markdown, blocks))) + "\n")
 
 
 def html_page(blocks: Iterable[Block]) -> str:
     """Return a page as one HTML file that needs no other, with a list of what is on it."""
     listed = list(blocks)
     headings = [block for block in listed if isinstance(block, Heading)]
+    anchors = [*_anchors(headings)]
+    free = iter(anchors)
+    shown = [
+        _heading(block, next(free)) if isinstance(block, Heading) else _html(block)
+        for block in listed
+    ]
     title = html.escape(headings[0].text if headings else "")
-    links = "\n".join(_link(each) for each in headings[1:])
-    return "\n".join(
+    links = "\n".join(map(_link, headings[1:], anchors[1:]))
+    page = "\n".join(
         [
             '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             f"<title>{title}</title>\n<style>\n{_STYLE}</style>\n</head>\n<body>",
-            *map(_html, listed[:1]),
+            *shown[:1],
             f"<nav>\n<ul>\n{links}\n</ul>\n</nav>",
-            *map(_html, listed[1:]),
+            *shown[1:],
             "</body>\n</html>\n",
         ]
     )
+    return _encodable(page)
+
+
+def _encodable(text: str) -> str:
+    """Show half a character, which no file can hold, by its number."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _markdown(block: Block) -> str:
     if isinstance(block, Heading):
-        return f"{'#' * block.level} {block.text}"
+        return f"{'#' * block.level} {_escaped(block.text)}"
     if isinstance(block, CodeBlock):
-        return f"```{block.language}\n{block.text.rstrip()}\n```"
+        fence = "`" * max(3, _longest_run(block.text) + 1)
+        return f"{fence}{block.language}\n{block.text.rstrip()}\n{fence}"
     if isinstance(block, Table):
-        lines = [block.columns, ["---"] * len(block.columns), *block.rows]
-        return "\n".join(f"| {' | '.join(map(_cell, line))} |" for line in lines)
+        lines = [[*map(_cell, line)] for line in (block.columns, *block.rows)]
+        lines.insert(1, ["---"] * len(block.columns))
+        return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    if isinstance(block, Text):
+        return _FIRST_MARK.sub(r"\1\\", _escaped(block.text))
     return block
 
 
+def _longest_run(text: str) -> int:
+    return max(map(len, re.findall("`+", text)), default=0)
+
+
+def _escaped(text: str) -> str:
+    line = re.sub(r"\s*[\r\n]\s*", " ", text).strip()
+    return "".join(
+        code(part) if is_code else _MARK.sub(r"\\\g<0>", part) for is_code, part in _parts(line)
+    )
+
+
 def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ")
+    # A row ends at a pipe after an even number of backslashes, even in code.
+    return re.sub(r"((?:\\\\)*)(\\?)\|", r"\1\2\2\\|", _escaped(text))
 
 
-def _html(block: Block) -> str:
-    if isinstance(block, Heading):
-        return f'<h{block.level} id="{_anchor(block)}">{_inline(block.text)}</h{block.level}>'
+def _parts(text: str) -> Iterator[tuple[bool, str]]:
+    """Yield the parts of a text, and whether each is code."""
+    end = 0
+    for found in _CODE.finditer(text):
+        yield False, text[end : found.start()]
+        inner = found[2]
+        is_padded = inner[0] == inner[-1] == " " and bool(inner.strip(" "))
+        yield True, inner[1:-1] if is_padded else inner
+        end = found.end()
+    yield False, text[end:]
+
+
+def _html(block: Text | str | Table | CodeBlock) -> str:
     if isinstance(block, CodeBlock):
         return f"<pre><code>{html.escape(block.text.rstrip())}</code></pre>"
     if isinstance(block, Table):
         return "\n".join(_table(block))
-    return f"<p>{_inline(block)}</p>"
+    return f"<p>{_inline(block.text if isinstance(block, Text) else block)}</p>"
 
 
 def _table(table: Table) -> Iterator[str]:
@@ -104,12 +166,25 @@ def _table(table: Table) -> Iterator[str]:
 
 
 def _inline(text: str) -> str:
-    return _CODE.sub(r"<code>\1</code>", html.escape(text))
+    return "".join(
+        f"<code>{html.escape(part)}</code>" if is_code else html.escape(part)
+        for is_code, part in _parts(text)
+    )
 
 
-def _link(heading: Heading) -> str:
-    return f'<li><a href="#{_anchor(heading)}">{_inline(heading.text)}</a></li>'
+def _heading(heading: Heading, anchor: str) -> str:
+    return f'<h{heading.level} id="{anchor}">{_inline(heading.text)}</h{heading.level}>'
 
 
-def _anchor(heading: Heading) -> str:
-    return re.sub(r"\W+", "-", heading.text.lower()).strip("-")
+def _link(heading: Heading, anchor: str) -> str:
+    return f'<li><a href="#{anchor}">{_inline(heading.text)}</a></li>'
+
+
+def _anchors(headings: Iterable[Heading]) -> Iterator[str]:
+    taken: set[str] = set()
+    for heading in headings:
+        words = re.sub(r"\W+", "-", heading.text.lower()).strip("-") or "section"
+        names = chain([words], (f"{words}-{number}" for number in count(1)))
+        anchor = next(name for name in names if name not in taken)
+        taken.add(anchor)
+        yield anchor

@@ -14,7 +14,7 @@ from lhp import errors
 from lhp.core.manifest import PLUGIN_TYPES, Origin
 from lhp.core.option_schema import Schema, schema_of, supported_options, type_words
 from lhp.core.plugin_manager import PluginManager
-from lhp.editor.page import Block, Heading, Table, markdown
+from lhp.editor.page import Block, Heading, Table, Text, code, markdown
 from lhp.errors import Code
 from lhp.model.files import (
     ActionKeys,
@@ -29,7 +29,7 @@ from lhp.model.flowgroup import KINDS, Kind
 from lhp.model.shape import Shape
 
 _NOTE = "<!-- Made from the code by `pytest --regen tests/test_docs.py`; edits are lost. -->"
-OPTION_COLUMNS = ("Key", "Type", "Required", "Default", "Example", "Meaning")
+_OPTION_COLUMNS = ("Key", "Type", "Required", "Default", "Example", "Meaning")
 _PLACEHOLDER = re.compile(r"\{(\w+)[^{}]*\}")
 _FILES: Sequence[tuple[str, str, type[Shape]]] = (
     ("lhp.yaml", "The project file.", ProjectFile),
@@ -69,13 +69,13 @@ def errors_page() -> Iterator[Block]:
         "A code stands for one cause and never changes. `lhp explain CODE` prints the same on the "
         "command line. An error ends a run with exit code 1; a warning is shown and passes."
     )
-    for code in sorted(codes, key=lambda each: each.id):
-        yield Heading(2, code.id)
-        yield f"*{code.severity}*: {_prose(code.message)}"
-        hint = _prose(code.hint)
-        if hint and not _PLACEHOLDER.fullmatch(code.hint):
+    for error in sorted(codes, key=lambda each: each.id):
+        yield Heading(2, error.id)
+        yield f"*{error.severity}*: {_prose(error.message)}"
+        hint = _prose(error.hint)
+        if hint and not _PLACEHOLDER.fullmatch(error.hint):
             yield f"Help: {hint}"
-        yield _prose(code.explain, has_placeholders=False)
+        yield _prose(error.explain, has_placeholders=False)
 
 
 def generators_page() -> Iterator[Block]:
@@ -85,7 +85,7 @@ def generators_page() -> Iterator[Block]:
     yield Heading(1, "Built-in generators")
     yield "An action's kind is its `type`; its sub-type names one of these generators."
     yield Heading(2, "Every action")
-    yield Table(OPTION_COLUMNS, option_rows(schema_of(ActionKeys)))
+    yield option_table(schema_of(ActionKeys))
     for kind in KINDS.values():
         named = [item for item in found if item.plugin_type.kind == kind.name]
         if named:
@@ -106,13 +106,9 @@ def _generator(kind: Kind, name: str, generator: Any) -> Iterator[Block]:
     yield (inspect.getdoc(generator) or "").replace("*", "\\*")
     if generator.default_read_mode == "stream":
         yield "Reads a stream by default."
-    for words, groups in (
-        ("Exactly one of", generator.Options.exactly_one),
-        ("At most one of", generator.Options.at_most_one),
-    ):
-        for group in groups:
-            yield f"{words} {', '.join(f'`{key}`' for key in group)}."
-    yield Table(OPTION_COLUMNS, option_rows(supported_options(generator)))
+    options = supported_options(generator)
+    yield from rules(options)
+    yield option_table(options)
 
 
 def commands_page(root: click.Command, commands: Mapping[str, click.Command]) -> Iterator[Block]:
@@ -186,20 +182,30 @@ def project_file_page() -> Iterator[Block]:
         for path, schema in _objects("", schema_of(model)):
             if path:
                 yield Heading(3, f"{path}" if model is ProjectFile else f"{title} {path}")
-            yield Table(OPTION_COLUMNS, option_rows(schema))
+            yield Table(_OPTION_COLUMNS, [*_rows("", schema)])
 
 
 def _objects(path: str, schema: Schema) -> Iterator[tuple[str, Schema]]:
     if schema.get("properties"):
         yield path, schema
     for name, inner in schema.get("properties", {}).items():
-        yield from _objects(f"{path}.{name}".lstrip("."), inner)
-    for key, end in (("items", "[]"), ("additionalProperties", ".NAME")):
-        if isinstance(schema.get(key), Mapping):
-            yield from _objects(f"{path}{end}", schema[key])
-    for branch in schema.get("anyOf", ()):
+        yield from _objects(_joined(path, name), inner)
+    if isinstance(schema.get("items"), Mapping):
+        yield from _objects(f"{path}[]", schema["items"])
+    others = schema.get("patternProperties", {}).values()
+    for inner in (schema.get("additionalProperties"), *others):
+        if isinstance(inner, Mapping):
+            yield from _objects(_joined(path, "NAME"), inner)
+    yield from _objects_of_branches(path, schema)
+
+
+def _objects_of_branches(path: str, schema: Schema) -> Iterator[tuple[str, Schema]]:
+    shown: list[Schema] = []
+    for branch in (*schema.get("anyOf", ()), *schema.get("oneOf", ())):
         # A second form with the same keys needs no second table.
-        yield from _objects(path, branch) if "items" not in branch else ()
+        new = [(at, each) for at, each in _objects(path, branch) if each not in shown]
+        yield from new
+        shown += [each for _, each in new]
 
 
 def plugin_types_page() -> Iterator[Block]:
@@ -217,35 +223,77 @@ def plugin_types_page() -> Iterator[Block]:
     )
     yield Heading(2, "Keys of a declaration")
     schema = schema_of(ProjectFile)["properties"]["plugins"]["anyOf"][0]
-    yield Table(OPTION_COLUMNS, option_rows(schema["properties"]["enabled"]["items"]))
+    yield option_table(schema["properties"]["enabled"]["items"])
 
 
-def option_rows(schema: Schema) -> list[tuple[str, ...]]:
-    """Return a row of `OPTION_COLUMNS` for each key of an object schema."""
+def option_table(schema: Schema) -> Table:
+    """Return a table of the keys of an object schema, those of maps inside it by their path."""
+    rows = (row for path, inner in _objects("", schema) for row in _rows(path, inner))
+    return Table(_OPTION_COLUMNS, [*dict.fromkeys(rows)])
+
+
+def rules(schema: Schema) -> Iterator[Text]:
+    """Yield a sentence for each rule on which keys of an object schema go together."""
+    for path, inner in _objects("", schema):
+        for rule in (inner, *inner.get("allOf", ())):
+            for words, branches in (
+                ("Exactly one of", rule.get("oneOf", ())),
+                ("At least one of", rule.get("anyOf", ())),
+                ("At most one of", _excluded(rule.get("not", {}))),
+            ):
+                if branches and all([*branch] == ["required"] for branch in branches):
+                    keys = ", ".join(_together(path, each) for each in branches)
+                    yield Text(f"{words} {keys}.")
+
+
+def _excluded(refused: Schema) -> Sequence[Schema]:
+    keys = refused.get("required", ()) if [*refused] == ["required"] else ()
+    return [{"required": [key]} for key in keys] if len(keys) == 2 else ()  # noqa: PLR2004  (a pair)
+
+
+def _together(path: str, branch: Schema) -> str:
+    return " with ".join(code(_joined(path, key)) for key in branch["required"])
+
+
+def _joined(path: str, key: str) -> str:
+    return f"{path}.{key}" if path else key
+
+
+def _rows(path: str, schema: Schema) -> Iterator[tuple[str, ...]]:
     required = schema.get("required", ())
-    return [
-        (
-            f"`{name}`",
+    for name, option in schema.get("properties", {}).items():
+        yield (
+            code(_joined(path, name)),
             type_words(option, "`"),
             _yes(value=name in required),
             _default(option),
             _example(option),
-            option.get("description", ""),
+            " ".join(_meaning(option)),
         )
-        for name, option in schema.get("properties", {}).items()
-    ]
+
+
+def _meaning(option: Schema) -> Iterator[str]:
+    if option.get("deprecated"):
+        yield "Deprecated."
+    if option.get("description"):
+        yield option["description"]
+    for each in (option, option.get("items", {}), *option.get("anyOf", ())):
+        for choice, meaning in zip(
+            each.get("enum", ()), each.get("enumDescriptions", ()), strict=False
+        ):
+            yield f"{code(_compact(choice))}: {meaning}"
 
 
 def _default(option: Schema) -> str:
     value = option.get("default")
     if value in (None, "", [], {}):
         return ""
-    return f"`{_compact(value)}`"
+    return code(_compact(value))
 
 
 def _example(option: Schema) -> str:
     examples = option.get("examples") or []
-    return f"`{_compact(examples[0])}`" if examples else ""
+    return code(_compact(examples[0])) if examples else ""
 
 
 def _compact(value: Any) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -121,8 +122,10 @@ class Page(HTMLParser):
         self.open: list[str] = []
         self.anchors: set[str] = set()
         self.links: set[str] = set()
+        self.tags: set[str] = set()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
         if tag != "meta":
             self.open.append(tag)
         named = dict(attrs)
@@ -154,6 +157,82 @@ def test_the_reference_is_written_where_one_wants_it(house: Path, lhp: Any) -> N
     assert (house / "site/plugins.md").read_bytes() == printed.encode()
     (house / "file").write_text("")
     assert "LHP-IO-126" in lhp("plugins", "docs", "-o", "file/x.md").err
+
+
+@pytest.mark.parametrize("name", ["x.htm", "x.HTML", "x.Htm"])
+def test_the_end_of_a_file_says_that_it_is_html(house: Path, lhp: Any, name: str) -> None:
+    assert lhp("plugins", "docs", "-o", name).code == 0
+    assert (house / name).read_text("utf-8").startswith("<!doctype html>")
+    assert lhp("plugins", "docs", "-o", name, "--format", "md").code == 0
+    assert (house / name).read_text("utf-8").startswith("# ")
+
+
+def test_who_reads_the_reference_meanwhile_has_the_whole_old_one(house: Path, lhp: Any) -> None:
+    (house / "site").mkdir()
+    (house / "site/x.md").write_text("old")
+    with (house / "site/x.md").open() as before:
+        assert lhp("plugins", "docs", "-o", "site/x.md").code == 0
+        assert before.read() == "old"
+    assert [file.name for file in (house / "site").iterdir()] == ["x.md"]
+
+
+def test_the_reference_is_written_where_a_link_leads(house: Path, lhp: Any) -> None:
+    (house.parent / "x.md").write_text("old")
+    (house / "link.md").symlink_to("../x.md")
+    assert lhp("plugins", "docs", "-o", "link.md").code == 0
+    assert (house / "link.md").is_symlink()
+    assert (house.parent / "x.md").read_text("utf-8").startswith("# Plugins of shop\n")
+    assert lhp("plugins", "docs", "-o", "../y.md").out == "../y.md\n"
+
+
+def test_the_reference_may_go_to_a_device(house: Path, lhp: Any) -> None:
+    device = Path(os.devnull)
+    assert lhp("plugins", "docs", "-o", str(device)).code == 0
+    assert not device.is_file()
+    assert house.is_dir()
+
+
+HOSTILE = """
+from lhp.core.base_generator import BaseActionGenerator
+
+class HostileLoadGenerator(BaseActionGenerator):
+    '''<script>alert(1)</script> # a | `b`'''
+
+    def generate(self, action, context):
+        return "pass"
+
+    @classmethod
+    def get_supported_options(cls):
+        text = "<img src=x>\\n\\n# Not a title | `a|b` \\ud800 ```"
+        option = {"type": "string", "description": text, "examples": [text]}
+        deep = {"type": "object", "properties": {"inner": option}, "required": ["inner"]}
+        rule = {"oneOf": [{"required": ["text"]}, {"required": ["deep"]}]}
+        properties = {"text": option, "deep": deep}
+        return {"type": "object", "properties": properties, "allOf": [rule]}
+"""
+
+
+def test_texts_of_a_plugin_are_only_texts(house: Path, lhp: Any) -> None:
+    (house / "plugins/hostile.py").write_text(HOSTILE)
+    ended = lhp("plugins", "docs")
+    assert ended.code == 0
+    section = ended.out.partition("### load_generator:hostile\n")[2].partition("\n### ")[0]
+    for wanted in (
+        r"\<script>alert(1)\</script> # a | `b`",
+        "Exactly one of `text`, `deep`.",
+        "| `deep.inner` | text | yes |",
+        r"| \<img src=x> # Not a title \| `a\|b` \ud800 \`\`\` |",
+        "````yaml\n- name: load_hostile\n",
+    ):
+        assert wanted in section
+    assert "\n# " not in section
+    page = Page()
+    page.feed(lhp("plugins", "docs", "--format", "html").out)
+    assert page.open == []
+    assert page.tags <= set(TAGS.split())
+
+
+TAGS = "html head meta title style body nav ul li a h1 h2 h3 p table tr th td code pre"
 
 
 def test_outside_a_project_the_reference_has_the_built_in_plugins(

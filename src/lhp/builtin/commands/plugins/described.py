@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from lhp.editor.page import html_page, markdown
 from lhp.editor.plugin_page import plugin_page
 from lhp.errors import PLUGIN_WITHOUT_SCHEMA
 from lhp.passes.project import open_project
-from lhp.passes.state import reported
+from lhp.passes.state import replace_file, reported
 
 _DRAFT = "http://json-schema.org/draft-07/schema#"
 
@@ -46,7 +47,6 @@ def plugin_schema(session: Session, name: str | None, *, is_config: bool) -> int
     else:
         manifest = manager.get_plugin(name).manifest
         data = _schema(manifest, known.of(manifest), is_config=is_config)
-    known.save()
     click.echo(json.dumps(data, indent=2))
     return 0
 
@@ -70,16 +70,24 @@ def plugin_docs(session: Session, form: str | None, output: Path | None) -> int:
     """Write the reference of all plugins of this project as one page."""
     manager = session.manager()
     blocks = plugin_page(manager, _title(manager))
-    is_html = form == "html" if form else output is not None and output.suffix == ".html"
+    end = output.suffix.lower() if output else ""
+    is_html = form == "html" if form else end in (".html", ".htm")
     text = html_page(blocks) if is_html else markdown(blocks)
     if output is None:
         click.echo(text, nl=False)
         return 0
-    with reported(str(output)):
-        output.parent.mkdir(parents=True, exist_ok=True)
-        output.write_text(text, encoding="utf-8", newline="\n")
+    _write(output, text.encode())
     click.echo(output.as_posix())
     return 0
+
+
+def _write(file: Path, content: bytes) -> None:
+    if file.exists() and not file.is_file():
+        with reported(str(file)):
+            file.write_bytes(content)  # a pipe or a device stays what it is
+        return
+    target = Path(os.path.realpath(file))
+    replace_file(target.parent, target.name, content)
 
 
 def _schema(manifest: Manifest, known: Known, *, is_config: bool) -> Schema:
