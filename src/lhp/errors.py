@@ -373,6 +373,12 @@ LOCK_BAD = Code(
     explain="The lock holds the digest of each plugin. Nobody writes it by hand; after a merge, "
     "write it anew and look at the difference.",
 )
+LOCK_MISSING = Code(
+    "LHP-PLG-043",
+    "there is no lhp.lock",
+    hint="write it with `lhp plugins lock`, and commit it",
+    explain="With `--locked` a run uses only plugins that are as lhp.lock has them.",
+)
 LOCK_DIFFERS = Code(
     "LHP-PLG-042",
     "the {type} {name!r} is not what is locked: {reason}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from lhp.cli.report import counted, escape
 from lhp.core.approvals import Approval, Approvals
 from lhp.core.manifest import Manifest
 from lhp.core.plugin_manager import PluginManager
-from lhp.core.plugin_sources import Sources, sources_of
+from lhp.core.plugin_sources import Sources, sha256, sources_of
 from lhp.core.plugin_trust import AskingTrust
 from lhp.core.resolver import broken
 from lhp.core.verdict import is_of_project, trust_id
@@ -77,6 +77,23 @@ def approve(manager: PluginManager, manifests: Iterable[Manifest], *, asks: bool
             raise_all(_refused([candidate]))
         trust.user.approvals.approve(candidate.name, candidate.sources)
     trust.forget()
+
+
+def approve_own(manager: PluginManager, files: Mapping[str, str]) -> Iterator[str]:
+    """Let the plugins run that lhp itself wrote into a new project, and yield their names.
+
+    Args:
+        manager: The plugins of the project.
+        files: Texts that lhp wrote just now, by path.
+    """
+    trust = manager.trust
+    own = {path: sha256(text.encode()) for path, text in files.items()}
+    for candidate in candidates_of(manager, manager.registry.active()):
+        is_own = candidate.sources.files.items() <= own.items()
+        if is_own and isinstance(trust, AskingTrust):
+            trust.user.approvals.approve(candidate.name, candidate.sources)
+            trust.forget()
+            yield candidate.name
 
 
 def candidates_of(manager: PluginManager, manifests: Iterable[Manifest]) -> Iterator[Candidate]:

@@ -42,6 +42,7 @@ class Session:
         form: How problems are printed: `text`, `json` or `github`.
         has_progress: False never shows a progress bar.
         has_plugins: False leaves out all plugins but those of lhp.
+        is_locked: True refuses a run whose plugins are not as lhp.lock has them.
         log_file: Where the log goes besides.
         here: The current folder at the start, as plugins may change it; None when it is deleted.
     """
@@ -51,6 +52,7 @@ class Session:
     form: ProblemForm = "text"
     has_progress: bool = True
     has_plugins: bool = True
+    is_locked: bool = False
     log_file: Path | None = None
     here: Path | None = field(default_factory=_working_folder, init=False, compare=False)
     _handlers: list[logging.Handler] = field(
@@ -96,15 +98,21 @@ class Session:
         return self._manager(root_above(self.start))
 
     def manager_of(self, project: Project) -> PluginManager:
-        """Return the plugins of an open project, all that may run approved.
+        """Return the plugins of an open project, all that may run approved, and locked if wanted.
 
         Raises:
-            LhpErrors: The plugins that wait for an approval, where nobody can be asked.
+            LhpError: LOCK_MISSING, LOCK_BAD.
+            LhpErrors: The plugins that wait for an approval, where nobody can be asked; those that
+                are not as they are locked.
         """
         from lhp.cli.approval import approve_pending
 
         manager = self._manager(project.root, project.document)
         approve_pending(manager, asks=self.form == "text")
+        if self.is_locked:
+            from lhp.cli.locking import expect_locked
+
+            expect_locked(manager)
         return manager
 
     def _manager(self, root: Path | None, document: Document | None = None) -> PluginManager:
@@ -213,6 +221,11 @@ def problem_format(command: _Command) -> _Command:
     return _add_last(command, _format)
 
 
+def locked_option(command: _Command) -> _Command:
+    """Add the option `--locked`, for commands that run plugins."""
+    return _add_last(command, _locked)
+
+
 def table_format(command: _Command) -> _Command:
     """Add the option `--format text|json` for a table; the command gets it as `form`."""
     return _add_last(command, _table_format)
@@ -264,6 +277,10 @@ def _set_no_plugins(session: Session, value: bool) -> None:  # noqa: FBT001  (a 
     session.has_plugins = not value
 
 
+def _set_locked(session: Session, value: bool) -> None:  # noqa: FBT001  (a flag's value)
+    session.is_locked = value
+
+
 def _set_form(session: Session, form: ProblemForm) -> None:
     session.form = form
 
@@ -303,6 +320,14 @@ _no_plugins = _common(
     envvar="LHP_NO_PLUGINS",
     callback=_told(_set_no_plugins),
     help="Run no plugin that does not come with lhp.",
+)
+_locked = click.option(
+    "--locked",
+    is_flag=True,
+    envvar="LHP_LOCKED",
+    expose_value=False,
+    callback=_told(_set_locked),
+    help="Use no plugin that is not as lhp.lock has it.",
 )
 _format = click.option(
     "--format",

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from importlib import metadata
 from pathlib import Path
 
 from lhp.core.manifest import PLUGIN_TYPES
 from lhp.errors import PLUGIN_DISTRIBUTION_BROKEN, LhpError, Location
+
+_OF_INSTALLER = re.compile(
+    r"\.pyc$|(^|/)__pycache__/|\.dist-info/(RECORD|INSTALLER|REQUESTED|direct_url\.json|uv_.*)$"
+    r"|^\.\./"  # scripts are written for each environment
+)
 
 # What reading broken metadata raises, depending on what is broken in it.
 UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, SyntaxError)
@@ -66,6 +72,22 @@ def _read(found: metadata.Distribution) -> Distribution | None:
         at = Location(f"{name} (installed)")
         problem = PLUGIN_DISTRIBUTION_BROKEN.at(at, name=name, reason=reason)
         return Distribution(name, problem=problem)
+
+
+def record_digest(found: metadata.Distribution) -> str:
+    """Return the SHA-256 of what a distribution's RECORD lists, but for what an installer adds.
+
+    Args:
+        found: An installed distribution; one without a RECORD, as an editable one, gives nothing.
+
+    Source: PyPA, "Recording installed projects".
+    """
+    lines = (found.read_text("RECORD") or "").splitlines()
+    kept = sorted(line for line in lines if not _OF_INSTALLER.search(line.partition(",")[0]))
+    is_editable = '"editable": true' in (found.read_text("direct_url.json") or "")
+    if is_editable or not kept:
+        return ""
+    return hashlib.sha256("\n".join(kept).encode()).hexdigest()
 
 
 def source_of(file: Path, top: str) -> str:

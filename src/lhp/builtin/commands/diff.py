@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from lhp.cli.report import print_plan, print_plan_data
-from lhp.cli.session import Session, problem_format, with_session
+from lhp.cli.session import Session, locked_option, problem_format, with_session
 from lhp.passes.run import Wanted, run
 from lhp.passes.write import Plan, plan
 
@@ -13,6 +13,7 @@ from lhp.passes.write import Plan, plan
 @click.command()
 @with_session
 @problem_format
+@locked_option
 @click.option("-e", "--env", default="dev", show_default=True, help="Environment to compare.")
 @click.option("-p", "--pipeline", metavar="NAME", help="Compare this pipeline alone.")
 @click.option("--no-format", is_flag=True, help="Compare the code as it is before formatting.")

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from lhp.cli.report import counted, print_plan, print_plan_data
-from lhp.cli.session import Session, problem_format, with_session
+from lhp.cli.session import Session, locked_option, problem_format, with_session
 from lhp.errors import LhpError
 from lhp.passes.run import Wanted, run
 from lhp.passes.write import Change, Plan, plan, run_lock, write
@@ -19,6 +19,7 @@ from lhp.passes.write import Change, Plan, plan, run_lock, write
 @click.command()
 @with_session
 @problem_format
+@locked_option
 @click.option("-e", "--env", required=True, help="Environment to generate for.")
 @click.option("-p", "--pipeline", metavar="NAME", help="Generate this pipeline alone.")
 @click.option("--dry-run", is_flag=True, help="Show what would change; write nothing.")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from lhp.cli.approval import approve_own
 from lhp.cli.session import Session, with_session
 from lhp.core.plugin_manager import PluginManager
 from lhp.editor.files import KINDS_OF_FILES
@@ -50,8 +51,12 @@ def init(session: Session, name: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     for path, text in files.items():
         replace_file(folder, path, text.encode())
-    for path in sorted((*files, *write_schemas(PluginManager(folder)).written)):
+    manager = PluginManager(folder)
+    approved = [*approve_own(manager, files)]
+    for path in sorted((*files, *write_schemas(manager).written)):
         click.echo(f"+ {(folder / path).as_posix()}")
+    for each in approved:
+        session.say(f"{each} may run: lhp wrote it")
     project = shlex.quote(folder.as_posix())
     click.echo("\nNext:")
     click.echo(f"  lhp --project {project} validate")

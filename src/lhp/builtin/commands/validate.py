@@ -5,13 +5,14 @@ from __future__ import annotations
 import click
 
 from lhp.cli.report import counted
-from lhp.cli.session import Session, problem_format, with_session
+from lhp.cli.session import Session, locked_option, problem_format, with_session
 from lhp.passes.run import Outcome, Wanted, run
 
 
 @click.command()
 @with_session
 @problem_format
+@locked_option
 @click.option("-e", "--env", default="dev", show_default=True, help="Environment to check for.")
 @click.option("-p", "--pipeline", metavar="NAME", help="Check this pipeline alone.")
 def validate(session: Session, env: str, pipeline: str | None) -> int:

@@ -9,6 +9,7 @@ import click
 
 from lhp.builtin.commands.plugins.described import plugin_docs, plugin_schema
 from lhp.builtin.commands.plugins.info import described, print_description
+from lhp.builtin.commands.plugins.lock import lock_plugins
 from lhp.builtin.commands.plugins.trust import (
     block_plugins,
     trust_plugins,
@@ -39,6 +40,7 @@ for _command in (
     untrust_plugins,
     block_plugins,
     unblock_plugins,
+    lock_plugins,
 ):
     plugins.add_command(_command)
 

@@ -1,0 +1,120 @@
+"""What the lock of a project would hold now, and how that differs from the lock there is."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+from lhp.core.closure import source_files
+from lhp.core.installed import record_digest
+from lhp.core.lock import LOCK_FILE, Lock, Locked, differences, read_lock
+from lhp.core.manifest import Manifest, Origin
+from lhp.core.plugin_manager import PluginManager
+from lhp.core.plugin_sources import Sources, sha256, sources_of
+from lhp.core.resolver import broken
+from lhp.core.verdict import is_of_project, trust_id
+from lhp.editor.known import Known, KnownPlugins
+from lhp.errors import LOCK_DIFFERS, LOCK_MISSING, LhpError, raise_all
+from lhp.passes.state import read_file
+
+
+@dataclass(frozen=True)
+class Lockable:
+    """The plugins of a project as a lock has them.
+
+    Args:
+        lock: What is to be kept.
+        manifests: Their declarations, by `type:name`.
+    """
+
+    lock: Lock
+    manifests: Mapping[str, Manifest]
+
+
+def lockable(manager: PluginManager) -> Lockable:
+    """Return the plugins that a run of this project may use, but for those that come with lhp.
+
+    Args:
+        manager: The plugins of the project, approved.
+
+    Raises:
+        LhpErrors: Those that can't be locked, with the reason.
+    """
+    known, problems = KnownPlugins(manager), list[LhpError]()
+    plugins: dict[str, Locked] = {}
+    manifests: dict[str, Manifest] = {}
+    for manifest in manager.registry.active():
+        name = trust_id(manifest)
+        if manifest.origin is Origin.BUILTIN or name in plugins:
+            continue
+        try:
+            plugins[name] = _locked(manager, manifest, known.of(manifest))
+            manifests[name] = manifest
+        except ValueError as error:
+            problems.append(broken(manifest, str(error)))
+    raise_all(problems)
+    return Lockable(Lock(plugins), manifests)
+
+
+def expect_locked(manager: PluginManager) -> None:
+    """Refuse a run whose plugins are not those of the lock.
+
+    Args:
+        manager: The plugins of the project, approved.
+
+    Raises:
+        LhpError: LOCK_MISSING, LOCK_BAD.
+        LhpErrors: LOCK_DIFFERS for each plugin that is not as it is locked.
+    """
+    content = read_file(manager.root, LOCK_FILE) if manager.root else None
+    if content is None:
+        raise LOCK_MISSING.at()
+    now = lockable(manager)
+    raise_all(_told(differences(read_lock(content), now.lock), now.manifests))
+
+
+def _told(found: Mapping[str, str], manifests: Mapping[str, Manifest]) -> Iterator[LhpError]:
+    for qualified, reason in found.items():
+        plugin_type, _, name = qualified.partition(":")
+        at = manifests[qualified].location if qualified in manifests else None
+        yield LOCK_DIFFERS.at(at, type=plugin_type, name=name, reason=reason)
+
+
+def _locked(manager: PluginManager, manifest: Manifest, known: Known) -> Locked:
+    modules, root = manager.resolver.modules, manager.root or Path()
+    options = json.dumps(known.options, sort_keys=True) if known.options is not None else ""
+    accepts = hashlib.sha256(options.encode()).hexdigest() if options else ""
+    origin = manifest.origin.value
+    if is_of_project(manifest, modules):
+        sources = sources_of(manifest, modules, root)
+        outside = [path for path in sources.files if Path(path).is_absolute()]
+        if outside:
+            message = f"{outside[0]} is no file of the project, so nobody else has it"
+            raise ValueError(message)
+        source = manager.target_of(manifest)
+        return Locked(origin, source, sources.digest, sources.files, accepts)
+    if manifest.plugin_type.is_folder and manifest.origin is not Origin.ENTRY_POINT:
+        return Locked(origin, manager.target_of(manifest), "")
+    return Locked(origin, manifest.source, _installed_digest(manager, manifest), {}, accepts)
+
+
+def _installed_digest(manager: PluginManager, manifest: Manifest) -> str:
+    """Return the digest of what is installed: of the plugin's own package, and of the RECORD."""
+    files = source_files(manifest.module, manager.resolver.modules) if manifest.module else ()
+    top = manifest.module.partition(".")[0]
+    named = {_in_package(file, top): sha256(file.read_bytes()) for file in files}
+    name = manifest.source.partition(" ")[0]
+    try:
+        record = record_digest(metadata.distribution(name))
+    except metadata.PackageNotFoundError:
+        record = ""
+    return Sources({**named, **({"RECORD": record} if record else {})}).digest
+
+
+def _in_package(file: Path, top: str) -> str:
+    parts = file.parts
+    return "/".join(parts[parts.index(top) :] if top in parts else parts[-1:])
