@@ -131,7 +131,9 @@ def main() -> None:
             times = f"{cold:>8.2f}s{again:>8.2f}s{imported:>10}"
             print(f"{count:>8}{times}{size:>9.0f}{row[3] * 1000:>8.0f}ms{row[4] * 1000:>8.0f}ms")
             x = [value / base for value, base in zip(row, first, strict=True)]
-            print(f"{'x':>8}{x[0]:>8.1f}x{x[1]:>8.1f}x{'':>10}{x[2]:>8.1f}x{x[3]:>9.1f}x{x[4]:>9.1f}x")
+            print(
+                f"{'x':>8}{x[0]:>8.1f}x{x[1]:>8.1f}x{'':>10}{x[2]:>8.1f}x{x[3]:>9.1f}x{x[4]:>9.1f}x"
+            )
 
 
 if __name__ == "__main__":
