@@ -231,7 +231,7 @@ def run(args: list[str] | None = None) -> int:
     except Exception as error:  # noqa: BLE001  (the last resort: our fault, told as such)
         return _internal_fault(session, error)
     finally:
-        session.stop_log()
+        session.close()
     return code
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from lhp.model.project import Project
     from lhp.model.source import Document
     from lhp.passes.run import Progress
+    from lhp.sandbox.isolation import Isolation
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _log = logging.getLogger("lhp")
@@ -55,6 +56,9 @@ class Session:
     is_locked: bool = False
     log_file: Path | None = None
     here: Path | None = field(default_factory=_working_folder, init=False, compare=False)
+    _isolations: list[Isolation] = field(
+        default_factory=list, init=False, repr=False, compare=False
+    )
     _handlers: list[logging.Handler] = field(
         default_factory=list, init=False, repr=False, compare=False
     )
@@ -106,9 +110,11 @@ class Session:
                 are not as they are locked.
         """
         from lhp.cli.approval import approve_pending
+        from lhp.sandbox.isolation import get_ready_for
 
         manager = self._manager(project.root, project.document)
         approve_pending(manager, asks=self.form == "text")
+        get_ready_for(manager)
         if self.is_locked:
             from lhp.cli.locking import expect_locked
 
@@ -119,7 +125,17 @@ class Session:
         from lhp.core.plugin_manager import PluginManager
         from lhp.core.plugin_trust import AskingTrust
 
-        return PluginManager(root, document, AskingTrust(root, is_off=not self.has_plugins))
+        manager = PluginManager(root, document, AskingTrust(root, is_off=not self.has_plugins))
+        isolation = functools.cache(functools.partial(self._isolation, manager))
+        manager.resolver.isolate = lambda manifest: isolation().stand_in(manifest)
+        return manager
+
+    def _isolation(self, manager: PluginManager) -> Isolation:
+        from lhp.sandbox.isolation import Isolation
+
+        isolation = Isolation(manager)
+        self._isolations.append(isolation)
+        return isolation
 
     def refresh_schemas(self, manager: PluginManager) -> None:
         """Write the editor's schemas again when the plugins changed; a failure is no fault."""
@@ -172,6 +188,13 @@ class Session:
             _log.addHandler(handler)
             self._handlers.append(handler)
         _log.setLevel(logging.DEBUG)
+
+    def close(self) -> None:
+        """End the log, and the sandboxes of plugins."""
+        self.stop_log()
+        for isolation in self._isolations:
+            isolation.close()
+        self._isolations.clear()
 
     def stop_log(self) -> None:
         """Close what `start_log` opened."""

@@ -31,6 +31,18 @@ def contract_fault(manifest: Manifest, plugin: Any) -> str:
     return _CONTRACTS[manifest.type](plugin)
 
 
+def first_line_of(plugin: Any) -> str:
+    """Return the first line that a plugin's object says of itself; empty when it says nothing."""
+    if isinstance(plugin, type):
+        text = vars(plugin).get("__doc__")  # `inspect.getdoc` would give that of a base
+    elif inspect.isroutine(plugin):
+        text = inspect.getdoc(plugin)
+    else:
+        text = getattr(getattr(plugin, "command", plugin), "help", None)
+    lines = str(text or "").strip().splitlines()
+    return lines[0] if lines else ""
+
+
 def _generator_fault(manifest: Manifest, plugin: Any) -> str:
     if not (isinstance(plugin, type) and issubclass(plugin, BaseActionGenerator)):
         return f"{_named(plugin)} is not a subclass of BaseActionGenerator"

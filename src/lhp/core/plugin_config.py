@@ -6,7 +6,7 @@ short form.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -60,14 +60,9 @@ def settings_of(plugin: Any, config: Mapping[str, Any], at: Location | None = No
         return config
     filled = with_defaults(place(config, at or NOWHERE), schema)
     raise_all(shape_problems(filled, schema, WHERE, at))
-    model = plugin.Config
-    if isinstance(model, Mapping):
-        return filled
+    raise_all(_problems(_details(plugin, filled), filled, at))
     given = {key: value for key, value in filled.items() if not key.startswith("x-")}
-    try:
-        return model.model_validate(given)
-    except ValidationError as error:
-        raise_all(_problems(error, filled, at))
+    return filled if isinstance(plugin.Config, Mapping) else plugin.Config.model_validate(given)
 
 
 def settings_problems(
@@ -86,12 +81,8 @@ def settings_problems(
     open_places = _token_places(config)
     filled = with_defaults(place(config, at or NOWHERE), schema)
     found = shape_problems(filled, schema, WHERE, at)
-    if not found and not open_places and not isinstance(plugin.Config, Mapping):
-        given = {key: value for key, value in filled.items() if not key.startswith("x-")}
-        try:
-            plugin.Config.model_validate(given)
-        except ValidationError as error:
-            found = _problems(error, filled, at)
+    if not found and not open_places:
+        found = _problems(_details(plugin, filled), filled, at)
     return [problem for problem in found if problem.location not in open_places]
 
 
@@ -107,14 +98,37 @@ def _token_places(config: Mapping[str, Any]) -> set[Location]:
     return places
 
 
+def settings_details(plugin: Any, filled: Mapping[str, Any]) -> list[tuple[Sequence[Any], str]]:
+    """Return what a plugin's model finds wrong with settings of the right shape: path and words.
+
+    Args:
+        plugin: The plugin's object.
+        filled: Its settings, defaults in.
+    """
+    if isinstance(plugin.Config, Mapping):
+        return []
+    given = {key: value for key, value in filled.items() if not key.startswith("x-")}
+    try:
+        plugin.Config.model_validate(given)
+    except ValidationError as error:
+        return [(detail["loc"], detail["msg"]) for detail in error.errors()]
+    return []
+
+
+def _details(plugin: Any, filled: Mapping[str, Any]) -> list[tuple[Sequence[Any], str]]:
+    # One that lives in another process is asked there.
+    own = getattr(plugin, "config_details", None)
+    return settings_details(plugin, filled) if own is None else own(filled)
+
+
 def _problems(
-    error: ValidationError, config: Mapping[str, Any], at: Location | None
+    details: Iterable[tuple[Sequence[Any], str]], config: Mapping[str, Any], at: Location | None
 ) -> list[LhpError]:
     return [
         WRONG_VALUE.at(
-            locate(config, detail["loc"]) or at,
-            name=".".join(map(str, detail["loc"])) or "config",
-            reason=detail["msg"],
+            locate(config, path) or at,
+            name=".".join(map(str, path)) or "config",
+            reason=words,
         )
-        for detail in error.errors()
+        for path, words in details
     ]

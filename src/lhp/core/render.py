@@ -89,6 +89,11 @@ class CodeRenderer:
         self._macros = macros
         self._by_folders: dict[tuple[Path, ...], CodeJinja] = {}
 
+    @property
+    def tables(self) -> Mapping[str, _Functions]:
+        """The functions of plugins, by plugin type."""
+        return {"template_filter": self._filters, "template_function": self._functions}
+
     def render(self, folders: Sequence[Path], name: str, values: Mapping[str, Any]) -> str:
         """Return the code that a template makes of some values.
 

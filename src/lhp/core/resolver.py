@@ -52,6 +52,8 @@ class Resolver:
         self.modules = modules
         self.trust = trust
         self.warnings: list[LhpError] = []
+        self.isolate: Callable[[Manifest], Any] = lambda _: None
+        """Gives what stands in for a plugin that lives in a process of its own; None for others."""
         self._results: dict[Any, Any] = {}
 
     def load(self, manifest: Manifest) -> Any:
@@ -123,14 +125,24 @@ class Resolver:
         except _ForeignError as error:
             if isinstance(error.__cause__, KeyboardInterrupt):
                 raise error.__cause__ from None
-            raise PLUGIN_FAILED.at(
-                manifest.location,
-                type=manifest.type,
-                name=manifest.name,
-                reason=error.reason,
-                target=manifest.target,
-                traceback=error.traceback,
-            ) from error
+            raise self.failure(manifest, error.reason, error.traceback) from error
+
+    def failure(self, manifest: Manifest, reason: str, trace: str = "") -> LhpError:
+        """Return the error that a plugin failed.
+
+        Args:
+            manifest: The plugin.
+            reason: What it raised, or did.
+            trace: Its own traceback.
+        """
+        return PLUGIN_FAILED.at(
+            manifest.location,
+            type=manifest.type,
+            name=manifest.name,
+            reason=reason,
+            target=manifest.target,
+            traceback=trace,
+        )
 
     def read(self, manifest: Manifest, function: Callable[..., Any], *args: Any) -> Any:
         """Return what a function learns from a plugin's object; what that prints is held back.
@@ -160,6 +172,9 @@ class Resolver:
         if manifest.plugin_type.is_folder:
             return manifest.folder
         _log.info("loading %s from %s", manifest.qualified_name, manifest.target)
+        stand_in = self.isolate(manifest)
+        if stand_in is not None:
+            return stand_in
         plugin = self._import(manifest)
         self._check(manifest, plugin)
         return plugin

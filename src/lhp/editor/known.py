@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import inspect
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from lhp.core.closure import source_files
+from lhp.core.contracts import first_line_of
 from lhp.core.manifest import Manifest, Origin
 from lhp.core.option_schema import SOURCE_COUNTS, Schema, normalised, supported_options
 from lhp.core.plugin_check import state_of
@@ -192,10 +192,8 @@ def _expect(value: Any, kind: type[Any]) -> None:
 
 
 def _known_of(manifest: Manifest, plugin: Any, summary: str) -> Known:
-    # `inspect.getdoc` would give that of a base.
-    text = inspect.cleandoc(vars(plugin).get("__doc__") or "") if isinstance(plugin, type) else ""
     return Known(
-        summary or (text.splitlines() or [""])[0],
+        summary or first_line_of(plugin),
         supported_options(plugin) if manifest.plugin_type.kind else None,
         settings_schema(plugin),
         getattr(plugin, "source_count", "any"),

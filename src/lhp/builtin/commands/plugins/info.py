@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ import click
 
 from lhp.cli.report import escape, print_table
 from lhp.cli.session import errors_of
+from lhp.core.contracts import first_line_of
 from lhp.core.manifest import Manifest
 from lhp.core.option_schema import Schema, supported_options, type_words
 from lhp.core.plugin_check import State, state_of
@@ -63,24 +63,13 @@ def described(manager: PluginManager, manifest: Manifest) -> Description:
         first = errors_of(error)[0]
         reason = str(first.values.get("reason") or first.message)
         return known(State("broken", reason), summary=summary)
-    summary = summary or _first_line(plugin)
+    summary = summary or first_line_of(plugin)
     return known(state, summary=summary, options=options, settings=settings)
 
 
 def _tables(manifest: Manifest, plugin: Any) -> tuple[list[Any], list[Any]]:
     options = supported_options(plugin) if manifest.plugin_type.kind else {}
     return list(_rows(options)), list(_rows(settings_schema(plugin) or {}))
-
-
-def _first_line(plugin: Any) -> str:
-    if isinstance(plugin, type):
-        text = vars(plugin).get("__doc__")  # `inspect.getdoc` would give that of a base
-    elif inspect.isroutine(plugin):
-        text = inspect.getdoc(plugin)
-    else:
-        text = getattr(getattr(plugin, "command", plugin), "help", None)
-    lines = str(text or "").strip().splitlines()
-    return lines[0] if lines else ""
 
 
 def _rows(schema: Schema) -> Iterator[tuple[Any, ...]]:

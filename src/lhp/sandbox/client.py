@@ -1,0 +1,197 @@
+"""The host's side: starts sandboxes and asks them, for a limited time each."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import functools
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from lhp.core.schema_files import schema_folder
+from lhp.errors import LhpError, LhpErrors
+from lhp.sandbox.wire import Channel, ClosedError, WireError
+from lhp.sandbox.zygote import REPLY
+
+IMPORT_SECONDS, CALL_SECONDS = 30.0, 10.0
+MEMORY_BYTES, FILE_BYTES = 1 << 30, 100_000_000
+_BOOT = "import sys; sys.path[:] = {paths}; from lhp.sandbox.zygote import main; main({control})"
+_SPAWN = (
+    "import socket, sys; sys.path[:] = {paths}; from lhp.sandbox.wire import Channel; "
+    "from lhp.sandbox.worker import serve; "
+    "serve(Channel(socket.fromshare(sys.stdin.buffer.read())))"
+)
+_LIBRARIES = ("/usr/lib", "/lib", "/lib64", "/usr/local/lib", "/etc/ld.so.cache")
+_TIME_ZONES = ("/usr/share/zoneinfo", "/etc/localtime", "/dev/null", "/dev/urandom")
+
+
+class SandboxError(Exception):
+    """A sandbox that does not answer as it has to; the reason is its message."""
+
+
+class Sandbox:
+    """One plugin in a process of its own.
+
+    Args:
+        job: What the process serves: the manifest and where its files are.
+        readable: Files and folders that it may read, besides Python and what is installed.
+    """
+
+    def __init__(self, job: Mapping[str, Any], readable: Iterable[Path]) -> None:
+        self._folder = tempfile.mkdtemp(prefix="lhp-sandbox-")
+        self._channel, self._pid = _zygote().fork()
+        paths = _paths()
+        open_to_it = [*paths, *_interpreter(), *map(str, readable)]
+        try:
+            self._channel.send(
+                {
+                    **job,
+                    "folder": self._folder,
+                    "env": {"PATH": os.defpath, "LC_ALL": "C.UTF-8", "TMPDIR": self._folder},
+                    "paths": paths,
+                    "readable": open_to_it,
+                    "memory_bytes": MEMORY_BYTES,
+                    "file_bytes": FILE_BYTES,
+                }
+            )
+            frame = self._channel.receive(IMPORT_SECONDS)
+        except (ClosedError, WireError, TimeoutError) as error:
+            self.close()
+            message = "its process did not start"
+            raise SandboxError(message) from error
+        if "level" not in frame:
+            self.close()
+            message = f"its process is not isolated: {frame.get('refused')}"
+            raise SandboxError(message)
+        self.level = str(frame["level"])
+
+    def ask(
+        self,
+        operation: str,
+        *args: Any,
+        answers: Mapping[str, Callable[..., Any]] | None = None,
+        seconds: float = CALL_SECONDS,
+    ) -> dict[str, Any]:
+        """Return what came of an operation: `done` or `raised`, with `printed` and `warnings`.
+
+        Args:
+            operation: What to do.
+            args: What it needs.
+            answers: What the plugin may ask meanwhile; its own time stands still then.
+            seconds: Most time that the plugin may take.
+
+        Raises:
+            SandboxError: It took too long, ended, or said what it must not. It is closed then.
+        """
+        try:
+            self._channel.send({"op": operation, "args": list(args)})
+            while True:
+                begin = time.monotonic()
+                frame = self._channel.receive(max(seconds, 0.001))
+                seconds -= time.monotonic() - begin
+                if "ask" not in frame:
+                    return frame
+                self._channel.send(_answer(answers or {}, frame))
+        except TimeoutError as error:
+            reason = f"it took more than {CALL_SECONDS:g} seconds"
+            raise self._broken(reason) from error
+        except ClosedError as error:
+            reason = "it ended its process"
+            raise self._broken(reason) from error
+        except WireError as error:
+            reason = f"its process sent {error}"
+            raise self._broken(reason) from error
+
+    def close(self) -> None:
+        """End the process."""
+        self._channel.close()
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(self._pid, signal.SIGKILL)
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _broken(self, reason: str) -> SandboxError:
+        self.close()
+        return SandboxError(reason)
+
+
+def _answer(answers: Mapping[str, Callable[..., Any]], frame: Mapping[str, Any]) -> dict[str, Any]:
+    asked = answers.get(str(frame["ask"]))
+    if asked is None:
+        message = f"a question that nobody answers: {frame['ask']!r}"
+        raise WireError(message)
+    try:
+        return {"answer": asked(*frame["args"])}
+    except (LhpError, LhpErrors) as error:
+        return {"error": error}
+
+
+class _Zygote:
+    def __init__(self) -> None:
+        ours, theirs = socket.socketpair()
+        boot = _BOOT.format(paths=json.dumps(_paths()), control=theirs.fileno())
+        with theirs:
+            self._process = subprocess.Popen(  # noqa: S603  (our own words alone)
+                [sys.executable, "-I", "-S", "-B", "-X", "utf8", "-c", boot],
+                env={"PATH": os.defpath, "LC_ALL": "C.UTF-8"},
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+            )
+        self._control = ours
+        atexit.register(self.close)
+
+    def fork(self) -> tuple[Channel, int]:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            socket.send_fds(self._control, [b"."], [theirs.fileno()])
+        (pid,) = REPLY.unpack(self._control.recv(REPLY.size, socket.MSG_WAITALL))
+        return Channel(ours), int(pid)
+
+    def close(self) -> None:
+        self._control.close()
+        self._process.wait()
+
+
+class _Spawner:
+    """Starts a whole new process for each sandbox, where none can be forked."""
+
+    def fork(self) -> tuple[Channel, int]:  # pragma: no cover  (Windows)
+        ours, theirs = socket.socketpair()
+        boot = _SPAWN.format(paths=json.dumps(_paths()))
+        command = [sys.executable, "-I", "-S", "-B", "-X", "utf8", "-c", boot]
+        process = subprocess.Popen(command, stdin=subprocess.PIPE)  # noqa: S603  (our own words)
+        with theirs:
+            process.communicate(theirs.share(process.pid))  # type: ignore[attr-defined]
+        return Channel(ours), process.pid
+
+
+@functools.lru_cache(maxsize=1)
+def _zygote() -> _Zygote | _Spawner:
+    return _Zygote() if hasattr(os, "fork") else _Spawner()
+
+
+def get_ready() -> None:
+    """Start what sandboxes are forked from, so that it is there when it is needed."""
+    _zygote()
+
+
+def _paths() -> list[str]:
+    """Return where installed modules are; never the current folder, which may be a project."""
+    return [path for path in sys.path if os.path.isabs(path) and os.path.exists(path)]  # noqa: PTH110, PTH117
+
+
+@functools.lru_cache(maxsize=1)
+def _interpreter() -> tuple[str, ...]:
+    own = sysconfig.get_paths()
+    found = (own["stdlib"], own["platstdlib"], sys.base_prefix + "/lib")
+    return (*found, str(schema_folder()), *_LIBRARIES, *_TIME_ZONES)

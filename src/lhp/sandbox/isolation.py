@@ -1,0 +1,267 @@
+"""Lets plugins that do not come with lhp live in sandboxes, and stands in for them in the host."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from lhp.core.base_generator import Context, Generated
+from lhp.core.function_table import folders_of
+from lhp.core.manifest import Manifest, Origin
+from lhp.core.plugin_manager import PluginManager
+from lhp.core.plugin_sources import sources_of
+from lhp.core.plugin_trust import AskingTrust
+from lhp.core.resolver import broken
+from lhp.core.verdict import is_of_project, trust_id
+from lhp.errors import LhpError, LhpErrors
+from lhp.model.flowgroup import Action
+from lhp.sandbox.client import IMPORT_SECONDS, Sandbox, SandboxError, get_ready
+
+
+class Isolation:
+    """The sandboxes of a project's plugins, each started when it is first needed.
+
+    Args:
+        manager: The plugins.
+    """
+
+    def __init__(self, manager: PluginManager) -> None:
+        self._manager = manager
+        self._sandboxes: dict[str, Sandbox] = {}
+        self._facts: dict[str, Mapping[str, Any]] = {}
+
+    def level(self, manifest: Manifest) -> str:
+        """Return how a plugin is isolated, where it runs already; empty where it does not."""
+        sandbox = self._sandboxes.get(trust_id(manifest))
+        return sandbox.level if sandbox else ""
+
+    def stand_in(self, manifest: Manifest) -> Any:
+        """Return what stands in the host for a plugin; None for one that runs in the host.
+
+        Raises:
+            LhpError: What its sandbox finds wrong with the plugin.
+        """
+        if not is_isolated(manifest):
+            return None
+        ask = _Asked(self, manifest)
+        facts = self._facts_of(manifest)
+        if manifest.plugin_type.kind:
+            return RemoteGenerator(ask, facts)
+        if manifest.type in ("template_filter", "template_function"):
+            return _functions(ask, facts, manifest.item)
+        if manifest.type == "formatter":
+            return RemoteObject(ask, facts) if facts["has_format"] else _function(ask, "", "")
+        return RemoteClass(ask, facts)
+
+    def close(self) -> None:
+        """End all sandboxes."""
+        for sandbox in self._sandboxes.values():
+            sandbox.close()
+        self._sandboxes.clear()
+
+    def _facts_of(self, manifest: Manifest) -> Mapping[str, Any]:
+        name = trust_id(manifest)
+        if name not in self._facts:
+            self._facts[name] = self.ask(manifest, "load", seconds=IMPORT_SECONDS)
+        return self._facts[name]
+
+    def ask(self, manifest: Manifest, operation: str, *args: Any, **options: Any) -> Any:
+        """Return what a plugin's sandbox answers.
+
+        Args:
+            manifest: The plugin.
+            operation: What to do.
+            args: What it needs.
+            options: As `Sandbox.ask` takes them.
+
+        Raises:
+            LhpError: What is wrong with the plugin, or PLUGIN_FAILED when its sandbox fails.
+            LhpErrors: What the plugin finds wrong.
+        """
+        resolver = self._manager.resolver
+        try:
+            sandbox = self._sandbox(manifest)
+            frame = sandbox.ask(operation, *args, **options)
+        except SandboxError as error:
+            self._sandboxes.pop(trust_id(manifest), None)
+            raise resolver.failure(manifest, str(error)) from error
+        known = set(map(str, resolver.warnings))
+        resolver.warnings += [each for each in frame["warnings"] if str(each) not in known]
+        sys.stderr.write(str(frame["printed"]))
+        raised = frame.get("raised")
+        if isinstance(raised, (LhpError, LhpErrors)):
+            raise raised
+        return frame["done"]
+
+    def _sandbox(self, manifest: Manifest) -> Sandbox:
+        name = trust_id(manifest)
+        if name not in self._sandboxes:
+            self._sandboxes[name] = Sandbox(*self._job(manifest))
+        return self._sandboxes[name]
+
+    def _job(self, manifest: Manifest) -> tuple[Mapping[str, Any], list[Path]]:
+        manager, modules = self._manager, self._manager.resolver.modules
+        root = manager.root or Path()
+        macros = {
+            name: folder / "macros" for name, folder in folders_of(manager, "content").items()
+        }
+        macros |= folders_of(manager, "template_macro")
+        job = {
+            "manifest": _as_data(manifest),
+            "root": str(root),
+            "folders": [str(folder) for folder in modules.folders],
+            "files": None,
+            "macros": {name: str(folder) for name, folder in macros.items()},
+        }
+        readable = [*macros.values()]
+        if is_of_project(manifest, modules):
+            try:
+                files = sources_of(manifest, modules, root).files
+            except ValueError as error:
+                raise broken(manifest, str(error)) from error
+            named = {str((root / path).resolve()): digest for path, digest in files.items()}
+            readable += map(Path, named)
+            trust = manager.trust
+            is_pinned = isinstance(trust, AskingTrust) and trust.is_pinned(manifest, modules)
+            job["files"] = named if is_pinned else None
+        return job, readable
+
+
+def get_ready_for(manager: PluginManager) -> None:
+    """Start what sandboxes are forked from where a run may need any, so that it need not wait."""
+    if any(map(is_isolated, manager.registry.active())):
+        get_ready()
+
+
+def is_isolated(manifest: Manifest) -> bool:
+    """Return True for a plugin that lives in a sandbox: code that does not come with lhp.
+
+    A command runs with all the rights of its user.
+    """
+    in_host = manifest.plugin_type.is_folder or manifest.type == "cli_command"
+    return not in_host and manifest.origin is not Origin.BUILTIN
+
+
+class _Asked:
+    """Asks the sandbox of one plugin."""
+
+    def __init__(self, isolation: Isolation, manifest: Manifest) -> None:
+        self._isolation = isolation
+        self._manifest = manifest
+
+    def __call__(self, operation: str, *args: Any, **options: Any) -> Any:
+        return self._isolation.ask(self._manifest, operation, *args, **options)
+
+
+class RemoteGenerator:
+    """A generator class in a sandbox, as far as the host has to do with one."""
+
+    def __init__(self, ask: _Asked, facts: Mapping[str, Any]) -> None:
+        self._ask = ask
+        self._facts = facts
+        self.Config = facts["config"]
+        self.source_count = str(facts["source_count"])
+        self.help = str(facts["summary"])
+
+    def get_supported_options(self) -> Mapping[str, Any]:
+        """Return what the generator accepts, as JSON Schema."""
+        options: Mapping[str, Any] = self._facts["options"]
+        return options
+
+    def config_details(self, config: Mapping[str, Any]) -> Any:
+        """Return what its settings find wrong beyond their schema."""
+        return self._ask("settings", config)
+
+    def metadata_tokens(self, action: Action) -> Mapping[str, str]:
+        """Return `${tokens}` of an action that metadata expressions may use."""
+        return self._ask("tokens", action) if self._facts["has_tokens"] else {}
+
+    def run(self, action: Action, context: Context) -> Generated:
+        """Return all that the generator makes of one action."""
+        given = {
+            name: getattr(context, name)
+            for name in ("env", "pipeline", "flowgroup", "project_name")
+        }
+        given["project_columns"] = list(context.project_columns)
+        generated: Generated = self._ask(
+            "run", action, context.config, given, answers=_answers(context)
+        )
+        return generated
+
+
+class RemoteClass:
+    """A class in a sandbox, made anew for each call: a validator or an artifact."""
+
+    def __init__(self, ask: _Asked, facts: Mapping[str, Any]) -> None:
+        self._ask = ask
+        self._facts = facts
+        self.Config = facts["config"]
+        self.help = str(facts["summary"])
+
+    def config_details(self, config: Mapping[str, Any]) -> Any:
+        """Return what its settings find wrong beyond their schema."""
+        return self._ask("settings", config)
+
+    def __call__(self) -> RemoteObject:
+        """Return an object of the class."""
+        return RemoteObject(self._ask, self._facts)
+
+
+class RemoteObject:
+    """An object in a sandbox: a validator, a formatter or an artifact."""
+
+    def __init__(self, ask: _Asked, facts: Mapping[str, Any]) -> None:
+        self._ask = ask
+        self.Config = facts["config"]
+        self.help = str(facts["summary"])
+        self.config: Any = None
+
+    def validate(self, config: Any) -> Any:
+        """Return what a validator finds wrong."""
+        return self._ask("method", "validate", self.config, [config])
+
+    def build(self, run: Any) -> Any:
+        """Return the files that an artifact makes."""
+        return self._ask("method", "build", self.config, [run])
+
+    def format(self, sources: Mapping[str, str]) -> Any:
+        """Return what a formatter makes of some modules."""
+        return self._ask("method", "format", self.config, [sources])
+
+
+def _functions(ask: _Asked, facts: Mapping[str, Any], item: str) -> Any:
+    if facts["names"] is None:
+        return _function(ask, "", facts["summary"])
+    functions = {name: _function(ask, name, about) for name, about in facts["names"].items()}
+    return functions.get(item, functions) if item else functions
+
+
+def _function(ask: _Asked, name: str, summary: str) -> Callable[..., Any]:
+    def call(*args: Any, **kwargs: Any) -> Any:
+        return ask("function", name, list(args), kwargs)
+
+    call.__doc__ = summary
+    return call
+
+
+def _answers(context: Context) -> Mapping[str, Callable[..., Any]]:
+    tables = context.renderer.tables
+    return {
+        "actions": lambda: [*context.actions],
+        "columns": lambda: [*context.metadata_columns],
+        "read_text": context.read_text,
+        "read_yaml": context.read_yaml,
+        "list_files": lambda folder: [*context.list_files(folder)],
+        "has_function": lambda kind, name: name in tables[kind],
+        "functions": lambda kind: [*tables[kind]],
+        "function": lambda kind, name, args, kwargs: tables[kind][name](*args, **kwargs),
+    }
+
+
+def _as_data(manifest: Manifest) -> Mapping[str, Any]:
+    whole = replace(manifest, item="", name=manifest.label or manifest.name, label="")
+    names = ("type", "name", "module", "attribute", "location", "source")
+    return {**{name: getattr(whole, name) for name in names}, "origin": manifest.origin.value}

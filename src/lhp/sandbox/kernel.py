@@ -1,0 +1,222 @@
+"""Limits the process that calls it, for good: memory, files, network, other processes.
+
+Linux alone has these walls; elsewhere a process of its own, with limits on time, is all there is.
+Each step is checked, and at the end the process tries what it must no longer be able to do.
+
+Source: landlock(7), seccomp(2), capabilities(7), getrlimit(2) of the Linux man-pages.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import platform
+import socket
+import struct
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+if sys.platform != "win32":
+    import resource
+
+KERNEL, PROCESS = "kernel", "process"
+"""Levels of isolation: by the kernel, or by a process of its own alone."""
+
+_NO_NEW_PRIVS, _SET_SECCOMP, _FILTER = 38, 22, 2
+_CREATE, _ADD, _RESTRICT = 444, 445, 446  # the same on every architecture
+_ABI_FLAG, _PATH_BENEATH = 1, 1
+_READ_FILE, _READ_DIR = 1 << 2, 1 << 3
+_FS_BITS = {1: 13, 2: 14, 3: 15, 5: 16}
+_NET_ABI, _SCOPE_ABI = 4, 6
+_NET_BITS, _SCOPE_BITS = 0b11, 0b11
+_CAPABILITIES = 0x20080522
+_EPERM, _ENOSYS = 1, 38
+_ALLOW, _ERRNO, _KILL = 0x7FFF0000, 0x00050000, 0x80000000
+_LOAD, _EQUAL, _ANY_BIT, _RETURN = 0x20, 0x15, 0x45, 0x06
+_CLONE_THREAD = 0x00010000
+
+
+@dataclass(frozen=True)
+class _Machine:
+    """An architecture: its name for seccomp, and the numbers of system calls.
+
+    Args:
+        audit: AUDIT_ARCH_... of linux/audit.h.
+        capset: Number of capset.
+        clone: Number of clone.
+        clone3: Number of clone3.
+        refused: Numbers of the calls that are refused.
+    """
+
+    audit: int
+    capset: int
+    clone: int
+    clone3: int
+    refused: Sequence[int]
+
+
+# socket, connect, bind, listen, accept, accept4, socketpair, sendmsg, sendmmsg,
+# execve, execveat, fork, vfork, kill, tkill, tgkill, pidfd_send_signal, ptrace,
+# process_vm_readv, process_vm_writev, mount, umount2, unshare, setns, bpf, userfaultfd,
+# io_uring_setup, perf_event_open, keyctl, add_key, request_key, pidfd_getfd, open_by_handle_at
+_X86_64 = (
+    *(41, 42, 49, 50, 43, 288, 53, 46, 307),
+    *(59, 322, 57, 58, 62, 200, 234, 424, 101),
+    *(310, 311, 165, 166, 272, 308, 321, 323),
+    *(425, 298, 250, 248, 249, 438, 304),
+)
+_AARCH64 = (
+    *(198, 203, 200, 201, 202, 242, 199, 211, 269),
+    *(221, 281, 129, 130, 131, 424, 117),
+    *(270, 271, 40, 39, 97, 268, 280, 282),
+    *(425, 241, 219, 217, 218, 438, 265),
+)
+_MACHINES = {
+    "x86_64": _Machine(0xC000003E, 126, 56, 435, _X86_64),
+    "aarch64": _Machine(0xC00000B7, 91, 220, 435, _AARCH64),
+}
+
+
+class NotIsolatedError(Exception):
+    """The process is not as limited as it has to be; it must not go on."""
+
+
+def restrict(
+    readable: Iterable[Path], writable: Iterable[Path], *, memory_bytes: int, file_bytes: int
+) -> str:
+    """Limit this process and all that it does from now on; return the level that was reached.
+
+    Args:
+        readable: Files and folders that it may read.
+        writable: Folders in which it may do as it likes.
+        memory_bytes: Most address space that it may have beyond what it has now.
+        file_bytes: Largest file that it may write.
+
+    Raises:
+        NotIsolatedError: When a wall that this kernel has does not stand.
+    """
+    if sys.platform == "win32":
+        return PROCESS
+    _limit_resources(memory_bytes, file_bytes)
+    machine = _MACHINES.get(platform.machine()) if sys.platform == "linux" else None
+    abi = _landlock_abi() if machine else 0
+    if machine is None or not abi:
+        return PROCESS
+    _done(_libc().prctl(_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs")
+    _drop_capabilities(machine)
+    _lock_files(abi, readable, writable)
+    _filter_calls(machine)
+    _expect_walls()
+    return KERNEL
+
+
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)
+
+
+def _done(result: int, what: str) -> int:
+    if result < 0:
+        message = f"{what}: {os.strerror(ctypes.get_errno())}"
+        raise NotIsolatedError(message)
+    return result
+
+
+def _limit_resources(memory_bytes: int, file_bytes: int) -> None:
+    limits = {
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_FSIZE: file_bytes,
+        resource.RLIMIT_NOFILE: 256,
+    }
+    if sys.platform == "linux":
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+        limits[resource.RLIMIT_AS] = pages * resource.getpagesize() + memory_bytes
+    for kind, most in limits.items():
+        _, hard = resource.getrlimit(kind)
+        value = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(kind, (value, value))
+
+
+def _drop_capabilities(machine: _Machine) -> None:
+    header = struct.pack("=Ii", _CAPABILITIES, 0)
+    _done(_libc().syscall(machine.capset, header, struct.pack("=6I", *([0] * 6))), "capset")
+
+
+def _landlock_abi() -> int:
+    """Return the version of Landlock; 0 where the kernel has none, or it is switched off."""
+    return max(0, int(_libc().syscall(_CREATE, None, 0, _ABI_FLAG)))
+
+
+def _lock_files(abi: int, readable: Iterable[Path], writable: Iterable[Path]) -> None:
+    everything = (1 << _FS_BITS[max(each for each in _FS_BITS if each <= abi)]) - 1
+    words = [everything]
+    words += [_NET_BITS] if abi >= _NET_ABI else []
+    words += [_SCOPE_BITS] if abi >= _SCOPE_ABI else []
+    attributes = struct.pack(f"={len(words)}Q", *words)
+    libc = _libc()
+    rules = _done(libc.syscall(_CREATE, attributes, len(attributes), 0), "landlock")
+    try:
+        for path in readable:
+            rights = _READ_FILE | _READ_DIR if path.is_dir() else _READ_FILE
+            _allow(libc, rules, path, rights)
+        for path in writable:
+            _allow(libc, rules, path, everything)
+        _done(libc.syscall(_RESTRICT, rules, 0), "landlock")
+    finally:
+        os.close(rules)
+
+
+def _allow(libc: ctypes.CDLL, rules: int, path: Path, rights: int) -> None:
+    try:
+        opened = os.open(path, os.O_PATH | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return  # what is not there needs no right
+    try:
+        rule = struct.pack("=Qi", rights, opened)
+        _done(libc.syscall(_ADD, rules, _PATH_BENEATH, rule, 0), f"landlock for {path}")
+    finally:
+        os.close(opened)
+
+
+def _filter_calls(machine: _Machine) -> None:
+    """Refuse system calls with EPERM; a new process is refused, a new thread is not."""
+    program = [_op(_LOAD, 4), _op(_EQUAL, machine.audit, 1, 0), _op(_RETURN, _KILL), _op(_LOAD, 0)]
+    if platform.machine() == "x86_64":  # the x32 calls have other numbers
+        program += [_op(0x35, 0x40000000, 0, 1), _op(_RETURN, _ERRNO | _ENOSYS)]
+    for number in machine.refused:
+        program += [_op(_EQUAL, number, 0, 1), _op(_RETURN, _ERRNO | _EPERM)]
+    program += [_op(_EQUAL, machine.clone3, 0, 1), _op(_RETURN, _ERRNO | _ENOSYS)]
+    program += [
+        _op(_EQUAL, machine.clone, 0, 3),
+        _op(_LOAD, 16),  # the flags
+        _op(_ANY_BIT, _CLONE_THREAD, 1, 0),
+        _op(_RETURN, _ERRNO | _EPERM),
+        _op(_RETURN, _ALLOW),
+    ]
+    code = b"".join(program)
+    buffer = ctypes.create_string_buffer(code)
+    address = ctypes.addressof(buffer)
+    filter_ = struct.pack("@HP", len(program), address)
+    _done(_libc().prctl(_SET_SECCOMP, _FILTER, filter_, 0, 0), "seccomp")
+
+
+def _op(code: int, value: int, if_true: int = 0, if_false: int = 0) -> bytes:
+    return struct.pack("=HBBI", code, if_true, if_false, value)
+
+
+def _expect_walls() -> None:
+    """Try what is forbidden; what works means that a wall is missing."""
+    tries: Mapping[str, Callable[[], object]] = {
+        "the file system is open": lambda: next(Path("/").iterdir()),
+        "the network is open": lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM).close(),
+    }
+    for what, attempt in tries.items():
+        try:
+            attempt()
+        except PermissionError:
+            continue
+        except OSError as error:
+            message = f"{what}, or not: {error}"
+            raise NotIsolatedError(message) from error
+        raise NotIsolatedError(what)

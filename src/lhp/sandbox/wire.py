@@ -1,0 +1,306 @@
+"""How host and sandbox talk: frames of JSON in which YAML values keep their places.
+
+What a sandbox says is hostile data: each frame is limited in size, and only the types below come
+out of it.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import struct
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from lhp.core.base_generator import Facts, Generated, MetadataColumn, Problem
+from lhp.core.literals import Code as CodeText
+from lhp.errors import Code, LhpError, LhpErrors, Location
+from lhp.model.flowgroup import Action
+from lhp.model.source import TokenText, YamlList, YamlMap
+
+MOST_BYTES = 8_000_000
+"""Of one frame."""
+
+_HEAD = struct.Struct("=I")
+_TAG = "$"
+
+
+class ClosedError(Exception):
+    """The other side is gone."""
+
+
+class WireError(Exception):
+    """The other side said what it must not, or too much."""
+
+
+class Channel:
+    """One end of a conversation.
+
+    Args:
+        connected: A stream socket.
+    """
+
+    def __init__(self, connected: socket.socket) -> None:
+        self._socket = connected
+        self._rest = bytearray()
+
+    def send(self, frame: Mapping[str, Any]) -> None:
+        """Send one frame.
+
+        Raises:
+            ClosedError: The other side is gone.
+            WireError: The frame is too large.
+            TypeError: It holds what can't be sent, with what that is.
+        """
+        data = json.dumps(pack(frame), separators=(",", ":")).encode()
+        if len(data) > MOST_BYTES:
+            message = (
+                f"{len(data):,} bytes are more than the {MOST_BYTES:,} that one message may have"
+            )
+            raise WireError(message)
+        try:
+            self._socket.sendall(_HEAD.pack(len(data)) + data)
+        except (BrokenPipeError, ConnectionError) as error:
+            raise ClosedError from error
+
+    def receive(self, timeout_seconds: float | None = None) -> dict[str, Any]:
+        """Return the next frame.
+
+        Raises:
+            ClosedError: The other side is gone.
+            WireError: What it said is no frame.
+            TimeoutError: It said nothing for that long.
+        """
+        self._socket.settimeout(timeout_seconds)
+        (size,) = _HEAD.unpack(self._read(_HEAD.size))
+        if size > MOST_BYTES:
+            message = f"a message of {size:,} bytes"
+            raise WireError(message)
+        try:
+            frame = unpack(json.loads(self._read(size)))
+        except (
+            ValueError,
+            TypeError,
+            KeyError,
+            IndexError,
+            AttributeError,
+            RecursionError,
+        ) as error:
+            message = f"a message that is none: {error}"
+            raise WireError(message) from error
+        if not isinstance(frame, dict):
+            message = "a message that is no map"
+            raise WireError(message)
+        return frame
+
+    def close(self) -> None:
+        """End the conversation."""
+        self._socket.close()
+
+    def _read(self, size: int) -> bytes:
+        while len(self._rest) < size:
+            try:
+                part = self._socket.recv(1 << 16)
+            except ConnectionError as error:
+                raise ClosedError from error
+            if not part:
+                raise ClosedError
+            self._rest += part
+        read = bytes(self._rest[:size])
+        del self._rest[:size]
+        return read
+
+
+def pack(value: Any) -> Any:
+    """Return a value as JSON has it.
+
+    Raises:
+        TypeError: It is of a type that is not sent.
+    """
+    packer = _EXACT.get(type(value))
+    if packer is None:
+        packer = next((each for kind, each in _EXACT.items() if isinstance(value, kind)), None)
+    if packer is not None:
+        return packer(value)
+    if isinstance(value, Mapping):
+        return _packed_map(value)
+    message = f"it gave a {type(value).__name__}, which is not plain data"
+    raise TypeError(message)
+
+
+def _tagged(tag: str, parts: Callable[[Any], list[Any]]) -> Callable[[Any], Any]:
+    return lambda value: {_TAG: tag, "v": [pack(part) for part in parts(value)]}
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _packed_map(value: Mapping[Any, Any]) -> Any:
+    packed = {}
+    for key, each in value.items():
+        if not isinstance(key, str):
+            message = f"it gave a map with a key that is a {type(key).__name__}, not a text"
+            raise TypeError(message)
+        packed["".join(key)] = pack(each)
+    return (
+        {_TAG: "map", "v": [[[key, each] for key, each in packed.items()]]}
+        if _TAG in packed
+        else packed
+    )
+
+
+def unpack(value: Any) -> Any:
+    """Return what `pack` was given.
+
+    Raises:
+        KeyError, TypeError, ValueError: It is nothing that `pack` makes.
+    """
+    if isinstance(value, list):
+        return [unpack(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    if _TAG not in value:
+        return {key: unpack(each) for key, each in value.items()}
+    return _UNPACKERS[value[_TAG]](*[unpack(part) for part in value["v"]])
+
+
+def _yaml_map(location: Location, entries: list[Any]) -> YamlMap:
+    made = YamlMap(location)
+    for key, value, key_at, value_at in entries:
+        made.put(key, value, key_at, value_at)
+    return made
+
+
+def _yaml_list(location: Location, entries: list[Any]) -> YamlList:
+    made = YamlList(location)
+    for item, at in entries:
+        made.put(item, at)
+    return made
+
+
+def _entries(value: YamlMap) -> list[Any]:
+    keys, places, here = value.key_at, value.value_at, value.location
+    return [[key, each, keys.get(key, here), places.get(key, here)] for key, each in value.items()]
+
+
+def _items(value: YamlList) -> list[Any]:
+    places = value.item_at
+    return [
+        [each, places[index] if index < len(places) else value.location]
+        for index, each in enumerate(value)
+    ]
+
+
+def _location(path: Any, line: Any, column: Any) -> Location:
+    if not isinstance(path, str) or not all(isinstance(each, int) for each in (line, column)):
+        raise TypeError(path)
+    return Location(path, line, column)
+
+
+def _error(code: list[Any], location: Location | None, values: dict[str, Any]) -> LhpError:
+    texts = [str(each) for each in code]
+    return LhpError(Code(*texts), location, values)
+
+
+def _generated(code: Any, imports: Any, facts: Any, files: Any, problems: Any) -> Generated:
+    return Generated(code, tuple(imports), facts, files, tuple(problems))
+
+
+def _facts(reads: Any, *others: Any) -> Facts:
+    return Facts(tuple(reads), *others)
+
+
+def _column(name: Any, expression: Any, imports: Any) -> MetadataColumn:
+    return MetadataColumn(str(name), CodeText(expression), tuple(imports))
+
+
+def _action(data: Any, kind: Any, sub_type: Any, options: Any) -> Action:
+    return Action(data, str(kind), str(sub_type), options)
+
+
+def _values_of(error: LhpError) -> dict[str, Any]:
+    return {key: _plain_value(value) for key, value in error.values.items()}
+
+
+def _plain_value(value: Any) -> Any:
+    try:
+        pack(value)
+    except TypeError:
+        return str(value)
+    return value
+
+
+_EXACT: Mapping[type[Any], Callable[[Any], Any]] = {
+    type(None): _same,
+    bool: _same,
+    int: int,
+    float: float,
+    CodeText: _tagged("code", lambda value: ["".join(value)]),
+    TokenText: _tagged("token", lambda value: ["".join(value)]),
+    str: lambda value: value if type(value) is str else "".join(value),
+    Location: _tagged("at", list),
+    YamlMap: _tagged("yaml", lambda value: [value.location, _entries(value)]),
+    YamlList: _tagged("list", lambda value: [value.location, _items(value)]),
+    list: lambda value: [pack(each) for each in value],
+    dict: _packed_map,
+    Problem: _tagged("problem", lambda value: [value.message, list(value.path)]),
+    tuple: _tagged("tuple", lambda value: [list(value)]),
+    Action: _tagged(
+        "action",
+        lambda value: [value._data, value.kind, value.sub_type, value.options],  # noqa: SLF001  (one of us)
+    ),
+    MetadataColumn: _tagged(
+        "column", lambda value: [value.name, value.expression, list(value.imports)]
+    ),
+    Facts: _tagged(
+        "facts",
+        lambda value: [
+            list(value.reads),
+            value.makes,
+            value.table,
+            value.creates,
+            value.is_streaming,
+        ],
+    ),
+    Generated: _tagged(
+        "generated",
+        lambda value: [
+            value.code,
+            list(value.imports),
+            value.facts,
+            value.files,
+            list(value.problems),
+        ],
+    ),
+    LhpError: _tagged(
+        "error",
+        lambda value: [
+            [
+                getattr(value.code, name)
+                for name in ("id", "message", "hint", "explain", "severity")
+            ],
+            value.location,
+            _values_of(value),
+        ],
+    ),
+    LhpErrors: _tagged("errors", lambda value: [list(value.problems)]),
+}
+"""How each type is sent; a subclass as the first of these that it is."""
+
+_UNPACKERS: Mapping[str, Callable[..., Any]] = {
+    "at": _location,
+    "yaml": _yaml_map,
+    "list": _yaml_list,
+    "action": _action,
+    "problem": lambda message, path: Problem(message, tuple(path)),
+    "column": _column,
+    "facts": _facts,
+    "generated": _generated,
+    "error": _error,
+    "errors": LhpErrors,
+    "tuple": tuple,
+    "map": dict,
+    "code": CodeText,
+    "token": TokenText,
+}

@@ -1,0 +1,242 @@
+"""The sandbox itself: one plugin, in a process that can do little else than answer."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from lhp.core.base_generator import BaseActionGenerator, Context, MetadataColumns
+from lhp.core.contracts import first_line_of
+from lhp.core.manifest import Manifest, Origin
+from lhp.core.modules import LocalModules
+from lhp.core.option_schema import supported_options
+from lhp.core.plugin_config import settings_details, settings_of, settings_schema
+from lhp.core.plugin_sources import sha256
+from lhp.core.plugin_trust import PluginTrustManager
+from lhp.core.render import CodeRenderer
+from lhp.core.resolver import Resolver
+from lhp.errors import LhpError, LhpErrors
+from lhp.sandbox.kernel import NotIsolatedError, restrict
+from lhp.sandbox.wire import Channel, ClosedError, WireError
+
+_Ask = Callable[..., Any]
+
+
+def serve(channel: Channel) -> None:
+    """Limit this process, then answer until the host is gone.
+
+    Args:
+        channel: To the host; its first frame is the job.
+    """
+    job = channel.receive()
+    os.chdir(job["folder"])
+    os.environ.clear()
+    os.environ.update(job["env"])
+    sys.path[:] = job["paths"]
+    try:
+        level = restrict(
+            map(Path, job["readable"]),
+            [Path(job["folder"])],
+            memory_bytes=job["memory_bytes"],
+            file_bytes=job["file_bytes"],
+        )
+    except NotIsolatedError as error:
+        channel.send({"refused": str(error)})
+        return
+    channel.send({"level": level})
+    worker = _Worker(channel, job)
+    try:
+        while True:
+            worker.answer(channel.receive())
+    except ClosedError:
+        return
+
+
+class _Worker:
+    def __init__(self, channel: Channel, job: Mapping[str, Any]) -> None:
+        self._channel = channel
+        self._root = Path(job["root"])
+        self._macros = {name: Path(path) for name, path in job["macros"].items()}
+        self._files: Mapping[str, str] | None = job["files"]
+        modules = LocalModules(self._root, self._refusal)
+        for folder in job["folders"]:
+            modules.add_folder(Path(folder))
+        self._resolver = Resolver(modules, PluginTrustManager())
+        given = dict(job["manifest"])
+        self._manifest = Manifest(**{**given, "origin": Origin(given["origin"])})
+
+    def answer(self, frame: Mapping[str, Any]) -> None:
+        """Do what a frame asks for, and send what came of it."""
+        printed = io.StringIO()
+        sys.stdout, sys.stderr = printed, printed
+        answer: dict[str, Any]
+        try:
+            answer = {"done": _OPERATIONS[frame["op"]](self, *frame["args"])}
+        except (LhpError, LhpErrors) as error:
+            answer = {"raised": error}
+        answer["printed"] = printed.getvalue()[:10_000]
+        answer["warnings"] = list(self._resolver.warnings)
+        self._resolver.warnings.clear()
+        try:
+            self._channel.send(answer)
+        except (TypeError, WireError, RecursionError) as error:
+            # What it gave can't be sent; what it printed can.
+            fault = self._resolver.failure(self._manifest, f"{type(error).__name__}: {error}")
+            self._channel.send({**answer, "done": None, "raised": fault})
+
+    def load(self) -> Mapping[str, Any]:
+        plugin = self._resolver.load(self._manifest)
+        facts: Mapping[str, Any] = self._read(_facts_of, self._manifest, plugin)
+        return facts
+
+    def run(self, action: Any, config: Any, given: Mapping[str, Any]) -> Any:
+        plugin = self._resolver.load(self._manifest)
+        return self._resolver.call(
+            self._manifest, lambda: plugin.run(action, self._context(config, given))
+        )
+
+    def tokens(self, action: Any) -> Any:
+        plugin = self._resolver.load(self._manifest)
+        return self._resolver.call(self._manifest, lambda: _texts(plugin.metadata_tokens(action)))
+
+    def method(self, name: str, config: Any, args: Sequence[Any]) -> Any:
+        plugin = self._resolver.load(self._manifest)
+
+        def call() -> Any:
+            made = plugin() if isinstance(plugin, type) else plugin
+            if isinstance(plugin, type) and config is not None:
+                made.config = settings_of(plugin, config)
+            return _listed(getattr(made, name)(*args))
+
+        return self._resolver.call(self._manifest, call)
+
+    def function(self, name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        plugin = self._resolver.load(self._manifest)
+        function = plugin[name] if name else plugin
+        if isinstance(function, type) and self._manifest.type == "formatter":
+            function = function()
+        return self._resolver.call(self._manifest, lambda: function(*args, **kwargs))
+
+    def settings(self, config: Mapping[str, Any]) -> Any:
+        plugin = self._resolver.load(self._manifest)
+        return self._read(settings_details, plugin, config)
+
+    def _read(self, function: Callable[..., Any], *args: Any) -> Any:
+        return self._resolver.read(self._manifest, function, *args)
+
+    def _refusal(self, file: Path, content: bytes) -> str:
+        if self._files is None:
+            return ""
+        known = self._files.get(str(file.resolve()))
+        if known is None:
+            return "is not among the files that were approved"
+        return "" if known == sha256(content) else "changed since it was approved"
+
+    def _context(self, config: Any, given: Mapping[str, Any]) -> Context:
+        filters = _Table(self._ask, "template_filter")
+        functions = _Table(self._ask, "template_function")
+        return Context(
+            config=config,
+            actions=_Later(lambda: self._ask("actions")),
+            metadata_columns=MetadataColumns(_later(lambda: self._ask("columns"))),
+            read_text=lambda path: self._ask("read_text", path),
+            read_yaml=lambda path: self._ask("read_yaml", path),
+            list_files=lambda folder: self._ask("list_files", folder),
+            renderer=CodeRenderer(filters, functions, self._macros, self._root),
+            **given,
+        )
+
+    def _ask(self, what: str, *args: Any) -> Any:
+        self._channel.send({"ask": what, "args": list(args)})
+        frame = self._channel.receive()
+        if "error" in frame:
+            raise frame["error"]
+        return frame["answer"]
+
+
+_OPERATIONS: Mapping[str, Callable[..., Any]] = {
+    name: vars(_Worker)[name]
+    for name in ("load", "run", "tokens", "method", "function", "settings")
+}
+
+
+class _Table(Mapping[str, Callable[..., Any]]):
+    """The filters or functions of other plugins, which the host calls."""
+
+    def __init__(self, ask: _Ask, kind: str) -> None:
+        self._ask = ask
+        self._kind = kind
+
+    def __getitem__(self, name: str) -> Callable[..., Any]:
+        if not self._ask("has_function", self._kind, name):
+            raise KeyError(name)
+        return lambda *args, **kwargs: self._ask("function", self._kind, name, list(args), kwargs)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._ask("functions", self._kind))
+
+    def __len__(self) -> int:
+        return len(self._ask("functions", self._kind))
+
+
+class _Later(Sequence[Any]):
+    """A list that is asked for when it is first looked at."""
+
+    def __init__(self, ask: Callable[[], Sequence[Any]]) -> None:
+        self._ask = ask
+        self._known: Sequence[Any] | None = None
+
+    def _items(self) -> Sequence[Any]:
+        if self._known is None:
+            self._known = self._ask()
+        return self._known
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._items()[index]
+
+    def __len__(self) -> int:
+        return len(self._items())
+
+
+def _later(ask: Callable[[], Sequence[Any]]) -> Iterator[Any]:
+    yield from ask()
+
+
+def _facts_of(manifest: Manifest, plugin: Any) -> Mapping[str, Any]:
+    if manifest.plugin_type.kind:
+        own = any("metadata_tokens" in vars(base) for base in _own_bases(plugin))
+        return {
+            "options": supported_options(plugin),
+            "config": settings_schema(plugin),
+            "source_count": plugin.source_count,
+            "has_tokens": own,
+            "summary": first_line_of(plugin),
+        }
+    is_table = isinstance(plugin, Mapping)
+    return {
+        "summary": "" if is_table else first_line_of(plugin),
+        "is_class": isinstance(plugin, type),
+        "config": settings_schema(plugin),
+        "names": {str(key): first_line_of(each) for key, each in plugin.items()}
+        if is_table
+        else None,
+        "has_format": not is_table and callable(getattr(plugin, "format", None)),
+    }
+
+
+def _listed(given: Any) -> Any:
+    """Return what any iterable holds as a list; it may be one that runs the plugin's code."""
+    is_plain = isinstance(given, (str, Mapping, list, tuple))
+    return list(given) if isinstance(given, Iterable) and not is_plain else given
+
+
+def _own_bases(generator: type[Any]) -> Iterator[type[Any]]:
+    return (base for base in generator.__mro__ if base not in BaseActionGenerator.__mro__)
+
+
+def _texts(tokens: Mapping[str, str]) -> Mapping[str, str]:
+    return {str(key): str(value) for key, value in tokens.items()}
