@@ -386,6 +386,19 @@ LOCK_DIFFERS = Code(
     explain="With `--locked` a run uses only plugins that are as lhp.lock has them: their files, "
     "their distributions, and what they accept.",
 )
+AUDIT_BROKEN = Code(
+    "LHP-PLG-045",
+    "the audit is not as it was written: {reason}",
+    explain="Each line of the audit has the hash of the one before. Where that does not fit, "
+    "somebody changed the file after lhp wrote it.",
+)
+ISOLATION_MISSING = Code(
+    "LHP-PLG-044",
+    "the {type} {name!r} may not run here: its level of isolation is {level!r}, not 'kernel'",
+    hint="run on Linux with Landlock, or take `require_isolation` out of the policy",
+    explain="`require_isolation: kernel` in a policy of yours lets plugins run only where the "
+    "kernel keeps them from files, network and other programs.",
+)
 PLUGIN_DISABLED = Code(
     "LHP-PLG-017",
     "the {type} {name!r} is switched off",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,12 +42,19 @@ class Candidate:
     known: Approval | None
 
 
-def approve_pending(manager: PluginManager, *, asks: bool = True) -> None:
+Note = Callable[..., None]
+"""Notes an event in the audit."""
+
+
+def approve_pending(
+    manager: PluginManager, *, asks: bool = True, note: Note = lambda _event, **_facts: None
+) -> None:
     """Ask for the plugins that a run may use and that nobody approved; on a terminal only.
 
     Args:
         manager: The plugins of the project.
         asks: False never asks, as where a program reads along.
+        note: Notes what is approved or refused.
 
     Raises:
         LhpErrors: Each plugin that waits for an approval, with its digest: where nobody can be
@@ -55,10 +62,16 @@ def approve_pending(manager: PluginManager, *, asks: bool = True) -> None:
     """
     # A command runs when it is called, and is asked for then.
     used = (each for each in manager.registry.active() if each.type != "cli_command")
-    approve(manager, used, asks=asks)
+    approve(manager, used, asks=asks, note=note)
 
 
-def approve(manager: PluginManager, manifests: Iterable[Manifest], *, asks: bool = True) -> None:
+def approve(
+    manager: PluginManager,
+    manifests: Iterable[Manifest],
+    *,
+    asks: bool = True,
+    note: Note = lambda _event, **_facts: None,
+) -> None:
     """Ask for those of some plugins that nobody approved, as `approve_pending` does for all.
 
     Raises:
@@ -70,11 +83,15 @@ def approve(manager: PluginManager, manifests: Iterable[Manifest], *, asks: bool
         return
     candidates = [*candidates_of(manager, pending)]
     if not (asks and _can_ask()):
+        for candidate in candidates:
+            _note(note, "trust.refused", candidate)
         raise_all(_refused(candidates))
     click.echo(f"{counted(len(candidates), 'plugin')} of this project may not run yet.", err=True)
     for candidate in candidates:
         if not _asked(candidate, trust.user.approvals):
+            _note(note, "trust.refused", candidate)
             raise_all(_refused([candidate]))
+        _note(note, "trust.granted", candidate)
         trust.user.approvals.approve(candidate.name, candidate.sources)
     trust.forget()
 
@@ -167,6 +184,10 @@ def differences(candidate: Candidate, approvals: Approvals) -> Iterator[str]:
 
 def _lines(text: bytes) -> list[str]:
     return text.decode("utf-8", "replace").splitlines()
+
+
+def _note(note: Note, event: str, candidate: Candidate) -> None:
+    note(event, plugin=candidate.name, digest=candidate.sources.digest)
 
 
 def _asked(candidate: Candidate, approvals: Approvals) -> bool:

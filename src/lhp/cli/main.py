@@ -225,6 +225,7 @@ def run(args: list[str] | None = None) -> int:
     session = Session()
     try:
         code = _run(session, args)
+        session.end(code)
         sys.stdout.flush()
     except OSError as error:
         return _unwritten(session, error)

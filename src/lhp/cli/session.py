@@ -16,6 +16,7 @@ from lhp.errors import WORKING_FOLDER_GONE, LhpError, LhpErrors
 
 if TYPE_CHECKING:
     from lhp.cli.report import ProblemForm
+    from lhp.core.audit import Audit
     from lhp.core.plugin_manager import PluginManager
     from lhp.model.project import Project
     from lhp.model.source import Document
@@ -42,6 +43,7 @@ class Session:
         verbose: Show the log and the tracebacks of plugins.
         form: How problems are printed: `text`, `json` or `github`.
         has_progress: False never shows a progress bar.
+        audit_log: Where what runs is noted; None is a file of the user's.
         has_plugins: False leaves out all plugins but those of lhp.
         is_locked: True refuses a run whose plugins are not as lhp.lock has them.
         log_file: Where the log goes besides.
@@ -52,10 +54,13 @@ class Session:
     verbose: bool = False
     form: ProblemForm = "text"
     has_progress: bool = True
+    audit_log: Path | None = None
     has_plugins: bool = True
     is_locked: bool = False
     log_file: Path | None = None
     here: Path | None = field(default_factory=_working_folder, init=False, compare=False)
+    _audit: Audit | None = field(default=None, init=False, repr=False, compare=False)
+    _is_run: bool = field(default=False, init=False, repr=False, compare=False)
     _isolations: list[Isolation] = field(
         default_factory=list, init=False, repr=False, compare=False
     )
@@ -113,7 +118,8 @@ class Session:
         from lhp.sandbox.isolation import get_ready_for
 
         manager = self._manager(project.root, project.document)
-        approve_pending(manager, asks=self.form == "text")
+        self.note("run.start", root=project.root)
+        approve_pending(manager, asks=self.form == "text", note=self.note)
         get_ready_for(manager)
         if self.is_locked:
             from lhp.cli.locking import expect_locked
@@ -129,6 +135,39 @@ class Session:
         isolation = functools.cache(functools.partial(self._isolation, manager))
         manager.resolver.isolate = lambda manifest: isolation().stand_in(manifest)
         return manager
+
+    def note(self, event: str, *, root: Path | None = None, **facts: Any) -> None:
+        """Note what happens in the audit; one that can't be written is told, once.
+
+        Args:
+            event: What happens.
+            root: The project's folder; needed for the first event.
+            facts: Plain data about it.
+        """
+        from lhp.core.audit import Audit, audit_file
+
+        try:
+            if self._audit is None and root is not None:
+                self._audit = Audit(self.audit_log or audit_file(root), root)
+            if self._audit is not None:
+                self._audit.note(event, **facts)
+                self._is_run = self._is_run or event == "run.start"
+        except LhpError as error:
+            self._audit = None
+            self.say(f"the audit is not written: {error.message}")
+
+    def end(self, code: int) -> None:
+        """Note how a run ended, and what its plugins did."""
+        if self._audit is None or not self._is_run:
+            self._audit = None
+            return
+        for isolation in self._isolations:
+            for name, facts in isolation.used().items():
+                self.note("plugin.call", plugin=name, **facts)
+        self.note("run.end", outcome="ok" if code == 0 else f"exit {code}")
+        if self._audit is not None:
+            _log.info("head of the audit: %s", self._audit.head)
+            self._audit = None
 
     def _isolation(self, manager: PluginManager) -> Isolation:
         from lhp.sandbox.isolation import Isolation
@@ -234,7 +273,7 @@ def with_session(command: _Command) -> Callable[..., Any]:
 
 def common_options(command: _Command) -> _Command:
     """Add the options that tell the session: `--project`, `-v`, `--no-plugins` and the like."""
-    for option in (_project, _verbose, _log_file, _no_progress, _no_plugins):
+    for option in (_project, _verbose, _log_file, _audit_log, _no_progress, _no_plugins):
         _add_last(command, option)
     return command
 
@@ -292,6 +331,10 @@ def _set_log_file(session: Session, file: Path) -> None:
         raise click.BadParameter(reason, param_hint="'--log-file'") from error
 
 
+def _set_audit_log(session: Session, file: Path) -> None:
+    session.audit_log = file
+
+
 def _set_no_progress(session: Session, value: bool) -> None:  # noqa: FBT001  (a flag's value)
     session.has_progress = not value
 
@@ -330,6 +373,13 @@ _log_file = _common(
     metavar="FILE",
     callback=_told(_set_log_file),
     help="Write the log to a file.",
+)
+_audit_log = _common(
+    "--audit-log",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    callback=_told(_set_audit_log),
+    help="Note what runs in this file, not in your own folder.",
 )
 _no_progress = _common(
     "--no-progress",

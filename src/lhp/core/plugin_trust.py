@@ -138,11 +138,6 @@ class AskingTrust(PluginTrustManager):
         """Return why some bytes of the project may not run as code; empty when they may."""
         return self.user.refusal(file, content)
 
-    def is_pinned(self, manifest: Manifest, modules: LocalModules) -> bool:
-        """Return True for a plugin of the project that runs byte for byte as approved."""
-        is_trusted = self.verdict(manifest, modules).word == "trusted"
-        return is_trusted and is_of_project(manifest, modules)
-
     def forget(self) -> None:
         """Judge anew, because approvals changed."""
         self._verdicts.clear()

@@ -23,10 +23,12 @@ class Policy:
     Args:
         trusted_sources: Folders whose plugins run as they are, and distributions.
         blocked: Names, `type:name`, distributions or digests that never run.
+        requires_kernel: True lets plugins run only where the kernel isolates them.
     """
 
     trusted_sources: frozenset[str] = frozenset()
     blocked: frozenset[str] = frozenset()
+    requires_kernel: bool = False
 
 
 def read_policy() -> Policy:
@@ -40,6 +42,7 @@ def read_policy() -> Policy:
     return Policy(
         frozenset().union(*(each.trusted_sources for each in policies)),
         frozenset().union(*(each.blocked for each in policies)),
+        any(each.requires_kernel for each in policies),
     )
 
 
@@ -51,5 +54,7 @@ def _read(file: Path) -> Policy:
     data = {} if document.data is None else document.data
     raise_all(shape_problems(data, schema_of(PolicyFile), "the policy", document.location))
     return Policy(
-        frozenset(data.get("trusted_sources") or ()), frozenset(data.get("blocked") or ())
+        frozenset(data.get("trusted_sources") or ()),
+        frozenset(data.get("blocked") or ()),
+        data.get("require_isolation") == "kernel",
     )

@@ -33,6 +33,7 @@ class UserTrust:
         policy = read_policy()
         self.approvals = Approvals(root)
         self.blocked = policy.blocked | self.approvals.blocked
+        self.requires_kernel = policy.requires_kernel
         self._root = root
         self._places = frozenset(map(plain_path, policy.trusted_sources))
         self._allowed: dict[Path, str] = {}

@@ -672,6 +672,11 @@ class PolicyFile(Shape):
         description="Folders whose plugins run as they are, whatever changes in them.",
         examples=[["/home/ada/my_plugins"]],
     )
+    require_isolation: Literal["kernel"] | None = Field(
+        None,
+        description="`kernel` lets plugins run only where the kernel isolates them.",
+        json_schema_extra={"enumDescriptions": ["On Linux with Landlock, and nowhere else."]},
+    )
     blocked: Sequence[Text] | None = Field(
         None,
         description="Plugins that never run: names, `type:name`, distributions or digests.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -120,8 +121,12 @@ def reported(path: str) -> Iterator[None]:
 def read_file(root: Path, path: str) -> bytes | None:
     """Return a file's content, or None when there is no such file."""
     with reported(path):
+        file = place(root, path)
+        if file.exists() and not (file.is_file() or file.is_dir()):
+            reason = "it is no regular file"  # reading a pipe would wait for ever
+            raise OSError(errno.EINVAL, reason)
         try:
-            return place(root, path).read_bytes()
+            return file.read_bytes()
         except (FileNotFoundError, NotADirectoryError):
             return None
 

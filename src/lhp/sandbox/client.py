@@ -81,7 +81,7 @@ class Sandbox:
         operation: str,
         *args: Any,
         answers: Mapping[str, Callable[..., Any]] | None = None,
-        seconds: float = CALL_SECONDS,
+        seconds: float | None = None,
     ) -> dict[str, Any]:
         """Return what came of an operation: `done` or `raised`, with `printed` and `warnings`.
 
@@ -89,22 +89,23 @@ class Sandbox:
             operation: What to do.
             args: What it needs.
             answers: What the plugin may ask meanwhile; its own time stands still then.
-            seconds: Most time that the plugin may take.
+            seconds: Most time that the plugin may take; that of a call when absent.
 
         Raises:
             SandboxError: It took too long, ended, or said what it must not. It is closed then.
         """
+        most = left = CALL_SECONDS if seconds is None else seconds
         try:
             self._channel.send({"op": operation, "args": list(args)})
             while True:
                 begin = time.monotonic()
-                frame = self._channel.receive(max(seconds, 0.001))
-                seconds -= time.monotonic() - begin
+                frame = self._channel.receive(max(left, 0.001))
+                left -= time.monotonic() - begin
                 if "ask" not in frame:
                     return frame
                 self._channel.send(_answer(answers or {}, frame))
         except TimeoutError as error:
-            reason = f"it took more than {CALL_SECONDS:g} seconds"
+            reason = f"it took more than {most:g} seconds"
             raise self._broken(reason) from error
         except ClosedError as error:
             reason = "it ended its process"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import sys
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -16,9 +18,12 @@ from lhp.core.plugin_sources import sources_of
 from lhp.core.plugin_trust import AskingTrust
 from lhp.core.resolver import broken
 from lhp.core.verdict import is_of_project, trust_id
-from lhp.errors import LhpError, LhpErrors
+from lhp.errors import ISOLATION_MISSING, LhpError, LhpErrors
 from lhp.model.flowgroup import Action
 from lhp.sandbox.client import IMPORT_SECONDS, Sandbox, SandboxError, get_ready
+from lhp.sandbox.kernel import KERNEL
+
+_log = logging.getLogger("lhp.plugins")
 
 
 class Isolation:
@@ -32,6 +37,7 @@ class Isolation:
         self._manager = manager
         self._sandboxes: dict[str, Sandbox] = {}
         self._facts: dict[str, Mapping[str, Any]] = {}
+        self._used: dict[str, dict[str, Any]] = {}
 
     def level(self, manifest: Manifest) -> str:
         """Return how a plugin is isolated, where it runs already; empty where it does not."""
@@ -55,6 +61,10 @@ class Isolation:
         if manifest.type == "formatter":
             return RemoteObject(ask, facts) if facts["has_format"] else _function(ask, "", "")
         return RemoteClass(ask, facts)
+
+    def used(self) -> Mapping[str, Mapping[str, Any]]:
+        """Return what each plugin did, by `type:name`: calls, failures, milliseconds, level."""
+        return self._used
 
     def close(self) -> None:
         """End all sandboxes."""
@@ -81,13 +91,20 @@ class Isolation:
             LhpError: What is wrong with the plugin, or PLUGIN_FAILED when its sandbox fails.
             LhpErrors: What the plugin finds wrong.
         """
-        resolver = self._manager.resolver
+        resolver, begin = self._manager.resolver, time.monotonic()
+        empty = {"calls": 0, "killed": 0, "ms": 0.0, "level": ""}
+        used = self._used.setdefault(trust_id(manifest), empty)
         try:
             sandbox = self._sandbox(manifest)
+            used["level"] = sandbox.level
             frame = sandbox.ask(operation, *args, **options)
         except SandboxError as error:
             self._sandboxes.pop(trust_id(manifest), None)
+            used["killed"] += 1
             raise resolver.failure(manifest, str(error)) from error
+        finally:
+            used["calls"] += 1
+            used["ms"] = round(used["ms"] + (time.monotonic() - begin) * 1000, 1)
         known = set(map(str, resolver.warnings))
         resolver.warnings += [each for each in frame["warnings"] if str(each) not in known]
         sys.stderr.write(str(frame["printed"]))
@@ -99,7 +116,12 @@ class Isolation:
     def _sandbox(self, manifest: Manifest) -> Sandbox:
         name = trust_id(manifest)
         if name not in self._sandboxes:
-            self._sandboxes[name] = Sandbox(*self._job(manifest))
+            sandbox = Sandbox(*self._job(manifest))
+            self._sandboxes[name] = sandbox
+            _log.info("%s lives in a process of its own (%s)", name, sandbox.level)
+            trust = self._manager.trust
+            if isinstance(trust, AskingTrust) and trust.user.requires_kernel:
+                _expect_kernel(manifest, sandbox)
         return self._sandboxes[name]
 
     def _job(self, manifest: Manifest) -> tuple[Mapping[str, Any], list[Path]]:
@@ -109,7 +131,7 @@ class Isolation:
             name: folder / "macros" for name, folder in folders_of(manager, "content").items()
         }
         macros |= folders_of(manager, "template_macro")
-        job = {
+        job: dict[str, Any] = {
             "manifest": _as_data(manifest),
             "root": str(root),
             "folders": [str(folder) for folder in modules.folders],
@@ -118,16 +140,22 @@ class Isolation:
         }
         readable = [*macros.values()]
         if is_of_project(manifest, modules):
-            try:
-                files = sources_of(manifest, modules, root).files
-            except ValueError as error:
-                raise broken(manifest, str(error)) from error
-            named = {str((root / path).resolve()): digest for path, digest in files.items()}
-            readable += map(Path, named)
-            trust = manager.trust
-            is_pinned = isinstance(trust, AskingTrust) and trust.is_pinned(manifest, modules)
-            job["files"] = named if is_pinned else None
+            job["files"] = self._files(manifest, root)
+            readable += map(Path, job["files"])
         return job, readable
+
+    def _files(self, manifest: Manifest, root: Path) -> Mapping[str, str]:
+        """Return the files that may run for a plugin, with the SHA-256 of what they hold now."""
+        try:
+            sources = sources_of(manifest, self._manager.resolver.modules, root)
+        except ValueError as error:
+            raise broken(manifest, str(error)) from error
+        refusal = self._manager.trust.refusal
+        return {
+            str((root / path).resolve()): sources.files[path]
+            for path, text in sources.texts.items()
+            if not refusal(root / path, text)
+        }
 
 
 def get_ready_for(manager: PluginManager) -> None:
@@ -143,6 +171,12 @@ def is_isolated(manifest: Manifest) -> bool:
     """
     in_host = manifest.plugin_type.is_folder or manifest.type == "cli_command"
     return not in_host and manifest.origin is not Origin.BUILTIN
+
+
+def _expect_kernel(manifest: Manifest, sandbox: Sandbox) -> None:
+    if sandbox.level != KERNEL:
+        values = {"type": manifest.type, "name": manifest.name, "level": sandbox.level}
+        raise ISOLATION_MISSING.at(manifest.location, **values)
 
 
 class _Asked:

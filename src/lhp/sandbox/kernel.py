@@ -83,6 +83,12 @@ class NotIsolatedError(Exception):
     """The process is not as limited as it has to be; it must not go on."""
 
 
+def expected_level() -> str:
+    """Return the level that a process would reach here."""
+    has_walls = sys.platform == "linux" and platform.machine() in _MACHINES and landlock_version()
+    return KERNEL if has_walls else PROCESS
+
+
 def restrict(
     readable: Iterable[Path], writable: Iterable[Path], *, memory_bytes: int, file_bytes: int
 ) -> str:
@@ -101,7 +107,7 @@ def restrict(
         return PROCESS
     _limit_resources(memory_bytes, file_bytes)
     machine = _MACHINES.get(platform.machine()) if sys.platform == "linux" else None
-    abi = _landlock_abi() if machine else 0
+    abi = landlock_version() if machine else 0
     if machine is None or not abi:
         return PROCESS
     _done(_libc().prctl(_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs")
@@ -143,7 +149,7 @@ def _drop_capabilities(machine: _Machine) -> None:
     _done(_libc().syscall(machine.capset, header, struct.pack("=6I", *([0] * 6))), "capset")
 
 
-def _landlock_abi() -> int:
+def landlock_version() -> int:
     """Return the version of Landlock; 0 where the kernel has none, or it is switched off."""
     return max(0, int(_libc().syscall(_CREATE, None, 0, _ABI_FLAG)))
 

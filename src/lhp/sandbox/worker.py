@@ -48,6 +48,16 @@ def serve(channel: Channel) -> None:
         channel.send({"refused": str(error)})
         return
     channel.send({"level": level})
+    attend(channel, job)
+
+
+def attend(channel: Channel, job: Mapping[str, Any]) -> None:
+    """Answer what the host asks of a plugin, until it is gone.
+
+    Args:
+        channel: To the host.
+        job: Which plugin, and where its files are.
+    """
     worker = _Worker(channel, job)
     try:
         while True:

@@ -55,7 +55,7 @@ PROJECT = {
                 }
         '''),
     "local_plugins/validators.py": "class Rules:\n    def validate(self, config):\n        return []\n\n"
-     "def tidy(source):\n    return source\n",
+    "def tidy(source):\n    return source\n",
     "plugins/masking.py": dedent("""\
         from lhp.core.base_generator import BaseActionGenerator
 
@@ -113,7 +113,8 @@ def acme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str]
     return install
 
 
-def test_list_imports_no_plugin(demo: Path, lhp: Lhp) -> None:
+@pytest.mark.usefixtures("demo")
+def test_list_imports_no_plugin(lhp: Lhp) -> None:
     ended = lhp("plugins", "list")
     assert ended.code == 0
     assert not {"local_plugins.rest_api", "local_plugins.validators"} & set(sys.modules)

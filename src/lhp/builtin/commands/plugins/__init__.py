@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from lhp.builtin.commands.plugins.audit import audit_plugins
 from lhp.builtin.commands.plugins.described import plugin_docs, plugin_schema
 from lhp.builtin.commands.plugins.info import described, print_description
 from lhp.builtin.commands.plugins.lock import lock_plugins
@@ -23,6 +24,8 @@ from lhp.cli.session import Session, common_options, problem_format, with_sessio
 from lhp.core.manifest import PLUGIN_TYPES, Manifest, Origin
 from lhp.core.plugin_check import check_plugins, section_problems, state_of
 from lhp.core.plugin_manager import PluginManager
+from lhp.sandbox.isolation import is_isolated
+from lhp.sandbox.kernel import expected_level
 
 _COLUMNS = ("Name", "Type", "Origin", "State", "Source")
 
@@ -41,6 +44,7 @@ for _command in (
     block_plugins,
     unblock_plugins,
     lock_plugins,
+    audit_plugins,
 ):
     plugins.add_command(_command)
 
@@ -87,6 +91,8 @@ def list_plugins(session: Session, type_name: str | None, origin: str | None, fo
             f"{counted(faults, 'fault')} in the declarations: `lhp plugins validate` shows them"
         )
     session.say(counted(len(rows), "plugin"))
+    if any(is_isolated(manifest) for manifest in chosen):
+        session.say(f"isolation: {expected_level()}; commands run with your rights")
     return 0
 
 

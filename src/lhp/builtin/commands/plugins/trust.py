@@ -55,6 +55,8 @@ def trust_plugins(
         click.confirm(f"Let {counted(len(new), 'plugin')} run?", abort=True, err=True)
     for candidate in new:
         user.approvals.approve(candidate.name, candidate.sources)
+        digest = candidate.sources.digest
+        session.note("trust.granted", root=session.root(), plugin=candidate.name, digest=digest)
     session.say(f"{len(new)} approved, {len(candidates) - len(new)} approved before")
     return 0
 
@@ -77,6 +79,7 @@ def untrust_plugins(session: Session, names: Sequence[str], *, is_all: bool) -> 
     gone = sorted(wanted & set(approvals.approved))
     for name in gone:
         approvals.revoke(name)
+        session.note("trust.revoked", root=session.root(), plugin=name)
         click.echo(escape(name))
     session.say(f"{counted(len(gone), 'approval')} taken back")
     return 0

@@ -1,0 +1,95 @@
+"""The walls by themselves, in a process that nothing else protects."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from lhp.sandbox import kernel
+from lhp.sandbox.kernel import KERNEL, PROCESS, NotIsolatedError, expected_level, landlock_version
+
+ROOT = Path(__file__).parents[2]
+CAN_WALL = expected_level() == KERNEL
+WALLED = pytest.mark.skipif(not CAN_WALL, reason="this kernel has no Landlock")
+BEGIN = """
+    import os, sys
+    from pathlib import Path
+    from lhp.sandbox import kernel
+    readable = [Path(path) for path in (*sys.path, sys.base_prefix, "/usr/lib", "/lib") if path]
+    writable = [Path({own!r}), Path({root!r})]  # coverage keeps what it saw in the latter
+"""
+
+
+def ended(tmp_path: Path, code: str) -> tuple[int, str]:
+    """Return the exit code of a program, and its last line."""
+    begin = dedent(BEGIN).format(own=str(tmp_path), root=str(ROOT))
+    ran = subprocess.run(
+        [sys.executable, "-c", begin + dedent(code)],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=None,
+    )
+    lines = (ran.stdout + ran.stderr).strip().splitlines()
+    return ran.returncode, lines[-1] if lines else ""
+
+
+LIMITS = "memory_bytes=1 << 28, file_bytes=1 << 20"
+RESTRICT = f"level = kernel.restrict(readable, writable, {LIMITS})\n"
+
+
+@WALLED
+@pytest.mark.parametrize(
+    ("code", "last"),
+    [
+        ("print(level)", "kernel"),
+        ("print(open('own', 'w').write('abc'))", "3"),
+        ("open('/etc/hosts')", "PermissionError: [Errno 13] Permission denied: '/etc/hosts'"),
+        ("os.fork()", "PermissionError: [Errno 1] Operation not permitted"),
+        ("bytearray(1 << 30)", "MemoryError"),
+        ("open('big', 'wb').truncate(1 << 30)", "OSError: [Errno 27] File too large"),
+        ("import socket; socket.socket()", "PermissionError: [Errno 1] Operation not permitted"),
+    ],
+)
+def test_a_process_is_limited_for_good(tmp_path: Path, code: str, last: str) -> None:
+    assert ended(tmp_path, RESTRICT + code)[1] == last
+
+
+@WALLED
+def test_without_walls_the_same_program_does_all_that(tmp_path: Path) -> None:
+    code = "open('/etc/passwd'); import socket; socket.socket().close(); print('done')"
+    assert ended(tmp_path, code) == (0, "done")
+
+
+@WALLED
+@pytest.mark.parametrize(
+    ("broken", "told"),
+    [
+        ("kernel._lock_files = lambda *_: None", "the file system is open"),
+        ("kernel._filter_calls = lambda *_: None", "the network is open"),
+    ],
+)
+def test_a_wall_that_does_not_stand_is_found(tmp_path: Path, broken: str, told: str) -> None:
+    code, last = ended(tmp_path, f"{broken}\n{RESTRICT}print('went on')")
+    assert (code, last) == (1, f"lhp.sandbox.kernel.NotIsolatedError: {told}")
+
+
+@pytest.mark.parametrize(
+    "missing",
+    ["kernel.landlock_version = lambda: 0", "kernel.platform.machine = lambda: 'riscv64'"],
+)
+def test_where_there_are_no_walls_that_is_said(tmp_path: Path, missing: str) -> None:
+    assert ended(tmp_path, f"{missing}\n{RESTRICT}print(level)") == (0, PROCESS)
+
+
+def test_a_call_that_fails_is_told() -> None:
+    if not CAN_WALL:
+        pytest.skip("this kernel has no Landlock")
+    assert landlock_version() > 0
+    with pytest.raises(NotIsolatedError, match="landlock"):
+        kernel._done(kernel._libc().syscall(kernel._RESTRICT, -1, 0), "landlock")
