@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -176,14 +177,14 @@ def test_a_file_that_cannot_be_read_is_told(
     write: Callable[..., Path], run_in: Callable[..., object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root = write(flowgroup("a"))
-    read = Path.read_bytes
+    opened = os.open
 
-    def refuse(file: Path) -> bytes:
-        if file.name == "a.yaml":
+    def refuse(file: Path, *others: int) -> int:
+        if Path(file).name == "a.yaml":
             raise PermissionError(13, "Permission denied")
-        return read(file)
+        return opened(file, *others)
 
-    monkeypatch.setattr(Path, "read_bytes", refuse)  # root may read everything
+    monkeypatch.setattr(os, "open", refuse)  # root may read everything
     found = run_in(root).problems  # type: ignore[attr-defined]
     assert [each.code for each in found] == [FILE_UNREADABLE]
     assert found[0].message == "can't read 'pipelines/a.yaml': Permission denied"

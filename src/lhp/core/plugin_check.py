@@ -30,6 +30,7 @@ from lhp.errors import (
 )
 from lhp.model.files import PluginDeclaration, PluginSection, ProjectFile
 from lhp.model.source import YamlMap
+from lhp.text.regular import read_regular
 from lhp.text.yaml_reader import read_yaml
 
 
@@ -151,7 +152,7 @@ def folder_problems(manager: PluginManager) -> list[LhpError]:
 def _file_problems(file: Path, root: Path | None) -> list[LhpError]:
     shown = shown_path(file, root)
     try:
-        document = read_yaml(file.read_bytes(), shown)[0]
+        document = read_yaml(read_regular(file), shown)[0]
     except (LhpErrors, OSError):
         return []  # the manager tells what it could not read
     data = document.data

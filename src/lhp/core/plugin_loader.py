@@ -35,6 +35,7 @@ from lhp.errors import (
     raise_all,
 )
 from lhp.text.python_source import ClassFacts, ModuleFacts, read_module
+from lhp.text.regular import read_regular
 from lhp.text.yaml_reader import read_yaml
 
 BUILTIN = Path(__file__).parent.parent / "builtin"
@@ -149,7 +150,7 @@ def _read_modules(
     problems: list[LhpError] = []
     for file in files:
         try:
-            modules[file] = read_module(file.read_bytes())
+            modules[file] = read_module(read_regular(file))
         except (SyntaxError, ValueError, OSError) as error:
             line = getattr(error, "lineno", None) or 0
             place = Location(shown_path(file, root), line)
@@ -274,7 +275,7 @@ def snake_case(name: str) -> str:
 
 def _read_declared(file: Path, folder: Path, root: Path | None) -> Found:
     try:
-        documents = read_yaml(file.read_bytes(), shown_path(file, root))
+        documents = read_yaml(read_regular(file), shown_path(file, root))
     except LhpErrors as errors:
         return Found((), errors.problems)
     except OSError as error:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 from lhp.core.closure import source_files
 from lhp.core.manifest import Manifest
 from lhp.core.modules import LocalModules
+from lhp.text.regular import read_regular
 
 MOST_BYTES = 2_000_000
 """Of one file."""
@@ -73,7 +73,7 @@ def changed_files(known: Mapping[str, str], root: Path) -> tuple[str, ...]:
         known: SHA-256 by path, as in `Sources`.
         root: The project root.
     """
-    return tuple(path for path, digest in known.items() if _digest_of(root / path) != digest)
+    return tuple(path for path, digest in known.items() if digest_of(root / path) != digest)
 
 
 def sha256(content: bytes) -> str:
@@ -86,9 +86,10 @@ def shown_in(root: Path, file: Path) -> str:
     return (file.relative_to(root) if file.is_relative_to(root) else file).as_posix()
 
 
-def _digest_of(file: Path) -> str:
+def digest_of(file: Path) -> str:
+    """Return the SHA-256 of what a file holds; empty where it can't be read."""
     try:
-        return sha256(_regular(file))
+        return sha256(_limited(file))
     except (OSError, ValueError):
         return ""
 
@@ -99,22 +100,19 @@ def _read(file: Path, root: Path, tops: tuple[Path, ...]) -> bytes:
         message = f"{shown} leads out of the project"
         raise ValueError(message)
     try:
-        return _regular(file)
+        return _limited(file)
     except OSError as error:
         message = f"{shown} can't be read: {error.strerror}"
         raise ValueError(message) from error
 
 
-def _regular(file: Path) -> bytes:
-    """Return the content of a regular file; never waits for a pipe or a device."""
-    found = file.stat()
-    if not stat.S_ISREG(found.st_mode):
-        message = f"{file.name} is no regular file"
+def _limited(file: Path) -> bytes:
+    """Return the content of a file that is not too large."""
+    size = file.stat().st_size
+    if size > MOST_BYTES:
+        message = f"{file.name} has {size:,} bytes; at most {MOST_BYTES:,} are read"
         raise ValueError(message)
-    if found.st_size > MOST_BYTES:
-        message = f"{file.name} has {found.st_size:,} bytes; at most {MOST_BYTES:,} are read"
-        raise ValueError(message)
-    return file.read_bytes()
+    return read_regular(file)
 
 
 def _data_beside(file: Path, tops: tuple[Path, ...]) -> Iterator[Path]:

@@ -24,6 +24,7 @@ from lhp.core.plugin_check import state_of
 from lhp.core.plugin_config import settings_schema
 from lhp.core.plugin_loader import BUILTIN, shown_path
 from lhp.core.plugin_manager import PluginManager
+from lhp.core.plugin_sources import digest_of
 from lhp.errors import LhpError, LhpErrors
 from lhp.passes.state import read_file, replace_file
 
@@ -135,11 +136,8 @@ class KnownPlugins:
         return {path: self._hash(path) for path in shown}
 
     def _hash(self, path: str) -> str:
-        file = (self._manager.root or Path()) / path
-        try:
-            return hashlib.sha256(file.read_bytes()).hexdigest()
-        except OSError:
-            return ""
+        # What is remembered may name any file: nobody but its reader made sure of it.
+        return digest_of((self._manager.root or Path()) / path)
 
     @cached_property
     def _form(self) -> str:

@@ -25,6 +25,7 @@ from lhp.errors import (
 from lhp.model.files import ProjectFile
 from lhp.model.project import MetadataColumnDefinition, Project
 from lhp.model.source import Document, YamlMap, locate
+from lhp.text.regular import read_regular
 from lhp.text.yaml_reader import read_yaml
 
 PROJECT_FILE = "lhp.yaml"
@@ -94,7 +95,7 @@ def read_documents(file: Path, shown: str) -> tuple[Document, ...]:
         LhpErrors: When its text is at fault.
     """
     try:
-        data = file.read_bytes()
+        data = read_regular(file)
     except OSError as error:
         raise FILE_UNREADABLE.at(path=shown, reason=error.strerror) from error
     return read_yaml(data, shown)

@@ -126,7 +126,7 @@ def test_list_imports_no_plugin(lhp: Lhp) -> None:
     assert ["masking", "transform_generator", "directory", "enabled", source] in rows
     assert ["off", "validator", "config", "disabled", "gone:X"] in rows
     assert ["cloudfiles", "load_generator", "builtin", "builtin", "lhp"] in rows
-    assert ended.err.endswith(" plugins\n")
+    assert " plugins\nisolation: " in ended.err
 
 
 @pytest.mark.parametrize(

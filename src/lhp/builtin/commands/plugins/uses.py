@@ -18,6 +18,7 @@ from lhp.model.project import Project
 from lhp.model.source import Document, YamlList, YamlMap, locate, map_text
 from lhp.passes.discover import discover, discover_content
 from lhp.passes.project import read_documents
+from lhp.text.regular import read_regular
 
 Use = tuple[Location, str]
 
@@ -105,7 +106,7 @@ def _documents(file: Path, project: Project) -> tuple[Document, ...]:
 
 def _text(file: Path) -> str:
     try:
-        return file.read_text(encoding="utf-8", errors="replace")
+        return read_regular(file).decode("utf-8", "replace")
     except OSError:
         return ""
 
