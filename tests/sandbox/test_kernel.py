@@ -70,8 +70,8 @@ def test_without_walls_the_same_program_does_all_that(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("broken", "told"),
     [
-        ("kernel._lock_files = lambda *_: None", "the file system is open"),
-        ("kernel._filter_calls = lambda *_: None", "the network is open"),
+        ("kernel._lock_files = lambda *_, **__: None", "the file system is open"),
+        ("kernel._filter_calls = lambda *_, **__: None", "the network is open"),
     ],
 )
 def test_a_wall_that_does_not_stand_is_found(tmp_path: Path, broken: str, told: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -126,14 +125,6 @@ def test_after_a_crash_the_next_call_has_a_new_process(house: Make) -> None:
     with pytest.raises(LhpError, match="ended its process"):
         function("die")
     assert function("b") == "b"
-
-
-def test_a_plugin_that_hangs_is_stopped(house: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lhp.sandbox.client.CALL_SECONDS", 0.3)
-    begin = time.monotonic()
-    with pytest.raises(LhpError, match=r"it took more than 0.3 seconds"):
-        tried(house, "while True: pass", "")
-    assert time.monotonic() - begin < 20
 
 
 def test_one_plugin_can_not_touch_another(house: Make) -> None:

@@ -14,6 +14,7 @@ import click
 from lhp.cli.report import counted, escape
 from lhp.core.approvals import Approval, Approvals
 from lhp.core.manifest import Manifest
+from lhp.core.permissions import Permissions
 from lhp.core.plugin_manager import PluginManager
 from lhp.core.plugin_sources import Sources, sha256, sources_of
 from lhp.core.plugin_trust import AskingTrust
@@ -40,6 +41,19 @@ class Candidate:
     manifest: Manifest
     sources: Sources
     known: Approval | None
+
+    @property
+    def asked(self) -> Permissions:
+        """What it wants to do besides answering."""
+        return Permissions.asked_by(self.manifest)
+
+    @property
+    def is_approved(self) -> bool:
+        """True when nothing of it would be new."""
+        known = self.known
+        if known is None or known.digest != self.sources.digest:
+            return False
+        return not [*self.asked.beyond(Permissions.of(known.permissions))]
 
 
 Note = Callable[..., None]
@@ -92,7 +106,7 @@ def approve(
             _note(note, "trust.refused", candidate)
             raise_all(_refused([candidate]))
         _note(note, "trust.granted", candidate)
-        trust.user.approvals.approve(candidate.name, candidate.sources)
+        trust.user.approvals.approve(candidate.name, candidate.sources, candidate.asked)
     trust.forget()
 
 
@@ -108,7 +122,7 @@ def approve_own(manager: PluginManager, files: Mapping[str, str]) -> Iterator[st
     for candidate in candidates_of(manager, manager.registry.active()):
         is_own = candidate.sources.files.items() <= own.items()
         if is_own and isinstance(trust, AskingTrust):
-            trust.user.approvals.approve(candidate.name, candidate.sources)
+            trust.user.approvals.approve(candidate.name, candidate.sources, candidate.asked)
             trust.forget()
             yield candidate.name
 
@@ -128,11 +142,12 @@ def candidates_of(manager: PluginManager, manifests: Iterable[Manifest]) -> Iter
     problems: list[LhpError] = []
     found: dict[str, Candidate] = {}
     for manifest in manifests:
-        name = trust_id(manifest)
-        if name in found or not is_of_project(manifest, manager.resolver.modules):
+        name, modules = trust_id(manifest), manager.resolver.modules
+        is_ours = is_of_project(manifest, modules)
+        if name in found or not (is_ours or manifest.permissions):
             continue
         try:
-            sources = sources_of(manifest, manager.resolver.modules, root)
+            sources = sources_of(manifest, modules, root) if is_ours else Sources({})
             found[name] = Candidate(name, manifest, sources, approved.get(name))
         except ValueError as error:
             problems.append(broken(manifest, str(error)))
@@ -147,8 +162,11 @@ def description(candidate: Candidate) -> Iterator[str]:
     yield f"  {'object':8} {manifest.target}"
     yield f"  {'declared':8} {manifest.location}"
     yield f"  {'digest':8} {sources.digest}"
+    asked = [*Permissions.asked_by(manifest).beyond(Permissions())]
+    for index, each in enumerate(asked):
+        yield f"  {'asks for' if not index else '':8} it {each}"
     rows = [(path, counted(len(text.splitlines()), "line")) for path, text in sources.texts.items()]
-    width = max(len(path) for path, _ in rows)
+    width = max((len(path) for path, _ in rows), default=0)
     for index, (path, lines) in enumerate(rows):
         yield f"  {'files' if not index else '':8} {path:{width}}  {lines}"
     code = {path: text for path, text in sources.texts.items() if path.endswith(".py")}
@@ -204,8 +222,11 @@ def _asked(candidate: Candidate, approvals: Approvals) -> bool:
 def _refused(candidates: Sequence[Candidate]) -> Iterator[LhpError]:
     for candidate in candidates:
         manifest = candidate.manifest
-        is_known = candidate.known is not None
-        why = f"{', '.join(_changed(candidate))} changed" if is_known else "nobody approved it yet"
+        why = "nobody approved it yet"
+        if candidate.known is not None:
+            wider = candidate.asked.beyond(Permissions.of(candidate.known.permissions))
+            changed = [f"{path} changed" for path in _changed(candidate)]
+            why = ", ".join([*changed, *(f"it now {each}" for each in wider)])
         yield PLUGIN_UNTRUSTED.at(
             manifest.location,
             type=manifest.type,

@@ -13,6 +13,7 @@ from lhp.core.closure import source_files
 from lhp.core.installed import record_digest
 from lhp.core.lock import LOCK_FILE, Lock, Locked, differences, read_lock
 from lhp.core.manifest import Manifest, Origin
+from lhp.core.permissions import Permissions
 from lhp.core.plugin_manager import PluginManager
 from lhp.core.plugin_sources import Sources, sha256, sources_of
 from lhp.core.resolver import broken
@@ -88,7 +89,7 @@ def _locked(manager: PluginManager, manifest: Manifest, known: Known) -> Locked:
     modules, root = manager.resolver.modules, manager.root or Path()
     options = json.dumps(known.options, sort_keys=True) if known.options is not None else ""
     accepts = hashlib.sha256(options.encode()).hexdigest() if options else ""
-    origin = manifest.origin.value
+    origin, asked = manifest.origin.value, Permissions.asked_by(manifest).as_data()
     if is_of_project(manifest, modules):
         sources = sources_of(manifest, modules, root)
         outside = [path for path in sources.files if Path(path).is_absolute()]
@@ -96,10 +97,11 @@ def _locked(manager: PluginManager, manifest: Manifest, known: Known) -> Locked:
             message = f"{outside[0]} is no file of the project, so nobody else has it"
             raise ValueError(message)
         source = manager.target_of(manifest)
-        return Locked(origin, source, sources.digest, sources.files, accepts)
+        return Locked(origin, source, sources.digest, sources.files, accepts, asked)
     if manifest.plugin_type.is_folder and manifest.origin is not Origin.ENTRY_POINT:
         return Locked(origin, manager.target_of(manifest), "")
-    return Locked(origin, manifest.source, _installed_digest(manager, manifest), {}, accepts)
+    digest = _installed_digest(manager, manifest)
+    return Locked(origin, manifest.source, digest, {}, accepts, asked)
 
 
 def _installed_digest(manager: PluginManager, manifest: Manifest) -> str:

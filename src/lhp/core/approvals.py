@@ -12,6 +12,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from lhp.core.permissions import Permissions
 from lhp.core.plugin_sources import Sources
 from lhp.core.user_files import read_private, state_folder, unusable, write_private
 from lhp.errors import LhpError
@@ -30,11 +31,13 @@ class Approval:
         digest: Of its files, as `Sources` gives it.
         files: SHA-256 of each file by its path.
         time: When, in UTC, as ISO 8601.
+        permissions: What it may do besides answering, as `Permissions` gives it.
     """
 
     digest: str
     files: Mapping[str, str] = field(default_factory=dict)
     time: str = ""
+    permissions: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Approvals:
@@ -62,19 +65,21 @@ class Approvals:
         """What never runs, whatever the project."""
         return frozenset(_read()["blocked"])
 
-    def approve(self, name: str, sources: Sources) -> None:
-        """Let a plugin run as long as its files are these.
+    def approve(self, name: str, sources: Sources, permissions: Permissions) -> None:
+        """Let a plugin run as long as its files are these, and it asks for no more than this.
 
         Args:
             name: `type:name`.
             sources: Its files, with their content.
+            permissions: What it may do besides answering.
 
         Raises:
             LhpError: USER_FILE_UNUSABLE.
         """
         now = datetime.now(timezone.utc).isoformat(timespec="seconds")
-        entry = {"digest": sources.digest, "files": dict(sources.files), "time": now}
-        self._change(name, entry)
+        files, allowed = dict(sources.files), permissions.as_data()
+        about = {"digest": sources.digest, "files": files, "time": now, "permissions": allowed}
+        self._change(name, about)
         for path, text in sources.texts.items():
             if len(text) <= _MOST_KEPT:
                 with contextlib.suppress(LhpError):  # it only shows what changed since
@@ -142,7 +147,8 @@ def _read() -> dict[str, Any]:
 
 def _approval(entry: Mapping[str, Any]) -> Approval:
     files = {str(path): str(digest) for path, digest in entry["files"].items()}
-    approval = Approval(str(entry["digest"]), files, str(entry["time"]))
+    granted = Permissions.of(entry.get("permissions", {})).as_data()
+    approval = Approval(str(entry["digest"]), files, str(entry["time"]), granted)
     if Sources(files).digest != approval.digest:
         message = "a digest is not that of its files"
         raise ValueError(message)

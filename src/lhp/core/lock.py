@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from lhp.core.approvals import Approval
+from lhp.core.permissions import Permissions
 from lhp.core.plugin_sources import Sources
 from lhp.errors import LOCK_BAD, Location
 
@@ -29,6 +30,7 @@ class Locked:
         digest: Of its files; of what its distribution's RECORD lists.
         files: SHA-256 of each of its files, by path; empty for a distribution.
         options: SHA-256 of what it accepts as JSON; empty when it takes no options.
+        permissions: What it asks for besides answering.
     """
 
     origin: str
@@ -36,6 +38,7 @@ class Locked:
     digest: str
     files: Mapping[str, str] = field(default_factory=dict)
     options: str = ""
+    permissions: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -48,9 +51,9 @@ class Lock:
     def approvals(self) -> Mapping[str, Approval]:
         """What approving the lock approves: the plugins that come with the project."""
         return {
-            name: Approval(each.digest, each.files)
+            name: Approval(each.digest, each.files, permissions=each.permissions)
             for name, each in self.plugins.items()
-            if each.files
+            if each.files or each.permissions
         }
 
     def text(self) -> str:
@@ -102,6 +105,7 @@ def _locked(entry: Mapping[str, Any]) -> Locked:
     if not all(isinstance(text, str) for text in texts):
         message = "its values have to be texts"
         raise ValueError(message)
+    Permissions.of(known.permissions)  # fails for what can't be asked for
     if files and Sources(files).digest != known.digest:
         message = f"the digest of {known.source} is not that of its files"
         raise ValueError(message)
@@ -125,4 +129,6 @@ def _difference(locked: Locked, now: Locked) -> str:
         return f"what is installed as {now.source} is not what is locked"
     if locked.options != now.options:
         return "what it accepts changed"
+    if locked.permissions != now.permissions:
+        return "what it asks for changed"
     return f"it comes by {now.origin}, and {locked.origin} is locked"

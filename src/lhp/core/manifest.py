@@ -139,6 +139,7 @@ class Manifest:
         override: True when it may replace a weaker one of the same type and name.
         requires: Requirement on an installed distribution, as PEP 508.
         api: Version of the plugin API that it was written for.
+        permissions: What it asks for beyond answering, as declared.
         is_named: True when lhp.yaml names it.
         fault: Why it can't work, where that is known without importing it.
     """
@@ -160,6 +161,7 @@ class Manifest:
     override: bool = False
     requires: str = ""
     api: int = API
+    permissions: Mapping[str, Any] = field(default_factory=dict)
     is_named: bool = False
     fault: LhpError | None = None
 
@@ -187,6 +189,7 @@ class Manifest:
             "enabled": (self.enabled, other.enabled),
             "requires": (self.requires, other.requires),
             "api": (self.api, other.api),
+            "permissions": (self.permissions, other.permissions),
         }
         return next((f"`{key}`" for key, (mine, its) in pairs.items() if mine != its), "")
 
@@ -262,6 +265,12 @@ def _entries(listed: Any) -> Iterator[tuple[Mapping[str, Any], Location | None]]
             yield entry, locate(entry, ())
 
 
+def _permissions(entry: Mapping[str, Any]) -> Mapping[str, Any]:
+    asked = entry.get("permissions")
+    own = dict(asked) if isinstance(asked, Mapping) else {}
+    return {**own, "isolation": "none"} if entry.get("isolation") == "none" else own
+
+
 def manifest_of(entry: Mapping[str, Any], origin: Origin, location: Location | None) -> Manifest:
     """Return the manifest of one declaration."""
 
@@ -286,5 +295,6 @@ def manifest_of(entry: Mapping[str, Any], origin: Origin, location: Location | N
         override=entry.get("override") is True,
         requires=text("requires"),
         api=api if isinstance(api, int) else 0,
+        permissions=_permissions(entry),
         is_named=origin is Origin.CONFIG,
     )

@@ -318,6 +318,7 @@ def _adopted(manifest: Manifest, offered: Manifest | None) -> Manifest:
             enabled=manifest.enabled,
             override=manifest.override,
             requires=manifest.requires or offered.requires,
+            permissions=manifest.permissions,
             is_named=True,
         )
     if not manifest.enabled:

@@ -152,7 +152,9 @@ class AskingTrust(PluginTrustManager):
         known = blocks.verdict(manifest, modules)
         if known.word == "blocked":
             return known
-        return self.user.verdict(manifest) if is_of_project(manifest, modules) else TRUSTED
+        if is_of_project(manifest, modules):
+            return self.user.verdict(manifest)
+        return self.user.installed_verdict(manifest)
 
 
 def _id(manifest: Manifest, name: str) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from lhp.core.approvals import Approval, Approvals
 from lhp.core.lock import LOCK_FILE, read_lock
 from lhp.core.manifest import Manifest
+from lhp.core.permissions import Permissions
 from lhp.core.plugin_sources import changed_files, sha256
 from lhp.core.policy import read_policy
 from lhp.core.user_files import state_folder
@@ -47,6 +48,13 @@ class UserTrust:
         """Return whether a plugin that came with the project may run."""
         if manifest.file and self._has_trusted_place(manifest.file):
             return Verdict("unpinned")
+        return self._verdict(manifest)
+
+    def installed_verdict(self, manifest: Manifest) -> Verdict:
+        """Return whether an installed plugin may run; what the project lets it do is approved."""
+        return self._verdict(manifest) if manifest.permissions else TRUSTED
+
+    def _verdict(self, manifest: Manifest) -> Verdict:
         known = self._pinned.get(trust_id(manifest))
         if known is None:
             return Verdict("pending", "nobody approved it yet")
@@ -76,8 +84,11 @@ class UserTrust:
             more = f" and {len(changed) - 1} more" if changed[1:] else ""
             return Verdict("changed", f"{changed[0]}{more} changed since it was approved")
         files = {(self._root / path).resolve(): digest for path, digest in known.files.items()}
-        if manifest.file and manifest.file.resolve() not in files:
+        if files and manifest.file and manifest.file.resolve() not in files:
             return Verdict("changed", "it was another file when it was approved")
+        wider = [*Permissions.asked_by(manifest).beyond(Permissions.of(known.permissions))]
+        if wider:
+            return Verdict("changed", f"it wants more than was approved: it {', '.join(wider)}")
         self._allowed |= files
         return TRUSTED
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import metadata
@@ -158,6 +158,15 @@ class KnownPlugins:
             return {key: _entry(value) for key, value in plugins.items()}
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError, LhpError):
             return {}  # somebody else's, or half of one: it is made anew
+
+
+def unknown_plugins(manager: PluginManager) -> Iterator[Manifest]:
+    """Yield the plugins whose options nobody can tell before they are approved."""
+    known = KnownPlugins(manager)
+    for manifest in manager.registry.active():
+        verdict = manager.trust.verdict(manifest, manager.resolver.modules)
+        if verdict.can_be_approved and known.of(manifest).reason:
+            yield manifest
 
 
 def _entry(value: Any) -> dict[str, Any]:

@@ -362,6 +362,45 @@ class SecretsBlock(Shape):
     )
 
 
+class TimeLimits(Shape):
+    """How long a plugin may take, in seconds."""
+
+    import_seconds: float = Field(
+        30, alias="import", gt=0, le=600, description="To be imported.", examples=[60]
+    )
+    call: float = Field(10, gt=0, le=600, description="For one call.", examples=[30])
+
+
+# Not the model's own `pattern`, which knows no look-ahead.
+_InProject = Annotated[
+    str, Field(json_schema_extra={"pattern": r"^(?![/~\\]|[A-Za-z]:)(?!.*\.\.).+$"})
+]
+
+
+class PermissionsEntry(Shape):
+    """What a plugin asks for beyond answering; its user grants it by an approval."""
+
+    read: Sequence[_InProject] = Field(
+        (),
+        description="Patterns of project files that it reads by itself, not through `context`.",
+        examples=[["landing/**/*.csv"]],
+    )
+    env: Sequence[Text] = Field(
+        (), description="Environment variables that it sees.", examples=[["PARTNER_REGION"]]
+    )
+    net: bool = Field(default=False, description="True lets it use the network.")
+    memory_mb: int | None = Field(
+        None,
+        gt=0,
+        le=1048576,
+        description="Most memory, in MiB; 1024 when absent.",
+        examples=[4096],
+    )
+    time_s: TimeLimits | None = Field(
+        None, description="How long it may take, in seconds.", examples=[{"call": 30}]
+    )
+
+
 class PluginDeclaration(Shape):
     """One declared plugin."""
 
@@ -433,6 +472,16 @@ class PluginDeclaration(Shape):
         None,
         description="Installed distribution that it needs, with the versions that will do.",
         examples=["acme-lhp>=1.2,<2"],
+    )
+    permissions: PermissionsEntry | None = Field(
+        None,
+        description="What it needs beyond its action and its settings; you approve it.",
+        examples=[{"env": ["PARTNER_REGION"], "time_s": {"call": 30}}],
+    )
+    isolation: Literal["none"] | None = Field(
+        None,
+        description="`none` runs it in the process of lhp, with all your rights, if you approve.",
+        json_schema_extra={"enumDescriptions": ["With all rights of its user."]},
     )
     api: int = Field(
         1, description="Version of the plugin API that it was written for.", examples=[1]

@@ -19,13 +19,13 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from lhp.core.permissions import Permissions
 from lhp.core.schema_files import schema_folder
 from lhp.errors import LhpError, LhpErrors
 from lhp.sandbox.wire import Channel, ClosedError, WireError
 from lhp.sandbox.zygote import REPLY
 
-IMPORT_SECONDS, CALL_SECONDS = 30.0, 10.0
-MEMORY_BYTES, FILE_BYTES = 1 << 30, 100_000_000
+FILE_BYTES = 100_000_000
 _BOOT = "import sys; sys.path[:] = {paths}; from lhp.sandbox.zygote import main; main({control})"
 _SPAWN = (
     "import socket, sys; sys.path[:] = {paths}; from lhp.sandbox.wire import Channel; "
@@ -33,6 +33,10 @@ _SPAWN = (
     "serve(Channel(socket.fromshare(sys.stdin.buffer.read())))"
 )
 _LIBRARIES = ("/usr/lib", "/lib", "/lib64", "/usr/local/lib", "/etc/ld.so.cache")
+_NETWORK = (
+    *("/etc/resolv.conf", "/etc/hosts", "/etc/nsswitch.conf", "/etc/gai.conf", "/etc/services"),
+    *("/etc/ssl", "/etc/pki", "/usr/share/ca-certificates"),
+)
 _TIME_ZONES = ("/usr/share/zoneinfo", "/etc/localtime", "/dev/null", "/dev/urandom")
 
 
@@ -46,26 +50,34 @@ class Sandbox:
     Args:
         job: What the process serves: the manifest and where its files are.
         readable: Files and folders that it may read, besides Python and what is installed.
+        permissions: What it may do besides answering.
     """
 
-    def __init__(self, job: Mapping[str, Any], readable: Iterable[Path]) -> None:
+    def __init__(
+        self, job: Mapping[str, Any], readable: Iterable[Path], permissions: Permissions
+    ) -> None:
         self._folder = tempfile.mkdtemp(prefix="lhp-sandbox-")
         self._channel, self._pid = _zygote().fork()
         paths = _paths()
         open_to_it = [*paths, *_interpreter(), *map(str, readable)]
+        open_to_it += _NETWORK if permissions.net else ()
+        granted = {name: os.environ[name] for name in permissions.env if name in os.environ}
+        own = {"PATH": os.defpath, "LC_ALL": "C.UTF-8", "TMPDIR": self._folder}
+        self._permissions = permissions
         try:
             self._channel.send(
                 {
                     **job,
                     "folder": self._folder,
-                    "env": {"PATH": os.defpath, "LC_ALL": "C.UTF-8", "TMPDIR": self._folder},
+                    "env": {**granted, **own},
                     "paths": paths,
                     "readable": open_to_it,
-                    "memory_bytes": MEMORY_BYTES,
+                    "memory_bytes": permissions.memory_mb << 20,
+                    "allows_network": permissions.net,
                     "file_bytes": FILE_BYTES,
                 }
             )
-            frame = self._channel.receive(IMPORT_SECONDS)
+            frame = self._channel.receive(permissions.import_seconds)
         except (ClosedError, WireError, TimeoutError) as error:
             self.close()
             message = "its process did not start"
@@ -81,7 +93,6 @@ class Sandbox:
         operation: str,
         *args: Any,
         answers: Mapping[str, Callable[..., Any]] | None = None,
-        seconds: float | None = None,
     ) -> dict[str, Any]:
         """Return what came of an operation: `done` or `raised`, with `printed` and `warnings`.
 
@@ -89,12 +100,12 @@ class Sandbox:
             operation: What to do.
             args: What it needs.
             answers: What the plugin may ask meanwhile; its own time stands still then.
-            seconds: Most time that the plugin may take; that of a call when absent.
 
         Raises:
             SandboxError: It took too long, ended, or said what it must not. It is closed then.
         """
-        most = left = CALL_SECONDS if seconds is None else seconds
+        allowed = self._permissions
+        most = left = allowed.import_seconds if operation == "load" else allowed.call_seconds
         try:
             self._channel.send({"op": operation, "args": list(args)})
             while True:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 from lhp.core.base_generator import Context, Generated
 from lhp.core.function_table import folders_of
 from lhp.core.manifest import Manifest, Origin
+from lhp.core.permissions import Permissions
 from lhp.core.plugin_manager import PluginManager
 from lhp.core.plugin_sources import sources_of
 from lhp.core.plugin_trust import AskingTrust
@@ -20,7 +21,7 @@ from lhp.core.resolver import broken
 from lhp.core.verdict import is_of_project, trust_id
 from lhp.errors import ISOLATION_MISSING, LhpError, LhpErrors
 from lhp.model.flowgroup import Action
-from lhp.sandbox.client import IMPORT_SECONDS, Sandbox, SandboxError, get_ready
+from lhp.sandbox.client import Sandbox, SandboxError, get_ready
 from lhp.sandbox.kernel import KERNEL
 
 _log = logging.getLogger("lhp.plugins")
@@ -50,7 +51,7 @@ class Isolation:
         Raises:
             LhpError: What its sandbox finds wrong with the plugin.
         """
-        if not is_isolated(manifest):
+        if not is_isolated(manifest) or not Permissions.asked_by(manifest).is_isolated:
             return None
         ask = _Asked(self, manifest)
         facts = self._facts_of(manifest)
@@ -75,7 +76,7 @@ class Isolation:
     def _facts_of(self, manifest: Manifest) -> Mapping[str, Any]:
         name = trust_id(manifest)
         if name not in self._facts:
-            self._facts[name] = self.ask(manifest, "load", seconds=IMPORT_SECONDS)
+            self._facts[name] = self.ask(manifest, "load")
         return self._facts[name]
 
     def ask(self, manifest: Manifest, operation: str, *args: Any, **options: Any) -> Any:
@@ -116,7 +117,7 @@ class Isolation:
     def _sandbox(self, manifest: Manifest) -> Sandbox:
         name = trust_id(manifest)
         if name not in self._sandboxes:
-            sandbox = Sandbox(*self._job(manifest))
+            sandbox = Sandbox(*self._job(manifest), Permissions.asked_by(manifest))
             self._sandboxes[name] = sandbox
             _log.info("%s lives in a process of its own (%s)", name, sandbox.level)
             trust = self._manager.trust
@@ -138,7 +139,7 @@ class Isolation:
             "files": None,
             "macros": {name: str(folder) for name, folder in macros.items()},
         }
-        readable = [*macros.values()]
+        readable = [*macros.values(), *_granted_files(manifest, root)]
         if is_of_project(manifest, modules):
             job["files"] = self._files(manifest, root)
             readable += map(Path, job["files"])
@@ -171,6 +172,15 @@ def is_isolated(manifest: Manifest) -> bool:
     """
     in_host = manifest.plugin_type.is_folder or manifest.type == "cli_command"
     return not in_host and manifest.origin is not Origin.BUILTIN
+
+
+def _granted_files(manifest: Manifest, root: Path) -> Iterator[Path]:
+    """Yield the files of the project that a plugin may read by itself; never one outside."""
+    whole = root.resolve()
+    for pattern in sorted(Permissions.asked_by(manifest).read):
+        for file in root.glob(pattern):
+            if file.is_file() and file.resolve().is_relative_to(whole):
+                yield file
 
 
 def _expect_kernel(manifest: Manifest, sandbox: Sandbox) -> None:

@@ -47,35 +47,37 @@ class _Machine:
         capset: Number of capset.
         clone: Number of clone.
         clone3: Number of clone3.
-        refused: Numbers of the calls that are refused.
+        network: Numbers of the calls of the network, that of socket first.
+        refused: Numbers of the others that are refused.
     """
 
     audit: int
     capset: int
     clone: int
     clone3: int
+    network: Sequence[int]
     refused: Sequence[int]
 
 
-# socket, connect, bind, listen, accept, accept4, socketpair, sendmsg, sendmmsg,
+# socket, connect, bind, listen, accept, accept4, socketpair, sendmsg, sendmmsg
+_X86_64_NETWORK = (41, 42, 49, 50, 43, 288, 53, 46, 307)
+_AARCH64_NETWORK = (198, 203, 200, 201, 202, 242, 199, 211, 269)
 # execve, execveat, fork, vfork, kill, tkill, tgkill, pidfd_send_signal, ptrace,
 # process_vm_readv, process_vm_writev, mount, umount2, unshare, setns, bpf, userfaultfd,
 # io_uring_setup, perf_event_open, keyctl, add_key, request_key, pidfd_getfd, open_by_handle_at
 _X86_64 = (
-    *(41, 42, 49, 50, 43, 288, 53, 46, 307),
     *(59, 322, 57, 58, 62, 200, 234, 424, 101),
     *(310, 311, 165, 166, 272, 308, 321, 323),
     *(425, 298, 250, 248, 249, 438, 304),
 )
 _AARCH64 = (
-    *(198, 203, 200, 201, 202, 242, 199, 211, 269),
     *(221, 281, 129, 130, 131, 424, 117),
     *(270, 271, 40, 39, 97, 268, 280, 282),
     *(425, 241, 219, 217, 218, 438, 265),
 )
 _MACHINES = {
-    "x86_64": _Machine(0xC000003E, 126, 56, 435, _X86_64),
-    "aarch64": _Machine(0xC00000B7, 91, 220, 435, _AARCH64),
+    "x86_64": _Machine(0xC000003E, 126, 56, 435, _X86_64_NETWORK, _X86_64),
+    "aarch64": _Machine(0xC00000B7, 91, 220, 435, _AARCH64_NETWORK, _AARCH64),
 }
 
 
@@ -90,7 +92,12 @@ def expected_level() -> str:
 
 
 def restrict(
-    readable: Iterable[Path], writable: Iterable[Path], *, memory_bytes: int, file_bytes: int
+    readable: Iterable[Path],
+    writable: Iterable[Path],
+    *,
+    memory_bytes: int,
+    file_bytes: int,
+    allows_network: bool = False,
 ) -> str:
     """Limit this process and all that it does from now on; return the level that was reached.
 
@@ -99,6 +106,7 @@ def restrict(
         writable: Folders in which it may do as it likes.
         memory_bytes: Most address space that it may have beyond what it has now.
         file_bytes: Largest file that it may write.
+        allows_network: True leaves it the internet; never the sockets of this machine.
 
     Raises:
         NotIsolatedError: When a wall that this kernel has does not stand.
@@ -112,9 +120,9 @@ def restrict(
         return PROCESS
     _done(_libc().prctl(_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs")
     _drop_capabilities(machine)
-    _lock_files(abi, readable, writable)
-    _filter_calls(machine)
-    _expect_walls()
+    _lock_files(abi, readable, writable, allows_network=allows_network)
+    _filter_calls(machine, allows_network=allows_network)
+    _expect_walls(socket.AF_UNIX if allows_network else socket.AF_INET)
     return KERNEL
 
 
@@ -154,10 +162,12 @@ def landlock_version() -> int:
     return max(0, int(_libc().syscall(_CREATE, None, 0, _ABI_FLAG)))
 
 
-def _lock_files(abi: int, readable: Iterable[Path], writable: Iterable[Path]) -> None:
+def _lock_files(
+    abi: int, readable: Iterable[Path], writable: Iterable[Path], *, allows_network: bool
+) -> None:
     everything = (1 << _FS_BITS[max(each for each in _FS_BITS if each <= abi)]) - 1
     words = [everything]
-    words += [_NET_BITS] if abi >= _NET_ABI else []
+    words += [0 if allows_network else _NET_BITS] if abi >= _NET_ABI else []
     words += [_SCOPE_BITS] if abi >= _SCOPE_ABI else []
     attributes = struct.pack(f"={len(words)}Q", *words)
     libc = _libc()
@@ -185,12 +195,21 @@ def _allow(libc: ctypes.CDLL, rules: int, path: Path, rights: int) -> None:
         os.close(opened)
 
 
-def _filter_calls(machine: _Machine) -> None:
+def _filter_calls(machine: _Machine, *, allows_network: bool) -> None:
     """Refuse system calls with EPERM; a new process is refused, a new thread is not."""
     program = [_op(_LOAD, 4), _op(_EQUAL, machine.audit, 1, 0), _op(_RETURN, _KILL), _op(_LOAD, 0)]
     if platform.machine() == "x86_64":  # the x32 calls have other numbers
         program += [_op(0x35, 0x40000000, 0, 1), _op(_RETURN, _ERRNO | _ENOSYS)]
-    for number in machine.refused:
+    if allows_network:
+        program += [
+            _op(_EQUAL, machine.network[0], 0, 4),  # socket
+            _op(_LOAD, 16),  # its family
+            _op(_EQUAL, socket.AF_UNIX, 0, 1),
+            _op(_RETURN, _ERRNO | _EPERM),
+            _op(_LOAD, 0),
+        ]
+    refused = [*machine.refused, *(() if allows_network else machine.network)]
+    for number in refused:
         program += [_op(_EQUAL, number, 0, 1), _op(_RETURN, _ERRNO | _EPERM)]
     program += [_op(_EQUAL, machine.clone3, 0, 1), _op(_RETURN, _ERRNO | _ENOSYS)]
     program += [
@@ -211,11 +230,11 @@ def _op(code: int, value: int, if_true: int = 0, if_false: int = 0) -> bytes:
     return struct.pack("=HBBI", code, if_true, if_false, value)
 
 
-def _expect_walls() -> None:
+def _expect_walls(family: int) -> None:
     """Try what is forbidden; what works means that a wall is missing."""
     tries: Mapping[str, Callable[[], object]] = {
         "the file system is open": lambda: next(Path("/").iterdir()),
-        "the network is open": lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM).close(),
+        "the network is open": lambda: socket.socket(family, socket.SOCK_DGRAM).close(),
     }
     for what, attempt in tries.items():
         try:

@@ -23,6 +23,7 @@ MOST_BYTES = 8_000_000
 
 _HEAD = struct.Struct("=I")
 _TAG = "$"
+_PLACED = ("yaml", "list")
 
 
 class ClosedError(Exception):
@@ -132,6 +133,11 @@ def _tagged(tag: str, parts: Callable[[Any], list[Any]]) -> Callable[[Any], Any]
     return lambda value: {_TAG: tag, "v": [pack(part) for part in parts(value)]}
 
 
+def _with_places(tag: str, parts: list[Any]) -> Any:
+    here, values, places = parts
+    return {_TAG: tag, "v": [pack(here), pack(values), places]}
+
+
 def _same(value: Any) -> Any:
     return value
 
@@ -162,34 +168,48 @@ def unpack(value: Any) -> Any:
         return value
     if _TAG not in value:
         return {key: unpack(each) for key, each in value.items()}
-    return _UNPACKERS[value[_TAG]](*[unpack(part) for part in value["v"]])
+    tag, parts = value[_TAG], value["v"]
+    if tag in _PLACED:
+        here, values, places = parts
+        return _UNPACKERS[tag](unpack(here), unpack(values), places)
+    return _UNPACKERS[tag](*[unpack(part) for part in parts])
 
 
-def _yaml_map(location: Location, entries: list[Any]) -> YamlMap:
+def _yaml_map(location: Location, values: Any, places: list[Any]) -> YamlMap:
     made = YamlMap(location)
-    for key, value, key_at, value_at in entries:
-        made.put(key, value, key_at, value_at)
+    for (key, value), (key_at, value_at) in zip(values.items(), places, strict=True):
+        made.put(key, value, _place(key_at, location), _place(value_at, location))
     return made
 
 
-def _yaml_list(location: Location, entries: list[Any]) -> YamlList:
+def _yaml_list(location: Location, values: list[Any], places: list[Any]) -> YamlList:
     made = YamlList(location)
-    for item, at in entries:
-        made.put(item, at)
+    for item, at in zip(values, places, strict=True):
+        made.put(item, _place(at, location))
     return made
 
 
-def _entries(value: YamlMap) -> list[Any]:
-    keys, places, here = value.key_at, value.value_at, value.location
-    return [[key, each, keys.get(key, here), places.get(key, here)] for key, each in value.items()]
-
-
-def _items(value: YamlList) -> list[Any]:
-    places = value.item_at
-    return [
-        [each, places[index] if index < len(places) else value.location]
-        for index, each in enumerate(value)
+def _map_parts(value: YamlMap) -> list[Any]:
+    here, keys, values = value.location, value.key_at, value.value_at
+    places = [
+        [_short(keys.get(key, here), here), _short(values.get(key, here), here)] for key in value
     ]
+    return [here, dict(value), places]
+
+
+def _list_parts(value: YamlList) -> list[Any]:
+    here, places = value.location, value.item_at
+    known = [*places, *[here] * (len(value) - len(places))][: len(value)]
+    return [here, list(value), [_short(at, here) for at in known]]
+
+
+def _short(at: Location, here: Location) -> list[Any]:
+    """Return a place without its file where that is the one of what holds it."""
+    return [at.line, at.column] if at.path == here.path else [*at]
+
+
+def _place(short: list[Any], here: Location) -> Location:
+    return _location(here.path, *short) if len(short) == 2 else _location(*short)  # noqa: PLR2004  (line, column)
 
 
 def _location(path: Any, line: Any, column: Any) -> Location:
@@ -240,8 +260,8 @@ _EXACT: Mapping[type[Any], Callable[[Any], Any]] = {
     TokenText: _tagged("token", lambda value: ["".join(value)]),
     str: lambda value: value if type(value) is str else "".join(value),
     Location: _tagged("at", list),
-    YamlMap: _tagged("yaml", lambda value: [value.location, _entries(value)]),
-    YamlList: _tagged("list", lambda value: [value.location, _items(value)]),
+    YamlMap: lambda value: _with_places("yaml", _map_parts(value)),
+    YamlList: lambda value: _with_places("list", _list_parts(value)),
     list: lambda value: [pack(each) for each in value],
     dict: _packed_map,
     Problem: _tagged("problem", lambda value: [value.message, list(value.path)]),

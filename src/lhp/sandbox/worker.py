@@ -42,6 +42,7 @@ def serve(channel: Channel) -> None:
             map(Path, job["readable"]),
             [Path(job["folder"])],
             memory_bytes=job["memory_bytes"],
+            allows_network=job["allows_network"],
             file_bytes=job["file_bytes"],
         )
     except NotIsolatedError as error:

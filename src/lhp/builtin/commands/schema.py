@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import click
 
+from lhp.cli.approval import approve
 from lhp.cli.report import counted, escape
 from lhp.cli.session import Session, problem_format, with_session
 from lhp.core.plugin_manager import PluginManager
 from lhp.editor.files import KINDS_OF_FILES
+from lhp.editor.known import unknown_plugins
 from lhp.editor.store import SCHEMA_FOLDER, schema_text, stale_schemas, write_schemas
 from lhp.editor.wiring import EDITORS, instructions, wire_vscode
 from lhp.errors import SCHEMA_STALE, Location
@@ -39,7 +41,10 @@ def schema(session: Session, kind: str | None, editor: str | None, *, check: boo
     if kind:
         click.echo(schema_text(session.manager(), kind), nl=False)
         return 0
-    manager = PluginManager(session.root())
+    _ = session.root()  # fails outside of a project
+    manager = session.manager()
+    # A schema that leaves open what a teammate's has would undo theirs.
+    approve(manager, unknown_plugins(manager), asks=session.form == "text")
     if check:
         return _check(session, manager)
     _write(session, manager)

@@ -43,9 +43,7 @@ def trust_plugins(
         return _show(session, manager)
     chosen = _chosen(manager, names, is_all=is_all)
     candidates = [*candidates_of(manager, chosen)]
-    new = [
-        each for each in candidates if not each.known or each.known.digest != each.sources.digest
-    ]
+    new = [each for each in candidates if not each.is_approved]
     for candidate in new:
         for line in description(candidate):
             click.echo(escape(line))
@@ -54,7 +52,7 @@ def trust_plugins(
     if new and not yes:
         click.confirm(f"Let {counted(len(new), 'plugin')} run?", abort=True, err=True)
     for candidate in new:
-        user.approvals.approve(candidate.name, candidate.sources)
+        user.approvals.approve(candidate.name, candidate.sources, candidate.asked)
         digest = candidate.sources.digest
         session.note("trust.granted", root=session.root(), plugin=candidate.name, digest=digest)
     session.say(f"{len(new)} approved, {len(candidates) - len(new)} approved before")
