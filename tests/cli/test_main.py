@@ -497,7 +497,7 @@ def test_a_plugin_that_changes_folder_hides_no_source_line(project: Path, capsys
     (project / "elsewhere").mkdir()
     file = project / "local_plugins/broken.py"
     file.write_text("import os\nos.chdir('elsewhere')\nbroken = 1\n", encoding="utf-8")
-    assert run(["plugins", "validate", "broken"]) == 1
+    assert run(["broken"]) == 1
     assert "    9 | " in capsys.readouterr().err
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -58,6 +59,29 @@ RESTRICT = f"level = kernel.restrict(readable, writable, {LIMITS})\n"
 )
 def test_a_process_is_limited_for_good(tmp_path: Path, code: str, last: str) -> None:
     assert ended(tmp_path, RESTRICT + code)[1] == last
+
+
+CONTAINER = """
+    import dataclasses, platform
+    machine = kernel._MACHINES[platform.machine()]
+    refused = {"x86_64": (165, 166, 272, 308), "aarch64": (40, 39, 97, 268)}[platform.machine()]
+    kernel._done(kernel._libc().prctl(38, 1, 0, 0, 0), "no_new_privs")
+    few = dataclasses.replace(machine, network=(), refused=refused)  # mount, umount, unshare, setns
+    kernel._filter_calls(few, allows_network=False)
+"""
+
+
+@WALLED
+def test_under_the_filter_of_a_container_the_walls_stand_too(tmp_path: Path) -> None:
+    code = f"{dedent(CONTAINER)}{RESTRICT}print(level)"
+    assert ended(tmp_path, code) == (0, KERNEL)
+
+
+@WALLED
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root can be another user")
+def test_as_an_ordinary_user_the_walls_stand_too(tmp_path: Path) -> None:
+    code = f"os.setgroups([]); os.setgid(65534); os.setuid(65534)\n{RESTRICT}print(level)"
+    assert ended(tmp_path, f"{code}; sys.stdout.flush(); os._exit(0)") == (0, KERNEL)
 
 
 @WALLED

@@ -207,6 +207,8 @@ def _plugin_problems(
     refused = manager.resolver.refusal(manifest)
     if refused is not None:
         return [refused]
+    if manifest.type == "cli_command" and manifest.origin is not Origin.BUILTIN:
+        return ()  # it runs with all rights of its user, and only when it is called
     return list(_loaded_problems(manager, manifest))
 
 

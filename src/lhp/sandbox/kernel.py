@@ -174,7 +174,8 @@ def _lock_files(
     rules = _done(libc.syscall(_CREATE, attributes, len(attributes), 0), "landlock")
     try:
         for path in readable:
-            rights = _READ_FILE | _READ_DIR if path.is_dir() else _READ_FILE
+            # pathlib raises for what this user must not even look at.
+            rights = _READ_FILE | _READ_DIR if os.path.isdir(path) else _READ_FILE  # noqa: PTH112
             _allow(libc, rules, path, rights)
         for path in writable:
             _allow(libc, rules, path, everything)
@@ -186,8 +187,8 @@ def _lock_files(
 def _allow(libc: ctypes.CDLL, rules: int, path: Path, rights: int) -> None:
     try:
         opened = os.open(path, os.O_PATH | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return  # what is not there needs no right
+    except (FileNotFoundError, PermissionError):
+        return  # what is not there, or closed anyway, needs no right
     try:
         rule = struct.pack("=Qi", rights, opened)
         _done(libc.syscall(_ADD, rules, _PATH_BENEATH, rule, 0), f"landlock for {path}")

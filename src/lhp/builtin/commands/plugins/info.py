@@ -54,7 +54,8 @@ def described(manager: PluginManager, manifest: Manifest) -> Description:
     ]
     target = manager.target_of(manifest)
     known = partial(Description, manifest, target=target, overridden=others)
-    if state.reason or state.word == "disabled" or manifest.plugin_type.is_folder:
+    is_command = manifest.type == "cli_command"  # imported when it is called, and never else
+    if state.reason or state.word == "disabled" or manifest.plugin_type.is_folder or is_command:
         return known(state, summary=summary)
     try:
         plugin = manager.resolver.load(manifest)
