@@ -231,6 +231,10 @@ class Wire:
             self._send({"id": message["id"], "result": result})
 
 
+_DELAY_SECONDS = 0.19
+"""After an edit the server waits for 0.2 s before it checks the text."""
+
+
 @dataclass
 class _Checks:
     """How far the server is with checking one document."""
@@ -362,7 +366,8 @@ class YamlServer(contextlib.AbstractContextManager["YamlServer"]):
         # With a document's own settings the server begins to check it.
         if scopeUri in self._checks:
             checks = self._checks[scopeUri]
-            checks.begun = True
+            # What begins before the server's own delay is over is still about the text before.
+            checks.begun = time.perf_counter() - checks.edited >= _DELAY_SECONDS
             checks.running += 1
         value: Any = self._settings
         for key in section.split("."):
