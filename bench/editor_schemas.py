@@ -46,9 +46,10 @@ import json, sys, time
 from pathlib import Path
 begin = time.perf_counter()
 from lhp.core.plugin_manager import PluginManager
+from lhp.core.plugin_trust import PluginTrustManager
 from lhp.editor.store import write_schemas
 loaded = time.perf_counter()
-write_schemas(PluginManager(Path.cwd()))
+write_schemas(PluginManager(Path.cwd(), trust=PluginTrustManager()))
 done = time.perf_counter()
 imported = sum(name.startswith("_lhp_plugins_") for name in sys.modules)
 print(json.dumps([done - loaded, loaded - begin, imported]))

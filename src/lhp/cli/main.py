@@ -46,6 +46,10 @@ _OWN = (
 """What a plugin's command may raise to end as it likes."""
 
 
+_RUN_PLUGINS = frozenset({"validate", "generate", "diff"})
+"""Commands for which sandboxes are got ready while their own modules are imported."""
+
+
 class _Commands(click.Group):
     """Built-in commands first; the project's are looked up only when no built-in one fits."""
 
@@ -53,6 +57,8 @@ class _Commands(click.Group):
         return sorted({*_builtin(), *_of_project(ctx)})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name in _RUN_PLUGINS:
+            session_of(ctx).get_ready()
         handle = _builtin().get(cmd_name) or _named(ctx, cmd_name)
         return _command_of(ctx, handle) if handle else None
 

@@ -106,6 +106,14 @@ class Session:
         """Return the plugins of the project; outside of one, those of lhp and the environment."""
         return self._manager(root_above(self.start))
 
+    def get_ready(self) -> None:
+        """Start what the sandboxes of plugins come from: it takes as long as lhp itself does."""
+        from lhp.sandbox.launch import get_ready_early
+
+        root = root_above(self.start) if self.has_plugins else None
+        if root is not None:
+            get_ready_early(root / "lhp.yaml")
+
     def manager_of(self, project: Project) -> PluginManager:
         """Return the plugins of an open project, all that may run approved, and locked if wanted.
 

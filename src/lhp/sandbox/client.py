@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import functools
-import json
 import os
 import shutil
 import signal
-import socket
-import subprocess
 import sys
 import sysconfig
 import tempfile
@@ -22,22 +18,21 @@ from typing import Any
 from lhp.core.permissions import Permissions
 from lhp.core.schema_files import schema_folder
 from lhp.errors import LhpError, LhpErrors
+from lhp.sandbox.launch import module_paths, zygote
 from lhp.sandbox.wire import Channel, ClosedError, WireError
-from lhp.sandbox.zygote import REPLY
 
 FILE_BYTES = 100_000_000
-_BOOT = "import sys; sys.path[:] = {paths}; from lhp.sandbox.zygote import main; main({control})"
-_SPAWN = (
-    "import socket, sys; sys.path[:] = {paths}; from lhp.sandbox.wire import Channel; "
-    "from lhp.sandbox.worker import serve; "
-    "serve(Channel(socket.fromshare(sys.stdin.buffer.read())))"
-)
 _LIBRARIES = ("/usr/lib", "/lib", "/lib64", "/usr/local/lib", "/etc/ld.so.cache")
 _NETWORK = (
     *("/etc/resolv.conf", "/etc/hosts", "/etc/nsswitch.conf", "/etc/gai.conf", "/etc/services"),
     *("/etc/ssl", "/etc/pki", "/usr/share/ca-certificates"),
 )
 _TIME_ZONES = ("/usr/share/zoneinfo", "/etc/localtime", "/dev/null", "/dev/urandom")
+
+
+def _forked() -> tuple[Channel, int]:
+    connected, pid = zygote().fork()
+    return Channel(connected), pid
 
 
 class SandboxError(Exception):
@@ -57,8 +52,8 @@ class Sandbox:
         self, job: Mapping[str, Any], readable: Iterable[Path], permissions: Permissions
     ) -> None:
         self._folder = tempfile.mkdtemp(prefix="lhp-sandbox-")
-        self._channel, self._pid = _zygote().fork()
-        paths = _paths()
+        self._channel, self._pid = _forked()
+        paths = module_paths()
         open_to_it = [*paths, *_interpreter(), *map(str, readable)]
         open_to_it += _NETWORK if permissions.net else ()
         granted = {name: os.environ[name] for name in permissions.env if name in os.environ}
@@ -146,60 +141,6 @@ def _answer(answers: Mapping[str, Callable[..., Any]], frame: Mapping[str, Any])
         return {"answer": asked(*frame["args"])}
     except (LhpError, LhpErrors) as error:
         return {"error": error}
-
-
-class _Zygote:
-    def __init__(self) -> None:
-        ours, theirs = socket.socketpair()
-        boot = _BOOT.format(paths=json.dumps(_paths()), control=theirs.fileno())
-        with theirs:
-            self._process = subprocess.Popen(  # noqa: S603  (our own words alone)
-                [sys.executable, "-I", "-S", "-B", "-X", "utf8", "-c", boot],
-                env={"PATH": os.defpath, "LC_ALL": "C.UTF-8"},
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-            )
-        self._control = ours
-        atexit.register(self.close)
-
-    def fork(self) -> tuple[Channel, int]:
-        ours, theirs = socket.socketpair()
-        with theirs:
-            socket.send_fds(self._control, [b"."], [theirs.fileno()])
-        (pid,) = REPLY.unpack(self._control.recv(REPLY.size, socket.MSG_WAITALL))
-        return Channel(ours), int(pid)
-
-    def close(self) -> None:
-        self._control.close()
-        self._process.wait()
-
-
-class _Spawner:
-    """Starts a whole new process for each sandbox, where none can be forked."""
-
-    def fork(self) -> tuple[Channel, int]:  # pragma: no cover  (Windows)
-        ours, theirs = socket.socketpair()
-        boot = _SPAWN.format(paths=json.dumps(_paths()))
-        command = [sys.executable, "-I", "-S", "-B", "-X", "utf8", "-c", boot]
-        process = subprocess.Popen(command, stdin=subprocess.PIPE)  # noqa: S603  (our own words)
-        with theirs:
-            process.communicate(theirs.share(process.pid))  # type: ignore[attr-defined]
-        return Channel(ours), process.pid
-
-
-@functools.lru_cache(maxsize=1)
-def _zygote() -> _Zygote | _Spawner:
-    return _Zygote() if hasattr(os, "fork") else _Spawner()
-
-
-def get_ready() -> None:
-    """Start what sandboxes are forked from, so that it is there when it is needed."""
-    _zygote()
-
-
-def _paths() -> list[str]:
-    """Return where installed modules are; never the current folder, which may be a project."""
-    return [path for path in sys.path if os.path.isabs(path) and os.path.exists(path)]  # noqa: PTH110, PTH117
 
 
 @functools.lru_cache(maxsize=1)

@@ -21,8 +21,9 @@ from lhp.core.resolver import broken
 from lhp.core.verdict import is_of_project, trust_id
 from lhp.errors import ISOLATION_MISSING, LhpError, LhpErrors
 from lhp.model.flowgroup import Action
-from lhp.sandbox.client import Sandbox, SandboxError, get_ready
+from lhp.sandbox.client import Sandbox, SandboxError
 from lhp.sandbox.kernel import KERNEL
+from lhp.sandbox.launch import get_ready
 
 _log = logging.getLogger("lhp.plugins")
 

@@ -73,6 +73,7 @@ class _Worker:
         self._root = Path(job["root"])
         self._macros = {name: Path(path) for name, path in job["macros"].items()}
         self._files: Mapping[str, str] | None = job["files"]
+        self._known: tuple[Any, Any] = (None, None)
         modules = LocalModules(self._root, self._refusal)
         for folder in job["folders"]:
             modules.add_folder(Path(folder))
@@ -107,7 +108,8 @@ class _Worker:
     def run(self, action: Any, config: Any, given: Mapping[str, Any]) -> Any:
         plugin = self._resolver.load(self._manifest)
         return self._resolver.call(
-            self._manifest, lambda: plugin.run(action, self._context(config, given))
+            self._manifest,
+            lambda: plugin.run(action, self._context(self._settings(plugin, config), given)),
         )
 
     def tokens(self, action: Any) -> Any:
@@ -120,7 +122,7 @@ class _Worker:
         def call() -> Any:
             made = plugin() if isinstance(plugin, type) else plugin
             if isinstance(plugin, type) and config is not None:
-                made.config = settings_of(plugin, config)
+                made.config = self._settings(plugin, config)
             return _listed(getattr(made, name)(*args))
 
         return self._resolver.call(self._manifest, call)
@@ -135,6 +137,12 @@ class _Worker:
     def settings(self, config: Mapping[str, Any]) -> Any:
         plugin = self._resolver.load(self._manifest)
         return self._read(settings_details, plugin, config)
+
+    def _settings(self, plugin: Any, config: Any) -> Any:
+        """Return the settings of a plugin, made once: the host gives the same ones each time."""
+        if self._known[0] != config:
+            self._known = (config, settings_of(plugin, config))
+        return self._known[1]
 
     def _read(self, function: Callable[..., Any], *args: Any) -> Any:
         return self._resolver.read(self._manifest, function, *args)
