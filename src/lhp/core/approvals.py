@@ -14,7 +14,7 @@ from typing import Any
 
 from lhp.core.permissions import Permissions
 from lhp.core.plugin_sources import Sources
-from lhp.core.user_files import read_private, state_folder, unusable, write_private
+from lhp.core.user_files import alone, read_private, state_folder, unusable, write_private
 from lhp.errors import LhpError
 
 STORE = "trust.json"
@@ -99,9 +99,11 @@ class Approvals:
         Raises:
             LhpError: USER_FILE_UNUSABLE.
         """
-        data = _read()
-        data["blocked"] = sorted({*data["blocked"]} - {name} | ({name} if is_blocked else set()))
-        self._write(data)
+        with alone():
+            data = _read()
+            others = {*data["blocked"]} - {name}
+            data["blocked"] = sorted(others | ({name} if is_blocked else set()))
+            self._write(data)
 
     def text_of(self, digest: str) -> bytes | None:
         """Return the content of an approved file by its SHA-256; None when it was not kept."""
@@ -111,14 +113,15 @@ class Approvals:
             return None
 
     def _change(self, name: str, entry: Mapping[str, Any] | None) -> None:
-        data = _read()
-        entries = data["projects"].setdefault(self._project, {})
-        entries.pop(name, None)
-        if entry is not None:
-            entries[name] = entry
-        if not entries:
-            del data["projects"][self._project]
-        self._write(data)
+        with alone():
+            data = _read()
+            entries = data["projects"].setdefault(self._project, {})
+            entries.pop(name, None)
+            if entry is not None:
+                entries[name] = entry
+            if not entries:
+                del data["projects"][self._project]
+            self._write(data)
 
     def _write(self, data: Mapping[str, Any]) -> None:
         data = {"form": _FORM, "lhp": metadata.version("lakehouse-plumber"), **data}

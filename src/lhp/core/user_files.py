@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import platformdirs
 
 from lhp.errors import USER_FILE_UNUSABLE, Location
+
+if sys.platform != "win32":
+    import fcntl
 
 FOLDER_VARIABLE = "LHP_USER_DIR"
 _APP = "lhp"
@@ -16,18 +22,52 @@ _APP = "lhp"
 def state_folder() -> Path:
     """Return the folder of what lhp remembers for this user.
 
+    Raises:
+        LhpError: USER_FILE_UNUSABLE when this user has no folder of their own.
+
     Source: platformdirs, "user_state_path"; the environment variable `LHP_USER_DIR` wins.
     """
     given = os.environ.get(FOLDER_VARIABLE)
-    return Path(given) if given else platformdirs.user_state_path(_APP, appauthor=False)
+    folder = Path(given) if given else platformdirs.user_state_path(_APP, appauthor=False)
+    return _own(folder)
 
 
 def policy_files() -> tuple[Path, ...]:
-    """Return where policies are, the machine's before the user's."""
+    """Return where policies are, the machine's before the user's.
+
+    Raises:
+        LhpError: USER_FILE_UNUSABLE when this user has no folder of their own.
+    """
     given = os.environ.get(FOLDER_VARIABLE)
     own = Path(given) if given else platformdirs.user_config_path(_APP, appauthor=False)
     whole = platformdirs.site_config_path(_APP, appauthor=False)
-    return (whole / "policy.yaml", own / "policy.yaml")
+    return (_own(whole) / "policy.yaml", _own(own) / "policy.yaml")
+
+
+def _own(folder: Path) -> Path:
+    # Below the current folder it could be the project's, and the project could approve itself.
+    if not folder.is_absolute():
+        raise unusable(folder, f"it is no absolute path; set {FOLDER_VARIABLE} to one")
+    return folder
+
+
+@contextlib.contextmanager
+def alone() -> Iterator[None]:
+    """Keep other processes of this user from changing what lhp remembers meanwhile.
+
+    Raises:
+        LhpError: USER_FILE_UNUSABLE.
+    """
+    file = state_folder() / ".lock"
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock = file.open("ab")
+    except OSError as error:
+        raise unusable(file, error.strerror or str(error)) from error
+    with lock:
+        if sys.platform != "win32":
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def read_private(file: Path) -> bytes | None:

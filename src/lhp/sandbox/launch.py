@@ -52,6 +52,7 @@ class Zygote:
     def close(self) -> None:
         """End the process."""
         self._control.close()
+        self._process.kill()  # it may still be importing
         self._process.wait()
 
 
