@@ -57,8 +57,6 @@ class _Commands(click.Group):
         return sorted({*_builtin(), *_of_project(ctx)})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name in _RUN_PLUGINS:
-            session_of(ctx).get_ready()
         handle = _builtin().get(cmd_name) or _named(ctx, cmd_name)
         return _command_of(ctx, handle) if handle else None
 
@@ -73,6 +71,8 @@ class _Commands(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0]
+        if name in _RUN_PLUGINS and not {*ctx.help_option_names} & {*args}:
+            session_of(ctx).get_ready()
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError:
