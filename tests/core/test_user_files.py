@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from lhp.core.approvals import Approvals
-from lhp.core.permissions import Permissions
+from lhp.core.manifest import Manifest, Origin
 from lhp.core.plugin_sources import Sources
 from lhp.core.user_files import policy_files, state_folder
 from lhp.errors import USER_FILE_UNUSABLE, LhpError
@@ -18,10 +18,11 @@ ADD = """
 import sys
 from pathlib import Path
 from lhp.core.approvals import Approvals
-from lhp.core.permissions import Permissions
+from lhp.core.manifest import Manifest, Origin
 from lhp.core.plugin_sources import Sources
 for number in range(20):
-    Approvals(Path.cwd()).approve(f"validator:{sys.argv[1]}_{number}", Sources({}), Permissions())
+    manifest = Manifest("validator", f"{sys.argv[1]}_{number}", Origin.CONFIG, "mine", "Spy")
+    Approvals(Path.cwd()).approve(manifest, Sources({}))
 """
 
 
@@ -59,6 +60,7 @@ def test_what_is_kept_is_for_this_user_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LHP_USER_DIR", str(tmp_path / "user"))
-    Approvals(tmp_path).approve("validator:a", Sources({}), Permissions())
+    manifest = Manifest("validator", "a", Origin.CONFIG, "mine", "Spy")
+    Approvals(tmp_path).approve(manifest, Sources({}))
     if sys.platform != "win32":
         assert (tmp_path / "user/trust.json").stat().st_mode & 0o077 == 0

@@ -19,7 +19,7 @@ from lhp.core.plugin_manager import PluginManager
 from lhp.core.plugin_sources import Sources, sha256, sources_of
 from lhp.core.plugin_trust import AskingTrust
 from lhp.core.resolver import broken
-from lhp.core.verdict import is_of_project, trust_id
+from lhp.core.verdict import is_of_project, object_of, trust_id
 from lhp.errors import PLUGIN_UNTRUSTED, LhpError, raise_all
 from lhp.text.python_findings import findings_in, foreign_imports
 
@@ -48,12 +48,19 @@ class Candidate:
         return Permissions.asked_by(self.manifest)
 
     @property
-    def is_approved(self) -> bool:
-        """True when nothing of it would be new."""
+    def news(self) -> list[str]:
+        """What is not as it was approved, in words; nothing where all is."""
         known = self.known
-        if known is None or known.digest != self.sources.digest:
-            return False
-        return not [*self.asked.beyond(Permissions.of(known.permissions))]
+        if known is None:
+            return ["nobody approved it yet"]
+        before, now = known.files, self.sources.files
+        changed = [path for path in sorted({*before, *now}) if before.get(path) != now.get(path)]
+        is_same = known.target == object_of(self.manifest)
+        return [
+            *([] if is_same else [f"it was {known.target} when it was approved"]),
+            *(f"{path} changed" for path in changed),
+            *(f"it now {each}" for each in self.asked.beyond(Permissions.of(known.permissions))),
+        ]
 
 
 Note = Callable[..., None]
@@ -106,7 +113,7 @@ def approve(
             _note(note, "trust.refused", candidate)
             raise_all(_refused([candidate]))
         _note(note, "trust.granted", candidate)
-        trust.user.approvals.approve(candidate.name, candidate.sources, candidate.asked)
+        trust.user.approvals.approve(candidate.manifest, candidate.sources)
     trust.forget()
 
 
@@ -122,7 +129,7 @@ def approve_own(manager: PluginManager, files: Mapping[str, str]) -> Iterator[st
     for candidate in candidates_of(manager, manager.registry.active()):
         is_own = candidate.sources.files.items() <= own.items()
         if is_own and isinstance(trust, AskingTrust):
-            trust.user.approvals.approve(candidate.name, candidate.sources, candidate.asked)
+            trust.user.approvals.approve(candidate.manifest, candidate.sources)
             trust.forget()
             yield candidate.name
 
@@ -137,16 +144,18 @@ def candidates_of(manager: PluginManager, manifests: Iterable[Manifest]) -> Iter
     Raises:
         LhpErrors: Those whose files can't be approved, with the reason.
     """
-    trust, root = manager.trust, manager.root or Path()
-    approved = trust.user.approvals.approved if isinstance(trust, AskingTrust) else {}
+    trust, modules, root = manager.trust, manager.resolver.modules, manager.root or Path()
+    if not isinstance(trust, AskingTrust):
+        return
+    approved = trust.user.pinned
     problems: list[LhpError] = []
     found: dict[str, Candidate] = {}
     for manifest in manifests:
-        name, modules = trust_id(manifest), manager.resolver.modules
-        is_ours = is_of_project(manifest, modules)
-        if name in found or not (is_ours or manifest.permissions):
+        name = trust_id(manifest)
+        if name in found or not trust.needs_approval(manifest, modules):
             continue
         try:
+            is_ours = is_of_project(manifest, modules)
             sources = sources_of(manifest, modules, root) if is_ours else Sources({})
             found[name] = Candidate(name, manifest, sources, approved.get(name))
         except ValueError as error:
@@ -159,7 +168,7 @@ def description(candidate: Candidate) -> Iterator[str]:
     """Yield the lines that say what is approved."""
     manifest, sources = candidate.manifest, candidate.sources
     yield f"{candidate.name} ({manifest.origin.value})"
-    yield f"  {'object':8} {manifest.target}"
+    yield f"  {'object':8} {object_of(manifest)}"
     yield f"  {'declared':8} {manifest.location}"
     yield f"  {'digest':8} {sources.digest}"
     asked = [*Permissions.asked_by(manifest).beyond(Permissions())]
@@ -182,7 +191,7 @@ def description(candidate: Candidate) -> Iterator[str]:
     for index, mark in enumerate(marks):
         yield f"  {'look at' if not index else '':8} {mark}"
     if candidate.known is not None:
-        yield f"  {'changed':8} {', '.join(_changed(candidate)) or 'nothing'}"
+        yield f"  {'differs':8} {', '.join(candidate.news) or 'nothing'}"
 
 
 def differences(candidate: Candidate, approvals: Approvals) -> Iterator[str]:
@@ -222,11 +231,7 @@ def _asked(candidate: Candidate, approvals: Approvals) -> bool:
 def _refused(candidates: Sequence[Candidate]) -> Iterator[LhpError]:
     for candidate in candidates:
         manifest = candidate.manifest
-        why = "nobody approved it yet"
-        if candidate.known is not None:
-            wider = candidate.asked.beyond(Permissions.of(candidate.known.permissions))
-            changed = [f"{path} changed" for path in _changed(candidate)]
-            why = ", ".join([*changed, *(f"it now {each}" for each in wider)])
+        why = ", ".join(candidate.news)
         yield PLUGIN_UNTRUSTED.at(
             manifest.location,
             type=manifest.type,
@@ -236,10 +241,17 @@ def _refused(candidates: Sequence[Candidate]) -> Iterator[LhpError]:
         )
 
 
-def _changed(candidate: Candidate) -> list[str]:
-    before, now = candidate.known.files if candidate.known else {}, candidate.sources.files
-    return [path for path in sorted({*before, *now}) if before.get(path) != now.get(path)]
+def expect_yes(question: str) -> None:
+    """Ask, and end the command unless the answer is yes.
+
+    Raises:
+        click.Abort: The answer is no, or nobody can give one.
+    """
+    if sys.stdin is None:
+        raise click.Abort
+    click.confirm(question, abort=True, err=True)
 
 
 def _can_ask() -> bool:
-    return sys.stdin.isatty() and sys.stderr.isatty() and not os.environ.get("CI")
+    has_terminal = all(each is not None and each.isatty() for each in (sys.stdin, sys.stderr))
+    return has_terminal and not os.environ.get("CI")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -17,10 +16,11 @@ from lhp.core.permissions import Permissions
 from lhp.core.plugin_manager import PluginManager
 from lhp.core.plugin_sources import Sources, sha256, sources_of
 from lhp.core.resolver import broken
-from lhp.core.verdict import is_of_project, trust_id
+from lhp.core.verdict import is_of_project, object_of, trust_id
 from lhp.editor.known import Known, KnownPlugins
 from lhp.errors import LOCK_DIFFERS, LOCK_MISSING, LhpError, raise_all
 from lhp.passes.state import read_file
+from lhp.text.regular import read_regular
 
 
 @dataclass(frozen=True)
@@ -88,27 +88,29 @@ def _told(found: Mapping[str, str], manifests: Mapping[str, Manifest]) -> Iterat
 def _locked(manager: PluginManager, manifest: Manifest, known: Known) -> Locked:
     modules, root = manager.resolver.modules, manager.root or Path()
     options = json.dumps(known.options, sort_keys=True) if known.options is not None else ""
-    accepts = hashlib.sha256(options.encode()).hexdigest() if options else ""
+    accepts = sha256(options.encode()) if options else ""
     origin, asked = manifest.origin.value, Permissions.asked_by(manifest).as_data()
+    target = object_of(manifest)
     if is_of_project(manifest, modules):
         sources = sources_of(manifest, modules, root)
         outside = [path for path in sources.files if Path(path).is_absolute()]
         if outside:
             message = f"{outside[0]} is no file of the project, so nobody else has it"
             raise ValueError(message)
-        source = manager.target_of(manifest)
-        return Locked(origin, source, sources.digest, sources.files, accepts, asked)
+        return Locked(
+            origin, manifest.source, target, sources.digest, sources.files, accepts, asked
+        )
     if manifest.plugin_type.is_folder and manifest.origin is not Origin.ENTRY_POINT:
-        return Locked(origin, manager.target_of(manifest), "")
+        return Locked(origin, manager.target_of(manifest), "", "")
     digest = _installed_digest(manager, manifest)
-    return Locked(origin, manifest.source, digest, {}, accepts, asked)
+    return Locked(origin, manifest.source, target, digest, {}, accepts, asked)
 
 
 def _installed_digest(manager: PluginManager, manifest: Manifest) -> str:
     """Return the digest of what is installed: of the plugin's own package, and of the RECORD."""
     files = source_files(manifest.module, manager.resolver.modules) if manifest.module else ()
     top = manifest.module.partition(".")[0]
-    named = {_in_package(file, top): sha256(file.read_bytes()) for file in files}
+    named = {_in_package(file, top): sha256(read_regular(file)) for file in files}
     name = manifest.source.partition(" ")[0]
     try:
         record = record_digest(metadata.distribution(name))

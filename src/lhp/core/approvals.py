@@ -12,9 +12,11 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from lhp.core.manifest import Manifest
 from lhp.core.permissions import Permissions
 from lhp.core.plugin_sources import Sources
 from lhp.core.user_files import alone, read_private, state_folder, unusable, write_private
+from lhp.core.verdict import object_of, trust_id
 from lhp.errors import LhpError
 
 STORE = "trust.json"
@@ -28,12 +30,14 @@ class Approval:
     """One plugin that a human approved.
 
     Args:
+        target: The object that was approved, as `object_of` gives it.
         digest: Of its files, as `Sources` gives it.
         files: SHA-256 of each file by its path.
         time: When, in UTC, as ISO 8601.
         permissions: What it may do besides answering, as `Permissions` gives it.
     """
 
+    target: str
     digest: str
     files: Mapping[str, str] = field(default_factory=dict)
     time: str = ""
@@ -65,21 +69,20 @@ class Approvals:
         """What never runs, whatever the project."""
         return frozenset(_read()["blocked"])
 
-    def approve(self, name: str, sources: Sources, permissions: Permissions) -> None:
-        """Let a plugin run as long as its files are these, and it asks for no more than this.
+    def approve(self, manifest: Manifest, sources: Sources) -> None:
+        """Let a plugin run as long as its files are these, and it asks for no more than now.
 
         Args:
-            name: `type:name`.
+            manifest: Its declaration.
             sources: Its files, with their content.
-            permissions: What it may do besides answering.
 
         Raises:
             LhpError: USER_FILE_UNUSABLE.
         """
         now = datetime.now(timezone.utc).isoformat(timespec="seconds")
-        files, allowed = dict(sources.files), permissions.as_data()
-        about = {"digest": sources.digest, "files": files, "time": now, "permissions": allowed}
-        self._change(name, about)
+        files, allowed = dict(sources.files), Permissions.asked_by(manifest).as_data()
+        approval = Approval(object_of(manifest), sources.digest, files, now, allowed)
+        self._change(trust_id(manifest), vars(approval))
         for path, text in sources.texts.items():
             if len(text) <= _MOST_KEPT:
                 with contextlib.suppress(LhpError):  # it only shows what changed since
@@ -151,7 +154,8 @@ def _read() -> dict[str, Any]:
 def _approval(entry: Mapping[str, Any]) -> Approval:
     files = {str(path): str(digest) for path, digest in entry["files"].items()}
     granted = Permissions.of(entry.get("permissions", {})).as_data()
-    approval = Approval(str(entry["digest"]), files, str(entry["time"]), granted)
+    target, digest, time = (str(entry.get(key, "")) for key in ("target", "digest", "time"))
+    approval = Approval(target, digest, files, time, granted)
     if Sources(files).digest != approval.digest:
         message = "a digest is not that of its files"
         raise ValueError(message)

@@ -7,7 +7,7 @@ import re
 from importlib import metadata
 from pathlib import Path
 
-from lhp.core.manifest import PLUGIN_TYPES
+from lhp.core.manifest import PLUGIN_TYPES, Manifest, Origin
 from lhp.errors import PLUGIN_DISTRIBUTION_BROKEN, LhpError, Location
 
 _OF_INSTALLER = re.compile(
@@ -56,6 +56,21 @@ def distributions() -> list[Distribution]:
             seen.setdefault(normal_name(read.name), read)
     wanted = (seen[name] for name in sorted(seen))
     return [each for each in wanted if each.points or each.problem]
+
+
+def is_offered(manifest: Manifest) -> bool:
+    """Return True for an object that an installed distribution offers as a plugin of this type."""
+    if manifest.origin is Origin.ENTRY_POINT:
+        return True
+    wanted = (manifest.plugin_type.group, manifest.module, manifest.attribute)
+    points = (point for each in distributions() for point in each.points)
+    return any((point.group, *object_of(point)) == wanted for point in points)
+
+
+def object_of(point: metadata.EntryPoint) -> tuple[str, str]:
+    """Return the module and the attribute that an entry point names."""
+    module, _, attribute = point.value.partition("[")[0].partition(":")
+    return module.strip(), attribute.strip()
 
 
 def _read(found: metadata.Distribution) -> Distribution | None:

@@ -12,7 +12,6 @@ from functools import cached_property
 from typing import Any
 
 from lhp.core.approvals import Approval
-from lhp.core.permissions import Permissions
 from lhp.core.plugin_sources import Sources
 from lhp.errors import LOCK_BAD, Location
 
@@ -27,6 +26,7 @@ class Locked:
     Args:
         origin: Where it is declared: `config`, `directory` or `entry_point`.
         source: Its file, or its distribution with the version.
+        target: The object that it is, as `object_of` gives it; empty for a folder.
         digest: Of its files; of what its distribution's RECORD lists.
         files: SHA-256 of each of its files, by path; empty for a distribution.
         options: SHA-256 of what it accepts as JSON; empty when it takes no options.
@@ -35,6 +35,7 @@ class Locked:
 
     origin: str
     source: str
+    target: str
     digest: str
     files: Mapping[str, str] = field(default_factory=dict)
     options: str = ""
@@ -51,7 +52,7 @@ class Lock:
     def approvals(self) -> Mapping[str, Approval]:
         """What approving the lock approves: the plugins that come with the project."""
         return {
-            name: Approval(each.digest, each.files, permissions=each.permissions)
+            name: Approval(each.target, each.digest, each.files, permissions=each.permissions)
             for name, each in self.plugins.items()
             if each.files or each.permissions
         }
@@ -101,11 +102,11 @@ def _plugins(data: Mapping[str, Any]) -> Mapping[str, Any]:
 def _locked(entry: Mapping[str, Any]) -> Locked:
     known = Locked(**entry)
     files = known.files
-    texts = (known.origin, known.source, known.digest, known.options, *files, *files.values())
+    texts = [known.origin, known.source, known.target, known.digest, known.options]
+    texts += [*files, *files.values()]
     if not all(isinstance(text, str) for text in texts):
         message = "its values have to be texts"
         raise ValueError(message)
-    Permissions.of(known.permissions)  # fails for what can't be asked for
     if files and Sources(files).digest != known.digest:
         message = f"the digest of {known.source} is not that of its files"
         raise ValueError(message)
@@ -113,8 +114,11 @@ def _locked(entry: Mapping[str, Any]) -> Locked:
 
 
 def _difference(locked: Locked, now: Locked) -> str:
-    if locked.source != now.source:
-        return f"it comes from {now.source}, and {locked.source} is locked"
+    if (locked.source, locked.target) != (now.source, now.target):
+        is_now, was = (
+            " from ".join(filter(None, [each.target, each.source])) for each in (now, locked)
+        )
+        return f"it is {is_now}, and {was} is locked"
     changed = [
         path
         for path in sorted({*locked.files, *now.files})

@@ -9,6 +9,8 @@ from typing import Any
 from lhp.core.manifest import Manifest
 
 _MEMORY_MB, _IMPORT_SECONDS, _CALL_SECONDS = 1024, 30.0, 10.0
+_MOST = 1 << 20
+"""Of any limit."""
 
 
 @dataclass(frozen=True)
@@ -39,15 +41,16 @@ class Permissions:
         return cls.of(manifest.permissions)
 
     @classmethod
-    def of(cls, data: Mapping[str, Any]) -> Permissions:
+    def of(cls, data: Any) -> Permissions:
         """Return permissions as declared, or as `as_data` gave them.
 
         What has the wrong shape asks for nothing; that it has is told elsewhere.
         """
+        data = data if isinstance(data, Mapping) else {}
         limits = data.get("time_s")
         limits = limits if isinstance(limits, Mapping) else {}
         return cls(
-            _texts(data.get("read")),
+            frozenset(filter(_is_in_project, _texts(data.get("read")))),
             _texts(data.get("env")),
             data.get("net") is True,
             int(_number(data.get("memory_mb"), _MEMORY_MB)),
@@ -96,5 +99,13 @@ def _texts(value: Any) -> frozenset[str]:
 
 
 def _number(value: Any, default: float) -> float:
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0
-    return float(value) if is_number else float(default)
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return float(value) if is_number and 0 < value <= _MOST else float(default)
+
+
+def _is_in_project(pattern: str) -> bool:
+    """Return True for a pattern that `Path.glob` takes, and that names nothing outside."""
+    parts = pattern.replace("\\", "/").split("/")
+    is_odd = any("**" in part and part != "**" for part in parts)
+    is_outside = ".." in parts or not parts[0] or parts[0][0] == "~" or ":" in parts[0]
+    return not (is_odd or is_outside)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -94,12 +95,18 @@ def digest_of(file: Path) -> str:
         return ""
 
 
+def is_digest(text: str) -> bool:
+    """Return True for a digest as `Sources` gives it."""
+    return text.startswith(_SCHEME)
+
+
 def _read(file: Path, root: Path, tops: tuple[Path, ...]) -> bytes:
     shown = shown_in(root, file)
-    if not any(file.resolve().is_relative_to(top.resolve()) for top in tops):
-        message = f"{shown} leads out of the project"
-        raise ValueError(message)
     try:
+        whole = os.path.realpath(file)  # unlike `resolve`, it knows links that lead in a circle
+        if not any(Path(whole).is_relative_to(os.path.realpath(top)) for top in tops):
+            message = f"{shown} leads out of the project"
+            raise ValueError(message)
         return _limited(file)
     except OSError as error:
         message = f"{shown} can't be read: {error.strerror}"

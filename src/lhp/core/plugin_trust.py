@@ -1,19 +1,20 @@
 """Decides whose plugin code may run.
 
-Built-in plugins and those of installed distributions may. Those that come with a project, by
-`module:` or from a plugin folder, may after a human approved their bytes, or their place.
+Built-in plugins and those that installed distributions offer may. What else a project names, its
+own code or any object of an installed module, may after a human approved it, or its place.
 """
 
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Collection
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from lhp.core.installed import is_offered, normal_name
 from lhp.core.manifest import Manifest, Origin
+from lhp.core.modules import is_reserved
 from lhp.core.verdict import TRUSTED, Verdict, is_of_project, plain_path
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class PluginTrustManager:
         self.trusted_sources = (
             None if trusted_sources is None else frozenset(map(plain_path, trusted_sources))
         )
-        self.blocked_plugins = frozenset(map(_distribution, blocked_plugins))
+        self.blocked_plugins = frozenset(map(normal_name, blocked_plugins))
         self.is_off = False
 
     def is_plugin_blocked(self, name: str, source: str) -> bool:
@@ -52,7 +53,7 @@ class PluginTrustManager:
             source: The path or distribution (`acme-lhp 1.2`) that it comes from.
         """
         words = {name, name.rpartition(":")[2], source, _distribution_of(source)}
-        return not self.blocked_plugins.isdisjoint(map(_distribution, words))
+        return not self.blocked_plugins.isdisjoint(map(normal_name, words))
 
     def is_plugin_trusted(self, name: str, source: str) -> bool:
         """Return True when a plugin may run because of what it comes from.
@@ -68,8 +69,8 @@ class PluginTrustManager:
             return True
         place = PurePosixPath(plain_path(source))
         trusted = {str(path) for path in (place, *place.parents)} - {"."}
-        distribution = _distribution(_distribution_of(source))
-        known = {_distribution(item) for item in self.trusted_sources}
+        distribution = normal_name(_distribution_of(source))
+        known = {normal_name(item) for item in self.trusted_sources}
         is_known = bool(distribution) and distribution in known
         return is_known or not self.trusted_sources.isdisjoint(trusted)
 
@@ -138,23 +139,39 @@ class AskingTrust(PluginTrustManager):
         """Return why some bytes of the project may not run as code; empty when they may."""
         return self.user.refusal(file, content)
 
+    def needs_approval(self, manifest: Manifest, modules: LocalModules) -> bool:
+        """Return True for a plugin that runs only when its user approved it, or its place."""
+        if is_of_project(manifest, modules):
+            return True
+        if manifest.origin is Origin.BUILTIN or manifest.plugin_type.is_folder:
+            return False
+        if is_reserved(manifest.module) or modules.find(manifest.module) is None:
+            return False  # it can't run, approved or not
+        if manifest.permissions:
+            return True
+        is_named = self._policy.is_plugin_trusted(manifest.qualified_name, manifest.source)
+        return not (is_named or is_offered(manifest))
+
     def forget(self) -> None:
         """Judge anew, because approvals changed."""
         self._verdicts.clear()
-        self.__dict__.pop("user", None)
+        for name in ("user", "_policy"):
+            self.__dict__.pop(name, None)
+
+    @cached_property
+    def _policy(self) -> PluginTrustManager:
+        return PluginTrustManager(self.user.trusted_sources, self.user.blocked)
 
     def _verdict(self, manifest: Manifest, modules: LocalModules) -> Verdict:
         if manifest.origin is Origin.BUILTIN:
             return TRUSTED
         if self.is_off:
             return Verdict("off", "this run uses no plugins but those of lhp")
-        blocks = PluginTrustManager((), self.user.blocked)
-        known = blocks.verdict(manifest, modules)
+        known = self._policy.verdict(manifest, modules)
         if known.word == "blocked":
             return known
-        if is_of_project(manifest, modules):
-            return self.user.verdict(manifest)
-        return self.user.installed_verdict(manifest)
+        is_asked = self.needs_approval(manifest, modules)
+        return self.user.verdict(manifest, modules) if is_asked else TRUSTED
 
 
 def _id(manifest: Manifest, name: str) -> str:
@@ -166,7 +183,3 @@ def _distribution_of(source: str) -> str:
     words = source.split(" ")
     is_path = "/" in source or os.sep in source or source.endswith(".py")
     return words[0] if len(words) == 2 and not is_path else ""  # noqa: PLR2004  (name, version)
-
-
-def _distribution(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()

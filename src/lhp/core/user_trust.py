@@ -9,12 +9,20 @@ from pathlib import Path, PurePosixPath
 
 from lhp.core.approvals import Approval, Approvals
 from lhp.core.lock import LOCK_FILE, read_lock
-from lhp.core.manifest import Manifest
+from lhp.core.manifest import Manifest, Origin
+from lhp.core.modules import LocalModules
 from lhp.core.permissions import Permissions
-from lhp.core.plugin_sources import changed_files, sha256
+from lhp.core.plugin_sources import changed_files, is_digest, sha256, sources_of
 from lhp.core.policy import read_policy
 from lhp.core.user_files import state_folder
-from lhp.core.verdict import TRUSTED, Verdict, plain_path, trust_id
+from lhp.core.verdict import (
+    TRUSTED,
+    Verdict,
+    is_of_project,
+    object_of,
+    plain_path,
+    trust_id,
+)
 
 LOCK_VARIABLE = "LHP_TRUST"
 
@@ -34,6 +42,7 @@ class UserTrust:
         policy = read_policy()
         self.approvals = Approvals(root)
         self.blocked = policy.blocked | self.approvals.blocked
+        self.trusted_sources = policy.trusted_sources
         self.requires_kernel = policy.requires_kernel
         self._root = root
         self._places = frozenset(map(plain_path, policy.trusted_sources))
@@ -44,22 +53,20 @@ class UserTrust:
         """Where approvals are kept."""
         return state_folder().as_posix()
 
-    def verdict(self, manifest: Manifest) -> Verdict:
-        """Return whether a plugin that came with the project may run."""
-        if manifest.file and self._has_trusted_place(manifest.file):
+    def verdict(self, manifest: Manifest, modules: LocalModules) -> Verdict:
+        """Return whether a plugin may run that does so only when its user approved it.
+
+        Args:
+            manifest: The plugin.
+            modules: Finds the modules of its project.
+        """
+        if self._is_blocked(manifest, modules):
+            return Verdict("blocked", "its bytes are blocked")
+        if self._is_of_trusted_place(manifest):
             return Verdict("unpinned")
-        return self._verdict(manifest)
-
-    def installed_verdict(self, manifest: Manifest) -> Verdict:
-        """Return whether an installed plugin may run; what the project lets it do is approved."""
-        return self._verdict(manifest) if manifest.permissions else TRUSTED
-
-    def _verdict(self, manifest: Manifest) -> Verdict:
-        known = self._pinned.get(trust_id(manifest))
+        known = self.pinned.get(trust_id(manifest))
         if known is None:
             return Verdict("pending", "nobody approved it yet")
-        if known.digest in self.blocked:
-            return Verdict("blocked", "its bytes are blocked")
         return self._of_bytes(manifest, known)
 
     def refusal(self, file: Path, content: bytes) -> str:
@@ -78,7 +85,25 @@ class UserTrust:
             return "is not among the files that were approved"
         return "" if known == sha256(content) else "changed since it was approved"
 
+    def _is_blocked(self, manifest: Manifest, modules: LocalModules) -> bool:
+        if not any(map(is_digest, self.blocked)) or not is_of_project(manifest, modules):
+            return False
+        try:
+            return sources_of(manifest, modules, self._root).digest in self.blocked
+        except ValueError:
+            return True  # nobody can tell
+
+    def _is_of_trusted_place(self, manifest: Manifest) -> bool:
+        """Return True where its code is trusted, and who declares it may say what it may do."""
+        if manifest.file is None or not self._has_trusted_place(manifest.file):
+            return False
+        declared = manifest.permissions or manifest.origin is Origin.CONFIG
+        at = manifest.location
+        return not declared or at is None or self._has_trusted_place(self._root / at.path)
+
     def _of_bytes(self, manifest: Manifest, known: Approval) -> Verdict:
+        if known.target != object_of(manifest):
+            return Verdict("changed", f"it was {known.target} when it was approved")
         changed = changed_files(known.files, self._root)
         if changed:
             more = f" and {len(changed) - 1} more" if changed[1:] else ""
@@ -98,7 +123,8 @@ class UserTrust:
         return not self._places.isdisjoint(above)
 
     @cached_property
-    def _pinned(self) -> Mapping[str, Approval]:
+    def pinned(self) -> Mapping[str, Approval]:
+        """What was approved, by `type:name`: by an approval, else by the lock."""
         return {**self._of_lock(), **self.approvals.approved}
 
     def _of_lock(self) -> Mapping[str, Approval]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import posixpath
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lhp.core.manifest import Manifest, Origin
 from lhp.core.modules import LocalModules
@@ -53,6 +53,14 @@ def is_of_project(manifest: Manifest, modules: LocalModules) -> bool:
 def trust_id(manifest: Manifest) -> str:
     """Return what approvals and locks call a plugin: `type:name`, as it is declared."""
     return f"{manifest.type}:{manifest.label or manifest.name}"
+
+
+def object_of(manifest: Manifest) -> str:
+    """Return the object that approvals and locks let run: `module:attribute`, `file:attribute`.
+
+    The functions of one dict are approved together.
+    """
+    return replace(manifest, item="").target
 
 
 def plain_path(source: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 LOCK = "lhp.lock"
-BAD_ENTRY = {"origin": "", "source": "x", "digest": "lhp1:0", "files": {"x": "0"}}
+BAD_ENTRY = {"origin": "", "source": "x", "target": "x:X", "digest": "lhp1:0", "files": {"x": "0"}}
 MODULE = "mine/rules.py"
 CODE = "from mine.words import WORD\n\n\nclass Rules:\n    def validate(self, config):\n        return []\n"
 PLUGINS = """\

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-
 import click
 
 from lhp.cli.approval import approve_pending
@@ -11,6 +9,7 @@ from lhp.cli.locking import expect_locked, lockable
 from lhp.cli.report import counted
 from lhp.cli.session import Session, problem_format, with_session
 from lhp.core.lock import LOCK_FILE
+from lhp.core.plugin_sources import sha256
 from lhp.passes.state import read_file, replace_file
 
 
@@ -39,5 +38,5 @@ def lock_plugins(session: Session, *, check: bool) -> int:
         replace_file(root, LOCK_FILE, content)
         click.echo(LOCK_FILE)
         session.say(f"{total} locked")
-    session.say(f"for CI: LHP_TRUST=sha256:{hashlib.sha256(content).hexdigest()}")
+    session.say(f"for CI: LHP_TRUST=sha256:{sha256(content)}")
     return 0

@@ -7,14 +7,13 @@ from functools import partial
 
 import click
 
-from lhp.cli.approval import candidates_of, description, differences
+from lhp.cli.approval import candidates_of, description, differences, expect_yes
 from lhp.cli.report import counted, escape
 from lhp.cli.session import Session, problem_format, with_session
 from lhp.core.manifest import Manifest
 from lhp.core.plugin_manager import PluginManager
 from lhp.core.plugin_trust import AskingTrust
-from lhp.core.user_trust import UserTrust
-from lhp.core.verdict import is_of_project, trust_id
+from lhp.core.verdict import trust_id
 from lhp.errors import raise_all
 from lhp.passes.collect import Problems
 
@@ -38,21 +37,21 @@ def trust_plugins(
     your own folders, never in the project. In CI, set LHP_TRUST to the SHA-256 of lhp.lock.
     """
     manager = PluginManager(session.root())
-    user = _user(manager)
+    user = _trust(manager).user
     if show:
         return _show(session, manager)
     chosen = _chosen(manager, names, is_all=is_all)
     candidates = [*candidates_of(manager, chosen)]
-    new = [each for each in candidates if not each.is_approved]
+    new = [each for each in candidates if each.news]
     for candidate in new:
         for line in description(candidate):
             click.echo(escape(line))
         for line in differences(candidate, user.approvals) if candidate.known else ():
             click.echo(escape(line))
     if new and not yes:
-        click.confirm(f"Let {counted(len(new), 'plugin')} run?", abort=True, err=True)
+        expect_yes(f"Let {counted(len(new), 'plugin')} run?")
     for candidate in new:
-        user.approvals.approve(candidate.name, candidate.sources, candidate.asked)
+        user.approvals.approve(candidate.manifest, candidate.sources)
         digest = candidate.sources.digest
         session.note("trust.granted", root=session.root(), plugin=candidate.name, digest=digest)
     session.say(f"{len(new)} approved, {len(candidates) - len(new)} approved before")
@@ -67,7 +66,7 @@ def trust_plugins(
 def untrust_plugins(session: Session, names: Sequence[str], *, is_all: bool) -> int:
     """Take approvals of this project back."""
     manager = PluginManager(session.root())
-    approvals = _user(manager).approvals
+    approvals = _trust(manager).user.approvals
     _expect_names(names, is_all=is_all)
     wanted = set(approvals.approved) if is_all else set()
     for name in names:
@@ -105,7 +104,7 @@ def unblock_plugins(session: Session, names: Sequence[str]) -> int:
 
 
 def _set_blocked(session: Session, names: Sequence[str], *, is_blocked: bool) -> int:
-    approvals = _user(session.manager()).approvals
+    approvals = _trust(session.manager()).user.approvals
     changed = [name for name in names if (name in approvals.blocked) is not is_blocked]
     for name in changed:
         approvals.set_blocked(name, is_blocked=is_blocked)
@@ -115,16 +114,16 @@ def _set_blocked(session: Session, names: Sequence[str], *, is_blocked: bool) ->
 
 
 def _show(session: Session, manager: PluginManager) -> int:
-    modules = manager.resolver.modules
-    of_project = (
-        each for each in manager.registry.winners.values() if is_of_project(each, modules)
+    modules, trust = manager.resolver.modules, _trust(manager)
+    asked = (
+        each for each in manager.registry.winners.values() if trust.needs_approval(each, modules)
     )
-    for name, manifest in {trust_id(each): each for each in of_project}.items():
-        verdict = manager.trust.verdict(manifest, modules)
+    for name, manifest in {trust_id(each): each for each in asked}.items():
+        verdict = trust.verdict(manifest, modules)
         click.echo(escape(f"{verdict.word:9} {name}  {verdict.reason}".rstrip()))
-    for name in sorted(_user(manager).blocked):
+    for name in sorted(trust.user.blocked):
         click.echo(escape(f"blocked   {name}"))
-    session.say(f"approvals are kept in {_user(manager).folder}")
+    session.say(f"approvals are kept in {trust.user.folder}")
     return 0
 
 
@@ -150,6 +149,6 @@ def _expect_names(names: Sequence[str], *, is_all: bool) -> None:
         raise click.UsageError(message)
 
 
-def _user(manager: PluginManager) -> UserTrust:
+def _trust(manager: PluginManager) -> AskingTrust:
     trust = manager.trust
-    return trust.user if isinstance(trust, AskingTrust) else AskingTrust(manager.root).user
+    return trust if isinstance(trust, AskingTrust) else AskingTrust(manager.root)

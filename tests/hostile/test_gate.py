@@ -1,0 +1,210 @@
+"""What a project declares can't widen what its user approved."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from .conftest import Hostile
+
+Make = Callable[..., Hostile]
+
+_SPY = "class Spy:\n    def validate(self, config):\n        return []\n"
+
+
+def _declared(*lines: str) -> str:
+    listed = "".join(f"    - {line}\n" for line in lines)
+    return f"name: demo\nplugins:\n  entry_points: false\n  enabled:\n{listed}"
+
+
+@pytest.fixture(autouse=True)
+def _acme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An installed distribution with one entry point, and a callable that is none."""
+    site = tmp_path / "site"
+    info = site / "acme_lhp-1.2.dist-info"
+    info.mkdir(parents=True)
+    code = _SPY + "class Other(Spy):\n    pass\n"
+    (site / "acme_lhp.py").write_text(code, encoding="utf-8")
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: acme-lhp\nVersion: 1.2\n")
+    (info / "entry_points.txt").write_text("[lhp.validators]\nspy = acme_lhp:Spy\n")
+    (info / "RECORD").write_text("acme_lhp.py,,\nacme_lhp-1.2.dist-info/METADATA,,\n")
+    monkeypatch.syspath_prepend(str(site))
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [
+        "{name: spy, type: template_filter, module: yaml, class: unsafe_load}",
+        "{name: spy, type: template_function, module: jinja2.utils, class: import_string}",
+        "{name: spy, type: validator, module: click, class: Command}",
+        "{name: spy, type: cli_command, module: click.testing, class: CliRunner}",
+        "{name: spy, type: formatter, module: acme_lhp, class: Other}",
+        "{name: spy, type: artifact, module: acme_lhp, class: Spy}",
+    ],
+)
+def test_what_no_distribution_offers_to_lhp_waits_for_an_approval(
+    hostile: Make, declared: str
+) -> None:
+    project = hostile({"lhp.yaml": _declared(declared)})
+    name = "spy" if "cli_command" in declared else ""
+    came = project.run(*([name] if name else []))
+    assert came.code == 1
+    assert "LHP-PLG-016" in came.said
+    assert "nobody approved it yet" in came.said
+    shown = project.run("plugins", "trust", "--show").said
+    assert "pending" in shown
+
+
+def test_what_a_distribution_offers_to_lhp_is_trusted_as_installed(hostile: Make) -> None:
+    project = hostile(
+        {"lhp.yaml": _declared("{name: spy, type: validator, module: acme_lhp, class: Spy}")}
+    )
+    assert project.run().code == 0
+
+
+def test_object_of_an_installed_module_can_be_approved(hostile: Make) -> None:
+    project = hostile(
+        {"lhp.yaml": _declared("{name: spy, type: validator, module: acme_lhp, class: Other}")}
+    )
+    assert project.run().code == 1
+    shown = project.run("plugins", "trust", "spy", "--yes")
+    assert "acme_lhp:Other" in shown.said
+    assert project.run().code == 0
+
+
+def test_policy_may_trust_all_of_a_distribution(hostile: Make) -> None:
+    declared = _declared("{name: spy, type: validator, module: acme_lhp, class: Other}")
+    project = hostile({"lhp.yaml": declared, "user/policy.yaml": "trusted_sources: [acme-lhp]\n"})
+    assert project.run().code == 0
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("{name: spy, type: validator, module: mine.spy, class: Spy}", "class: os.system"),
+        ("{name: spy, type: validator, module: mine.spy, class: Spy}", "class: Other"),
+        (
+            "{name: spy, type: validator, module: mine.spy, class: Spy, isolation: none}",
+            "class: os.system",
+        ),
+    ],
+)
+def test_approval_holds_for_the_object_that_was_named(
+    hostile: Make, before: str, after: str
+) -> None:
+    code = f"import os\n{_SPY}class Other(Spy):\n    pass\n"
+    project = hostile({"lhp.yaml": _declared(before), "mine/spy.py": code})
+    project.approve()
+    assert project.run().code == 0
+    project.write({"lhp.yaml": _declared(before.replace("class: Spy", after))})
+    came = project.run()
+    assert came.code == 1
+    assert "LHP-PLG-016" in came.said
+    assert "it was mine.spy:Spy when it was approved" in came.said
+    project.approve()
+    assert "LHP-PLG-016" not in project.run().said
+
+
+def test_lock_that_was_approved_holds_for_the_object_that_was_named(
+    hostile: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = _declared("{name: spy, type: validator, module: mine.spy, class: Spy}")
+    project = hostile({"lhp.yaml": before, "mine/spy.py": f"{_SPY}class Other(Spy):\n    pass\n"})
+    project.approve()
+    locked = project.run("plugins", "lock").said
+    digest = locked.partition("LHP_TRUST=")[2].split()[0]
+    assert project.run("plugins", "untrust", "--all").code == 0
+    assert project.run().code == 1
+    monkeypatch.setenv("LHP_TRUST", digest)
+    assert project.run().code == 0
+    project.write({"lhp.yaml": before.replace("class: Spy", "class: Other")})
+    assert "it was mine.spy:Spy when it was approved" in project.run().said
+
+
+def test_blocked_digest_wins_over_a_trusted_place(hostile: Make) -> None:
+    project = hostile({})
+    project.write({"user/policy.yaml": f"trusted_sources: [{project.root}]\n"})
+    assert project.run().code == 0
+    assert project.run("plugins", "lock").code == 0
+    locked = (project.root / "lhp.lock").read_text(encoding="utf-8")
+    digest = locked.partition('"digest": "')[2].partition('"')[0]
+    assert digest.startswith("lhp1:")
+    assert project.run("plugins", "block", digest).code == 0
+    came = project.run()
+    assert came.code == 1
+    assert "its bytes are blocked" in came.said
+    assert project.run("plugins", "unblock", digest).code == 0
+    assert project.run().code == 0
+
+
+def test_trusted_place_grants_nothing_to_a_project_elsewhere(hostile: Make, tmp_path: Path) -> None:
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "spy.py").write_text("import os\n" + _SPY.replace("Spy", "SpyValidator"))
+    declared = "name: demo\nplugins:\n  directories: [../own]\n  entry_points: false\n"
+    project = hostile({"lhp.yaml": declared, "user/policy.yaml": f"trusted_sources: [{own}]\n"})
+    assert project.run().code == 0
+    wider = "  enabled:\n    - {name: spy, type: validator, isolation: none}\n"
+    project.write({"lhp.yaml": declared + wider})
+    came = project.run()
+    assert came.code == 1
+    assert "LHP-PLG-016" in came.said
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "{read: ['/etc/**']}",
+        "{read: ['../**']}",
+        "{read: ['a/../../x']}",
+        "{read: ['**a']}",
+        "{read: ['']}",
+        "{read: [a, 1]}",
+        "{memory_mb: .inf}",
+        "{memory_mb: .nan}",
+        "{memory_mb: 1e400}",
+        "{time_s: {import: .inf, call: .nan}}",
+        "{time_s: 3}",
+        "{net: [yes]}",
+        "[]",
+        "7",
+    ],
+)
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("plugins", "trust", "--all", "--yes"),
+        ("plugins", "validate"),
+        ("plugins", "lock"),
+        ("plugins", "list"),
+        ("validate", "--env", "dev"),
+    ],
+)
+def test_permissions_of_any_shape_break_nothing(
+    hostile: Make, asked: str, words: tuple[str, ...]
+) -> None:
+    spy = "{name: spy, type: validator, module: mine.spy, class: Spy, permissions: %s}"
+    project = hostile({"lhp.yaml": _declared(spy % asked)})
+    project.run(*words)  # which sees that no fault of lhp comes of it
+    project.run("plugins", "trust", "--all", "--yes")
+    project.run(*words)
+
+
+@pytest.mark.parametrize("words", [("validate", "--env", "dev"), ("plugins", "trust", "--all")])
+def test_closed_standard_input_is_a_no(
+    hostile: Make, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    project = hostile({})
+    monkeypatch.setattr(sys, "stdin", None)
+    assert project.run(*words).code != 0
+    assert project.run("plugins", "trust", "--show").said.startswith("pending")
+
+
+@pytest.mark.parametrize("linked", ["mine/spy.py", "mine/data.sql", "mine/more"])
+def test_links_that_lead_in_a_circle_break_nothing(hostile: Make, linked: str) -> None:
+    project = hostile({linked: Path(linked)})
+    for words in (("plugins", "trust", "--all", "--yes"), ("validate", "--env", "dev")):
+        project.run(*words)
