@@ -7,10 +7,22 @@ raises them together as `LhpErrors`.
 from __future__ import annotations
 
 import difflib
+import functools
+import re
 import string
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
+
+MARK_START, MARK_END = "\udcfe", "\udcff"
+"""What stands around `scope/key` of a secret inside a text; a file can hold neither."""
+
+_MARK = re.compile(r"(?:\udcfe|\\udcfe)([\w.@/-]*)(?:\udcff|\\udcff)?", re.ASCII)
+
+
+def shown(text: str) -> str:
+    """Return a text in which each secret stands as its author wrote it, cut off ones too."""
+    return _MARK.sub(r"${secret:\1}", text)
 
 
 class Location(NamedTuple):
@@ -77,7 +89,7 @@ class LhpError(Exception):
     @property
     def message(self) -> str:
         """What is wrong, without code and place."""
-        return self.code.message.format_map(self.values)
+        return shown(self.code.message.format_map(self.values))
 
     @property
     def hint(self) -> str:
@@ -85,7 +97,7 @@ class LhpError(Exception):
         named = (name for _, name, _, _ in string.Formatter().parse(self.code.hint) if name)
         if any(self.values.get(name) is None for name in named):
             return ""
-        return self.code.hint.format_map(self.values)
+        return shown(self.code.hint.format_map(self.values))
 
     @property
     def is_warning(self) -> bool:
@@ -131,6 +143,12 @@ def nearest(name: str, names: Iterable[str]) -> str | None:
     return matches[0] if matches else None
 
 
+@functools.cache
+def known_codes() -> Mapping[str, Code]:
+    """Return every code of this module by its id."""
+    return {value.id: value for value in globals().values() if isinstance(value, Code)}
+
+
 DID_YOU_MEAN = "did you mean {nearest!r}?"
 
 # What is wrong with formatting.
@@ -168,6 +186,13 @@ FORMATTER_CHANGED_FILES = Code(
     "the formatter {formatter!r} {change} {path!r}",
     hint="a formatter returns a text for each file that it was given, and for no other",
     explain="A formatter gets a mapping of paths to texts and returns the same paths.",
+)
+FORMATTER_ADDED_UNSEEN = Code(
+    "LHP-CFG-135",
+    "the formatter {formatter!r} put {character}, which nobody sees, into {path!r}",
+    hint="`--no-format` generates without it; report this to the formatter's author",
+    explain="Control characters, and those that turn the direction of text around, can make code "
+    "look like other code. A formatter may not add any, not in comments either.",
 )
 
 # What is wrong with the files that a run writes.
@@ -297,8 +322,8 @@ PLUGIN_MODULE_SHADOWS = Code(
     "LHP-PLG-007",
     "module {module!r} means both {local} and {installed}",
     hint="rename the project's module",
-    explain="A file of the project never shadows an installed or standard module; which one was "
-    "meant can't be told, so none is imported.",
+    explain="A file of the project never shadows an installed or standard module, nor does a "
+    "wheel that `source:` names; which one was meant can't be told, so none is imported.",
 )
 PLUGIN_MODULE_RESERVED = Code(
     "LHP-PLG-008",
@@ -399,6 +424,74 @@ ISOLATION_MISSING = Code(
     explain="`require_isolation: kernel` in a policy of yours lets plugins run only where the "
     "kernel keeps them from files, network and other programs.",
 )
+PLUGIN_EMITS = Code(
+    "LHP-PLG-046",
+    "the code of the {type} {name!r} {verb} {used!r}, which was not granted",
+    hint="take it out of the plugin, or grant it in its declaration: "
+    "`permissions: {{emit: {{{key}: [{used}]}}}}`",
+    explain="The code that a plugin makes runs later with the rights of your pipeline. What in it "
+    "reaches beyond Spark, such as `os`, `eval` or a secret that the action does not hold, has to "
+    "stand under `permissions: emit:` of its declaration, so that whoever approves the plugin "
+    "sees it.",
+)
+SOURCE_BAD = Code(
+    "LHP-PLG-060",
+    "`source` of the {type} {name!r} names no pinned wheel: {reason}",
+    hint="write `acme-lhp==1.2 --hash=sha256:...`, or a wheel's path or URL before `--hash`",
+    explain="`source:` of a declaration names wheels, one to a line: `acme-lhp==1.2`, a path in "
+    "the project, or an https or file URL, and after it `--hash=sha256:...`, once or more. "
+    "Anything else could be another thing tomorrow, or run code while it is installed.",
+)
+SOURCE_UNHASHED = Code(
+    "LHP-PLG-061",
+    "`source` of the {type} {name!r} is not safe to install: {reason}",
+    hint="{advice}",
+    explain="A version can be uploaded anew and an URL can lead elsewhere; a hash fits one file "
+    "only. `pip hash FILE` gives it, and so do the file lists of package indexes.",
+)
+SOURCE_NOT_INSTALLED = Code(
+    "LHP-PLG-062",
+    "the {type} {name!r} can't be used yet: {reason}",
+    hint="`lhp plugins install`",
+    explain="What `source:` names is installed by `lhp plugins install` into `.lhp/plugins` of the "
+    "project, and its module is taken from there alone. What is there came from another `source:`, "
+    "or nothing is there.",
+)
+SOURCE_TWICE = Code(
+    "LHP-PLG-063",
+    "{distribution} is named twice: {wheel} here, and {other} at {other_place}",
+    hint="say the same in both; `&acme` before the text and `*acme` instead of it do",
+    explain="All wheels of a project are installed in one folder, so there is one of each "
+    "distribution. `source:` of all declarations has to name the same one, hashes included.",
+)
+SOURCE_REFUSED = Code(
+    "LHP-PLG-064",
+    "{program} does not install {wheel}: {reason}",
+    hint="{advice}",
+    explain="`lhp plugins install` lets pip, or uv where there is no pip, install the wheels that "
+    "`source:` names, with your own settings of indexes, and says why it does not. What was "
+    "installed before is as it was.",
+)
+SOURCE_NEEDS = Code(
+    "LHP-PLG-065",
+    "{wheel} needs {needed!r}, {reason}",
+    hint="name it in `source:` too, on a line of its own, or install it beside lhp",
+    explain="Nothing is installed that no `source:` names with its hash, so what a wheel depends "
+    "on has to be named as well, or to be in the Python environment of lhp.",
+)
+SOURCE_SHADOWS = Code(
+    "LHP-PLG-066",
+    "{wheel} is named by `source`, but {installed} is in the environment of lhp",
+    hint="leave it out of `source:`, or `pip uninstall {distribution}`",
+    explain="Modules of the environment are never shadowed, so a second one of the same "
+    "distribution in the project would not be used.",
+)
+SOURCE_NO_INSTALLER = Code(
+    "LHP-PLG-067",
+    "there is neither pip nor uv to install wheels with",
+    hint="`{python} -m ensurepip`",
+    explain="`lhp plugins install` lets pip of the Python that runs lhp do its work, or uv.",
+)
 PLUGIN_DISABLED = Code(
     "LHP-PLG-017",
     "the {type} {name!r} is switched off",
@@ -428,10 +521,10 @@ PLUGIN_INSTALLED_MISSING = Code(
 )
 PLUGIN_FILE_NAME_BAD = Code(
     "LHP-PLG-022",
-    "{path!r} can't be imported by this name",
-    hint="call it by letters, digits and `_`; with `_` in front it is left alone",
+    "{path!a} can't be imported by this name",
+    hint="call it by ASCII letters, digits and `_`; with `_` in front it is left alone",
     explain="A file of a plugin folder is imported as a module, so its name has to be a Python "
-    "identifier.",
+    "identifier. Letters beyond ASCII are refused, as some look like others.",
 )
 PLUGIN_COMMAND_UNNAMED = Code(
     "LHP-PLG-023",
@@ -598,6 +691,15 @@ YAML_READ_OTHERWISE = Code(
     "a value is the same for all.",
     severity="warning",
 )
+YAML_PLAIN_SECRET = Code(
+    "LHP-YAML-015",
+    "the value of {key!r} looks like a secret in plain text",
+    hint="put it into a secret scope, and write ${{secret:scope/key}}",
+    explain="What stands in a file stands in git, in generated code and in the history of both. "
+    "Messages of lhp show such a value as ***. A reference such as `${secret:scope/key}` is "
+    "looked up when the pipeline runs.",
+    severity="warning",
+)
 
 # What is wrong with variables, templates, presets, tokens and secrets.
 
@@ -744,6 +846,13 @@ RESERVED_CHARACTER = Code(
     hint="take out the lone surrogates U+DCFE and U+DCFF",
     explain="Two lone surrogates mark secrets inside texts. No file can hold them, so they come "
     "from an escape in an expression or from a variable of the process.",
+)
+SECRET_COMPOSED = Code(
+    "LHP-CFG-165",
+    "the token {text!r} is a part of `${{secret:`",
+    hint="write ${{secret:scope/key}} as a whole, in the value or in the token",
+    explain="Tokens may give the scope and the key of a secret, or a whole secret. What makes it "
+    "one stands in one place, so that texts of different origin do not become a secret together.",
 )
 PRESET_CYCLE = Code(
     "LHP-DEP-022",
@@ -1224,7 +1333,7 @@ TARGET_RESERVED = Code(
     "a view can't be called {name!r}: generated modules use that name",
     hint="give the target another name",
     explain="A target becomes a function of the generated module, in which `dp`, `spark`, "
-    "`dbutils`, `F`, `PIPELINE_ID` and `FLOWGROUP_ID` have their own meaning.",
+    "`dbutils`, `F`, `float`, `PIPELINE_ID` and `FLOWGROUP_ID` have their own meaning.",
 )
 NO_ACTIONS = Code(
     "LHP-VAL-109",
@@ -1404,7 +1513,8 @@ FUNCTION_NAME_TAKEN = Code(
     "the function {name!r} would collide with another name of the generated module",
     hint="rename the function, or the `target` of that name",
     explain="The function is imported under its own name. It can't be called like a view of the "
-    "flowgroup, nor `F`, `dbutils`, `df`, `dp` or `spark`.",
+    "flowgroup, nor by a name that generated modules use: `F`, `FLOWGROUP_ID`, `PIPELINE_ID`, "
+    "`dbutils`, `df`, `dp`, `float` or `spark`.",
 )
 METADATA_COLUMN_CHANGED = Code(
     "LHP-VAL-166",

@@ -73,11 +73,28 @@ def filtered(body: str) -> Files:
     }
 
 
+def raised(message: str, values: str = "") -> str:
+    return f"from lhp.errors import Code\n        raise Code('X-1', {message!r}).at({values})"
+
+
+def own(frame: str) -> Files:
+    found = "[each for each in gc.get_objects() if type(each).__name__ == 'Channel']"
+    return validator(
+        f"import gc\n        [each.send({frame}) for each in {found}]\n        return []"
+    )
+
+
 GOOD: Mapping[str, Files] = {
     "a generator": code("return 'pass'"),
+    "a generator with imports": code(
+        "self.add_import('import json'); self.add_import('from re import (sub,\\n  split as s)'); return 'pass'"
+    ),
     "a schema": schema("{'type': 'string'}"),
     "a validator": validator("return []"),
     "a formatter": formatter("return sources"),
+    "a formatter of comments": formatter(
+        "return {path: text + '#\\t\u00e9\\n' for path, text in sources.items()}"
+    ),
     "an artifact": artifact("return {'docs/x.txt': 'x'}"),
     "a filter": filtered("return text"),
 }
@@ -170,6 +187,29 @@ BAD: Mapping[str, tuple[Files, str]] = {
     "brackets for code": (code("return '(' * 5000 + ')' * 5000"), "is not valid Python"),
     "signs for code": (code("return '-' * 100000 + '1'"), "is not valid Python"),
     "too much code": (code("return 'pass\\n' * 2_500_000"), "more than the 8,000,000"),
+    "much code": (code("return 'x = 1\\n' * 350_000"), "spy' failed: ValueError: generate() gave 2,100,000 characters"),
+    "many imports": (
+        code("[self.add_import(f'import a{n}') for n in range(200_000)]; return 'pass'"),
+        "ValueError: add_import() gave 2,688,890 characters, more than 2,000,000",
+    ),
+    "many files": (
+        code("[self.add_file(f'{n}.txt', 'x' * 100_000) for n in range(20)]; return 'pass'"),
+        "ValueError: add_file() gave 2,000,110 characters, more than 2,000,000",
+    ),
+    "all of a module": (
+        code("self.add_import('from os import *'); return 'pass'"),
+        "the load_generator 'spy' failed: ValueError: add_import() gave 'from os import *', which has to say",
+    ),
+    "all of json": (code("self.add_import('from json import *'); return 'pass'"), "which has to say what it imports"),
+    "two imports at once": (
+        code("self.add_import('import json; import re'); return 'pass'"),
+        "its import 'import json; import re' is not exactly one import statement",
+    ),
+    "two lines of imports": (
+        code("self.add_import('import json\\nimport re'); return 'pass'"), "not exactly one import statement"
+    ),
+    "code for an import": (code("self.add_import('x = 1'); return 'pass'"), "not exactly one import statement"),
+    "nothing for an import": (code("self.add_import(''); return 'pass'"), "not exactly one import statement"),
     "too much memory": (code("return 'x' * (2 << 30)"), "LHP-PLG-004"),
     "code of a future": (code("return 'from __future__ import annotations'"), "is not valid Python"),
     "code by itself": (code("return self.generate(action, context)"), "RecursionError"),
@@ -192,6 +232,30 @@ BAD: Mapping[str, tuple[Files, str]] = {
     "a file made up": (formatter("return {**sources, '../evil.py': ''}"), "made up '../evil.py'"),
     "other code": (formatter("return {path: 'import os' for path in sources}"), "changed what the code"),
     "a number as code": (formatter("return {path: 42 for path in sources}"), "changed what the code"),
+    "a hidden character": (
+        formatter("return {path: text + '# \\u202e\\n' for path, text in sources.items()}"),
+        "the formatter 'spy' put U+202E, which nobody sees, into 'generated/dev/p/f.py'",
+    ),
+    "an escape in a comment": (
+        formatter("return {path: text + '# \\x1b[2J\\n' for path, text in sources.items()}"), "put U+001B"
+    ),
+    "a mark at the start": (
+        formatter("return {path: '\\ufeff' + text for path, text in sources.items()}"), "put U+FEFF"
+    ),
+    "another encoding": (
+        formatter("return {p: '# coding: utf-7\\n' + t + '# +AAo-import os\\n' for p, t in sources.items()}"),
+        "changed what the code",
+    ),
+    "an unknown encoding": (
+        formatter("return {p: '# coding: no\\n' + t for p, t in sources.items()}"), "changed what the code"
+    ),
+    "depth as code": (
+        formatter("return {path: '-' * 300_000 + '1' for path in sources}"), "changed what the code"
+    ),
+    "brackets as code": (
+        formatter("return {path: '(' * 5000 + ')' * 5000 for path in sources}"), "changed what the code"
+    ),
+    "bytes as code": (formatter("return {path: None for path in sources}"), "changed what the code"),
     "an artifact above": (artifact("return {'../evil.txt': ''}"), "'..' can't be a part"),
     "an artifact elsewhere": (artifact("return {'/tmp/evil.txt': ''}"), "can't be a part"),
     "an artifact on Windows": (artifact("return {'..\\\\evil.txt': ''}"), "can't be a part"),
@@ -200,6 +264,21 @@ BAD: Mapping[str, tuple[Files, str]] = {
     "an artifact over itself": (artifact("return {'mine/spy.py': 'import os'}"), "is in the way"),
     "an artifact with NUL": (artifact("return {'a\\0b': ''}"), "can't be a part"),
     "an artifact of a number": (artifact("return {'a': 42}"), "gave int for 'a'"),
+    "digits out of a filter": (filtered("return 10 ** 5000"), "failed: ValueError: Exceeds"),
+    "digits for a problem": (validator("return [10 ** 5000]"), "the validator 'spy' failed: ValueError: Exceeds"),
+    "digits for an option": (schema("{'type': 'integer', 'default': 10 ** 5000}"), "a number is finite"),
+    "digits for a path": (code("return context.read_text(10 ** 5000)"), "failed: ValueError: Exceeds"),
+    "a number for a path": (code("return context.read_text(42)"), "failed: TypeError: 'int' object"),
+    "a folder of nothing": (code("return context.list_files(None)"), "failed: TypeError: 'NoneType' object"),
+    "an error without its values": (code(raised("{missing}")), "KeyError"),
+    "an error that grows": (code(raised("{a:>3000000000}", "a=1")), "LHP-PLG-004"),
+    "an error of objects": (code(raised("{a.b}", "a=1")), "AttributeError"),
+    "an answer that fails": (
+        validator("return [type('L', (list,), {'__iter__': lambda self: 1 / 0})([1])]"), "ZeroDivisionError"
+    ),
+    "an answer of its own": (own("{'done': []}"), "its process sent a message that is no answer"),
+    "a refusal of its own": (own("{'refused': 'no'}"), "the validator 'spy' failed: no"),
+    "a question of its own": (own("{'ask': 'read_text'}"), "its process sent a question that nobody answers"),
     "a module out of a filter": (filtered("import os; return os"), "not plain data"),
     "a function out of a filter": (filtered("return spy"), "not plain data"),
     "an end out of a filter": (filtered("raise SystemExit(0)"), "it tried to end the program"),

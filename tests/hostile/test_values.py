@@ -125,6 +125,17 @@ NAMES: Mapping[str, tuple[tuple[str, str], str]] = {
     "a secret as a view": (("target: v", "target: '${secret:a/b}'"), "LHP-VAL-101"),
     "wide letters as a view": (("target: v", "target: \uff53\uff50\uff41\uff52\uff4b"), "LHP-VAL-101"),
     "a view that hides ours": (("target: v", "target: spark"), "LHP-VAL-116"),
+    "a view that hides a function": (("target: v", "target: float"), "LHP-VAL-116"),
+    "the functions of Python as a view": (("target: v", "target: __builtins__"), "LHP-VAL-101"),
+    "the name of the module as a view": (("target: v", "target: __name__"), "LHP-VAL-101"),
+    "a constant of Python as a view": (("target: v", "target: None"), "LHP-VAL-101"),
+    "the import as a function": (
+        ("type: sql, " + SQL, "type: python, module_path: m.py, function_name: __import__"), "LHP-VAL-101"
+    ),
+    "the docstring as a table": (
+        ("streaming_table, catalog: c, schema: s, table: t", "materialized_view, catalog: c, schema: s, table: __doc__"),
+        "LHP-VAL-101",
+    ),
     "a file above": ((SQL, "sql_path: ../../../etc/passwd"), "LHP-IO-100"),
     "a file elsewhere": ((SQL, "sql_path: /etc/passwd"), "LHP-IO-100"),
     "a file with NUL": ((SQL, 'sql_path: "a\\0b"'), "LHP-IO-"),
@@ -143,6 +154,24 @@ def test_a_name_that_is_a_way_out_is_an_error_at_its_place(hostile: Make, name: 
     assert (came.code, code in came.said) == (1, True), came.said
     assert "pipelines/a.yaml:" in came.said
     assert not (project.root / "generated").exists()
+
+
+@pytest.mark.parametrize("name", ["__x", "x__", "_", "match", "print", "__builtins"])
+def test_a_name_that_harms_nobody_is_free(hostile: Make, name: str) -> None:
+    flow = FLOW.replace("target: v", f"target: {name}").replace("source: v", f"source: {name}")
+    project = hostile({"lhp.yaml": LONE, "pipelines/a.yaml": flow})
+    assert project.run("generate", "--env", "dev").code == 0
+    assert f"def {name}():" in (project.root / "generated/dev/p/f.py").read_text("utf-8")
+
+
+@pytest.mark.parametrize("table", ["spark", "dp", "float"])
+def test_a_table_hides_no_name_of_its_module(hostile: Make, table: str) -> None:
+    target = f"type: materialized_view, catalog: c, schema: s, table: {table}"
+    flow = FLOW.replace("type: streaming_table, catalog: c, schema: s, table: t", target)
+    project = hostile({"lhp.yaml": LONE, "pipelines/a.yaml": flow})
+    assert project.run("generate", "--env", "dev").code == 0
+    text = (project.root / "generated/dev/p/f.py").read_text("utf-8")
+    assert (f"def {table}():" in text, f"c.s.{table}" in text) == (False, True)
 
 
 def test_tokens_that_grow_and_circle_are_errors(hostile: Make) -> None:

@@ -15,7 +15,6 @@ from lhp.errors import (
     MISSING_KEY,
     NOT_ONE_OF,
     PLUGIN_BROKEN,
-    PLUGIN_FAILED,
     TEMPLATE_PARAMETER_MISSING,
     UNKNOWN_KEY,
     UNKNOWN_KIND,
@@ -414,11 +413,6 @@ NAMED = {
     "templates/t.yaml": "name: T\nactions: [{name: a, type: load, source: {type: show}}]\n",
 }
 LINE = "name: show, type: load_generator, module: local.show, class: Show}\n"
-OPTIONS_FAIL_LATER = PLUGINS.replace(
-    "        return OPTIONS",
-    "        Base.asked = getattr(Base, 'asked', 0) + 1\n"
-    "        return OPTIONS if Base.asked < 2 else 1 / 0",
-)
 READS_BROKEN_YAML = """\
 from lhp.text.yaml_reader import read_yaml
 class Show: ...
@@ -432,7 +426,6 @@ read_yaml(b"{a: 1, a: 2, a: 3}", "local/list.yaml")
         ("import no_such_thing\nShow = 1\n", PLUGIN_BROKEN, "No module named 'no_such_thing'"),
         ("class Show: ...\n", PLUGIN_BROKEN, "is not a subclass of BaseActionGenerator"),
         ("def (:\n", PLUGIN_BROKEN, "is not valid Python"),
-        (OPTIONS_FAIL_LATER, PLUGIN_FAILED, "ZeroDivisionError"),
     ],
 )
 def test_a_plugin_that_is_broken_is_told_once_where_it_is_declared(

@@ -40,7 +40,7 @@ def ended(tmp_path: Path, code: str) -> tuple[int, str]:
     return ran.returncode, lines[-1] if lines else ""
 
 
-LIMITS = "memory_bytes=1 << 28, file_bytes=1 << 20"
+LIMITS = "kernel.Limits(memory_bytes=1 << 28, file_bytes=1 << 20)"
 RESTRICT = f"level = kernel.restrict(readable, writable, {LIMITS})\n"
 
 

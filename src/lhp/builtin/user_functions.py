@@ -6,13 +6,13 @@ import posixpath
 from collections.abc import Iterator
 
 from lhp.core.base_generator import BaseActionGenerator
-from lhp.core.literals import Identifier, identifier
+from lhp.core.literals import MODULE_NAMES, Identifier, identifier
 from lhp.errors import FUNCTION_MISSING, FUNCTION_NAME_TAKEN, LhpError, Location, nearest
 from lhp.model.flowgroup import KINDS, Action
 from lhp.text.python_modules import PACKAGE, copied_modules, module_name
 from lhp.text.python_source import read_module
 
-_NAMES_OF_THE_MODULE = frozenset({"F", "dbutils", "df", "dp", "spark"})
+_NAMES_OF_THE_MODULE = MODULE_NAMES | {"df"}
 
 
 def function_problems(action: Action, generator: BaseActionGenerator) -> Iterator[LhpError]:

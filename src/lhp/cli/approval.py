@@ -14,6 +14,7 @@ import click
 from lhp.cli.report import counted, escape
 from lhp.core.approvals import Approval, Approvals
 from lhp.core.manifest import Manifest
+from lhp.core.modules import PACKAGES
 from lhp.core.permissions import Permissions
 from lhp.core.plugin_manager import PluginManager
 from lhp.core.plugin_sources import Sources, sha256, sources_of
@@ -99,7 +100,11 @@ def approve(
         LhpErrors: As there.
     """
     trust, modules = manager.trust, manager.resolver.modules
-    pending = [each for each in manifests if trust.verdict(each, modules).can_be_approved]
+    pending = [
+        each
+        for each in manifests
+        if each.fault is None and trust.verdict(each, modules).can_be_approved
+    ]
     if not pending or not isinstance(trust, AskingTrust):
         return
     candidates = [*candidates_of(manager, pending)]
@@ -170,6 +175,8 @@ def description(candidate: Candidate) -> Iterator[str]:
     yield f"{candidate.name} ({manifest.origin.value})"
     yield f"  {'object':8} {object_of(manifest)}"
     yield f"  {'declared':8} {manifest.location}"
+    if manifest.wheels:
+        yield f"  {'source':8} {manifest.source}"
     yield f"  {'digest':8} {sources.digest}"
     asked = [*Permissions.asked_by(manifest).beyond(Permissions())]
     for index, each in enumerate(asked):
@@ -179,7 +186,8 @@ def description(candidate: Candidate) -> Iterator[str]:
     for index, (path, lines) in enumerate(rows):
         yield f"  {'files' if not index else '':8} {path:{width}}  {lines}"
     code = {path: text for path, text in sources.texts.items() if path.endswith(".py")}
-    own = {Path(path).parts[0].removesuffix(".py") for path in sources.files}
+    inner = (path.removeprefix(f"{PACKAGES}/") for path in sources.files)
+    own = {Path(path).parts[0].removesuffix(".py") for path in inner}
     imports = sorted({name for text in code.values() for name in foreign_imports(text)} - own)
     if imports:
         yield f"  {'imports':8} {', '.join(imports)}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from lhp.core.plugin_manager import PluginManager
 from lhp.core.plugin_sources import Sources, sha256, sources_of
 from lhp.core.resolver import broken
 from lhp.core.verdict import is_of_project, object_of, trust_id
+from lhp.core.wheels import read_wheels
 from lhp.editor.known import Known, KnownPlugins
 from lhp.errors import LOCK_DIFFERS, LOCK_MISSING, LhpError, raise_all
 from lhp.passes.state import read_file
@@ -53,10 +54,14 @@ def lockable(manager: PluginManager) -> Lockable:
         if manifest.origin is Origin.BUILTIN or name in plugins:
             continue
         try:
-            plugins[name] = _locked(manager, manifest, known.of(manifest))
+            wheels = _wheels(manager, manifest)
+            locked = _locked(manager, manifest, known.of(manifest))
+            plugins[name] = replace(locked, wheels=wheels)
             manifests[name] = manifest
         except ValueError as error:
             problems.append(broken(manifest, str(error)))
+        except LhpError as error:
+            problems.append(error)
     raise_all(problems)
     return Lockable(Lock(plugins), manifests)
 
@@ -104,6 +109,20 @@ def _locked(manager: PluginManager, manifest: Manifest, known: Known) -> Locked:
         return Locked(origin, manager.target_of(manifest), "", "")
     digest = _installed_digest(manager, manifest)
     return Locked(origin, manifest.source, target, digest, {}, accepts, asked)
+
+
+def _wheels(manager: PluginManager, manifest: Manifest) -> tuple[str, ...]:
+    """Return what `source:` of a declaration names.
+
+    Raises:
+        LhpError: Why that is not here.
+    """
+    if not manifest.wheels:
+        return ()
+    if manifest.fault is not None:
+        raise manifest.fault
+    wheels = read_wheels(manifest, manager.root or Path())
+    return tuple(sorted(wheel.line for wheel in wheels))
 
 
 def _installed_digest(manager: PluginManager, manifest: Manifest) -> str:

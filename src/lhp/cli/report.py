@@ -14,7 +14,7 @@ import time
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cache, partial
+from functools import cache
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Literal, TextIO
@@ -27,6 +27,8 @@ from rich.text import Text
 
 from lhp.errors import LhpError, Location
 from lhp.passes.write import ChangeKind, Plan, diff_text
+from lhp.text.plain_secrets import hidden, plain_secrets_in
+from lhp.text.regular import read_regular
 
 ProblemForm = Literal["text", "json", "github"]
 TableForm = Literal["text", "json"]
@@ -63,18 +65,17 @@ def print_problems(
         file: Where to; None is stderr for `text` and stdout for the others.
     """
     found = _sorted(problems)
+    sources = _Sources(root)
     if form == "json":
-        _print_json(
-            {"problems": [_as_data(each) for each in found], "summary": _count(found)}, file
-        )
+        told = [_as_data(each, sources) for each in found]
+        _print_json({"problems": told, "summary": _count(found)}, file)
     elif form == "github":
         for each in found:
-            _console(file or sys.stdout).print(_annotation(each, root))
+            _console(file or sys.stdout).print(_annotation(each, root, sources))
     elif found:
         console = _console(file or sys.stderr)
-        lines_of = cache(partial(_source_lines, root))
         for each in found:
-            _print_problem(console, each, lines_of)
+            _print_problem(console, each, sources)
         console.print(_summary(found))
 
 
@@ -148,13 +149,19 @@ def print_status(text: str, *, file: TextIO | None = None) -> None:
 
 
 def print_plan_data(
-    plan: Plan, problems: Iterable[LhpError], *, diff: bool = False, file: TextIO | None = None
+    plan: Plan,
+    problems: Iterable[LhpError],
+    *,
+    root: Path,
+    diff: bool = False,
+    file: TextIO | None = None,
 ) -> None:
     """Print what a run does, and what is wrong, as one JSON document.
 
     Args:
         plan: From the write pass.
         problems: Errors and warnings in any order.
+        root: The project's folder.
         diff: Give the lines that change as well, as a text that `git apply` takes.
         file: Where to; None is stdout.
     """
@@ -168,7 +175,8 @@ def print_plan_data(
         for change in plan.pending
     ]
     summary = {**_count(found), "changes": len(changes)}
-    told = [_as_data(each) for each in found]
+    sources = _Sources(root)
+    told = [_as_data(each, sources) for each in found]
     _print_json({"changes": changes, "problems": told, "summary": summary}, file)
 
 
@@ -271,21 +279,23 @@ def _summary(problems: Sequence[LhpError]) -> str:
     return f"{text} in {counted(len(files), 'file')}" if files else text
 
 
-def _as_data(problem: LhpError) -> dict[str, object]:
+def _as_data(problem: LhpError, sources: _Sources) -> dict[str, object]:
     place = _place(problem)
+    message, hint = sources.told(problem)
     return {
         "code": problem.code.id,
         "severity": problem.code.severity,
         "path": place.path or None,
         "line": place.line or None,
         "column": place.column or None,
-        "message": problem.message,
-        "hint": problem.hint or None,
+        "message": message,
+        "hint": hint or None,
     }
 
 
-def _annotation(problem: LhpError, root: Path) -> str:
+def _annotation(problem: LhpError, root: Path, sources: _Sources) -> str:
     place = _place(problem)
+    message, hint = sources.told(problem)
     given = {
         "file": _in_repository(root, place.path) if place.path else "",
         "line": place.line,
@@ -296,7 +306,7 @@ def _annotation(problem: LhpError, root: Path) -> str:
     properties = ",".join(
         f"{name}={value.replace(':', '%3A').replace(',', '%2C')}" for name, value in values.items()
     )
-    text = problem.message + (f"\nhelp: {problem.hint}" if problem.hint else "")
+    text = message + (f"\nhelp: {hint}" if hint else "")
     return f"::{problem.code.severity} {properties}::{_data(text)}"
 
 
@@ -311,20 +321,18 @@ def _in_repository(root: Path, path: str) -> str:
     return file.relative_to(workspace).as_posix() if file.is_relative_to(workspace) else path
 
 
-def _print_problem(
-    console: Console, problem: LhpError, lines_of: Callable[[str], Sequence[str]]
-) -> None:
+def _print_problem(console: Console, problem: LhpError, sources: _Sources) -> None:
     width = console.width if console.file.isatty() else None
     severity, place = problem.code.severity, _place(problem)
     head = (f"{severity}[{problem.code.id}]", _STYLES.get(severity, ""))
     console.print(Text.assemble(head, f" {escape(str(place))}" if place.path else ""))
-    for line in _paragraph("  ", problem.message, width):
+    message, hint = sources.told(problem)
+    for line in _paragraph("  ", message, width):
         console.print(line)
-    lines = lines_of(place.path) if place.line else ()
-    if 0 < place.line <= len(lines):
-        for line in _excerpt(place, lines[place.line - 1], width or _WIDTH):
-            console.print(Text(line, style="dim"))
-    for line in _paragraph("  help: ", problem.hint, width) if problem.hint else ():
+    source = sources.line(place)
+    for line in _excerpt(place, source, width or _WIDTH) if source is not None else ():
+        console.print(Text(line, style="dim"))
+    for line in _paragraph("  help: ", hint, width) if hint else ():
         console.print(line)
 
 
@@ -356,8 +364,29 @@ def _excerpt(place: Location, line: str, width: int) -> Iterator[str]:
         yield " " * (len(gutter) - 2) + "| " + " " * cell_len(before[start:]) + "^"
 
 
-def _source_lines(root: Path, path: str) -> Sequence[str]:
-    try:
-        return (root / path).read_text(encoding="utf-8-sig", errors="replace").split("\n")
-    except (OSError, ValueError):
-        return ()
+class _Sources:
+    """The files that problems point to, each read once; secrets in them are never shown."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._read = cache(self._lines_and_secrets)
+
+    def told(self, problem: LhpError) -> tuple[str, str]:
+        """Return the message and the hint of a problem."""
+        _, secrets = self._read(_place(problem).path)
+        return hidden(problem.message, secrets), hidden(problem.hint, secrets)
+
+    def line(self, place: Location) -> str | None:
+        """Return the line that a place is in; None where there is none."""
+        lines, secrets = self._read(place.path) if place.line > 0 else ((), ())
+        return (
+            hidden(lines[place.line - 1], secrets) if place.line <= len(lines) and lines else None
+        )
+
+    def _lines_and_secrets(self, path: str) -> tuple[Sequence[str], frozenset[str]]:
+        try:
+            content = read_regular(self._root / path)
+        except (OSError, ValueError):
+            return (), frozenset()
+        lines = content.decode("utf-8-sig", errors="replace").split("\n")
+        return lines, frozenset(plain_secrets_in(lines) if path.endswith((".yaml", ".yml")) else ())

@@ -6,6 +6,7 @@ import functools
 import logging
 import sys
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -142,6 +143,7 @@ class Session:
         manager = PluginManager(root, document, AskingTrust(root, is_off=not self.has_plugins))
         isolation = functools.cache(functools.partial(self._isolation, manager))
         manager.resolver.isolate = lambda manifest: isolation().stand_in(manifest)
+        manager.resolver.foresee = lambda manifests: isolation().foresee(manifests)
         return manager
 
     def note(self, event: str, *, root: Path | None = None, **facts: Any) -> None:
@@ -183,6 +185,17 @@ class Session:
         isolation = Isolation(manager)
         self._isolations.append(isolation)
         return isolation
+
+    def alone(self, root: Path) -> AbstractContextManager[None]:
+        """Let no other run change the project meanwhile; tells when it waits for one.
+
+        Raises:
+            LhpError: RUN_LOCKED.
+        """
+        from lhp.passes.write import run_lock
+
+        waiting = "another run is writing this project; waiting for it"
+        return run_lock(root, on_wait=lambda: self.say(waiting))
 
     def refresh_schemas(self, manager: PluginManager) -> None:
         """Write the editor's schemas again when the plugins changed; a failure is no fault."""

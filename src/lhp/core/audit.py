@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from lhp.core.user_files import state_folder, unusable
+from lhp.core.user_files import file_for, unusable
 
 if sys.platform != "win32":
     import fcntl
@@ -31,9 +31,7 @@ _FIRST = "0" * 64
 
 def audit_file(root: Path) -> Path:
     """Return where the events of a project are kept."""
-    project = str(root.resolve())
-    digest = hashlib.sha256(project.encode("utf-8", "surrogateescape")).hexdigest()[:12]
-    return state_folder() / "audit" / f"{root.resolve().name or 'project'}-{digest}.jsonl"
+    return file_for(root, "audit", ".jsonl")
 
 
 class Audit:

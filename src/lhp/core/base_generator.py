@@ -19,6 +19,7 @@ from lhp.core.render import CodeRenderer
 from lhp.errors import LhpError
 from lhp.model.flowgroup import KINDS, Action, SecretReference
 from lhp.model.shape import Shape
+from lhp.model.source import plain
 
 Scalar = bool | int | float | str
 
@@ -382,15 +383,9 @@ def _with_model(action: Action, model: type[Options]) -> Action:
     options = action.options
     if model.model_fields and isinstance(options, Mapping):
         known = {key: value for key, value in options.items() if not key.startswith("x-")}
-        options = model.model_validate(_without_places(known))
+        # pydantic rebuilds a `YamlList` as its class, and refuses secrets in a subclass of `str`.
+        options = model.model_validate(plain(known))
     return Action(action, action.kind, action.sub_type, options)
-
-
-def _without_places(value: Any) -> Any:
-    # pydantic rebuilds a `Sequence` as the class that it was, which a YamlList does not survive.
-    if isinstance(value, Mapping):
-        return {key: _without_places(item) for key, item in value.items()}
-    return [_without_places(item) for item in value] if isinstance(value, list) else value
 
 
 def _problems_of(error: ValidationError, action: Action) -> Iterator[Problem]:

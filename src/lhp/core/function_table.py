@@ -10,8 +10,7 @@ from typing import Any
 from lhp.core.manifest import Manifest
 from lhp.core.plugin_manager import PluginManager
 from lhp.errors import PLUGIN_TABLE_LABEL, LhpError, LhpErrors, nearest
-
-_PLAIN = (str, int, float, bool, type(None))
+from lhp.model.source import plain
 
 
 class FunctionTable(Mapping[str, Callable[..., Any]]):
@@ -81,24 +80,6 @@ def _label(manifest: Manifest, functions: Mapping[Any, Any]) -> LhpError:
         names=", ".join(names),
         nearest=nearest(manifest.name, names),
     )
-
-
-def plain(value: Any) -> Any:
-    """Return a value as plain data: texts lose their class, tuples become lists.
-
-    Raises:
-        TypeError: When it holds anything else.
-    """
-    if isinstance(value, str):
-        return "".join(value)
-    if isinstance(value, _PLAIN):
-        return value
-    if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
-    message = f"it gave a {type(value).__name__}, which is not plain data"
-    raise TypeError(message)
 
 
 def folders_of(manager: PluginManager, plugin_type: str) -> Mapping[str, Path]:

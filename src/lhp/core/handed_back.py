@@ -2,30 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import fields, replace
 from typing import Any
 
 from lhp.core.base_generator import Facts, Generated, Problem
 from lhp.errors import LhpError
+from lhp.text.imports import imports_all
+
+_MOST_CHARACTERS = 2_000_000
+"""Of the code, of the imports, and of the files together."""
 
 _WORDS: Mapping[type[Any], str] = {str: "text", tuple: "sequence", Mapping: "mapping"}
 
 
-def checked(generated: Generated) -> Generated:
+def checked(generated: Generated, allowed: Container[str] = ()) -> Generated:
     """Return what a generator handed back, each part of the type that it has to be.
+
+    Args:
+        generated: What it gave.
+        allowed: Import lines that are not its own, hence not for it to answer for.
 
     Raises:
         TypeError: When a part is anything else, with what it is.
+        ValueError: When a part is too long, or an import takes all names of a module.
     """
     _expect(generated, Generated, "run()")
     _expect(generated.code, str, "generate()")
+    _expect_short([generated.code], "generate()")
     for path, text in _expect(generated.files, Mapping, "add_file()").items():
         _expect(path, str, "the path of add_file()")
         _expect(text, str, f"add_file() for {path!r}")
+    _expect_short([*generated.files, *generated.files.values()], "add_file()")
+    imports = _texts(generated.imports, "add_import()")
+    _expect_short(imports, "add_import()")
+    for line in imports:
+        if line not in allowed and imports_all(line):
+            message = f"add_import() gave {line!r}, which has to say what it imports"
+            raise ValueError(message)
     return replace(
         generated,
-        imports=_texts(generated.imports, "add_import()"),
+        imports=imports,
         facts=_facts(generated.facts),
         problems=tuple(_problem(item) for item in _all(generated.problems, "check()")),
     )
@@ -67,6 +84,13 @@ def _all(items: Any, what: str) -> tuple[Any, ...]:
     if isinstance(items, str) or not isinstance(items, Iterable):
         return (_expect(items, tuple, what),)
     return tuple(items)
+
+
+def _expect_short(texts: Iterable[str], what: str) -> None:
+    size = sum(map(len, texts))
+    if size > _MOST_CHARACTERS:
+        message = f"{what} gave {size:,} characters, more than {_MOST_CHARACTERS:,}"
+        raise ValueError(message)
 
 
 def _expect(value: Any, wanted: type[Any], what: str) -> Any:

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
+from types import MappingProxyType
+
+from packaging.requirements import Requirement
+from packaging.version import InvalidVersion
 
 from lhp.core.manifest import PLUGIN_TYPES, Manifest, Origin
 from lhp.errors import PLUGIN_DISTRIBUTION_BROKEN, LhpError, Location
@@ -87,6 +92,24 @@ def _read(found: metadata.Distribution) -> Distribution | None:
         at = Location(f"{name} (installed)")
         problem = PLUGIN_DISTRIBUTION_BROKEN.at(at, name=name, reason=reason)
         return Distribution(name, problem=problem)
+
+
+def unmet(requirement: Requirement, own: Mapping[str, str] = MappingProxyType({})) -> str:
+    """Return in words why a requirement is not met here; empty when it is.
+
+    Args:
+        requirement: On a distribution; its marker is not looked at.
+        own: Versions of distributions that count as installed, by name.
+    """
+    try:
+        version = own.get(normal_name(requirement.name)) or metadata.version(requirement.name)
+        if requirement.specifier.contains(version, prereleases=True):
+            return ""
+    except metadata.PackageNotFoundError:
+        return "which is not installed"
+    except (InvalidVersion, *UNREADABLE):
+        version = "an unreadable version"
+    return f"but {version} is installed"
 
 
 def record_digest(found: metadata.Distribution) -> str:

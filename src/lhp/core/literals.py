@@ -9,10 +9,12 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from lhp.errors import NOT_A_PYTHON_NAME
-from lhp.model.flowgroup import MARK_END, MARK_START, SecretReference
+from lhp.model.flowgroup import MARK, SecretReference, as_written
 from lhp.text.quoting import escaped, quoted
 
-_SECRET = re.compile(f"{MARK_START}([A-Za-z0-9_.-]+)/([A-Za-z0-9_.-]+){MARK_END}")
+MODULE_NAMES = frozenset({"F", "FLOWGROUP_ID", "PIPELINE_ID", "dbutils", "dp", "float", "spark"})
+"""What generated modules use; a function of theirs may not be called so."""
+
 _CLOSING = re.compile(r'"{3,}|"+\Z')
 
 
@@ -71,12 +73,12 @@ def text_literal(text: Any) -> Code:
 
 def docstring(text: str) -> Code:
     """Return a text as a docstring; a secret in it is shown as the reference that it is."""
-    return Code(_triple_quoted(_shown(text)))
+    return Code(_triple_quoted(as_written(_plain_text(text))))
 
 
 def comment(text: str) -> Code:
     """Return a text as a comment in ASCII on one line, without the end of that line."""
-    return Code(f"# {_shown(text)!a}")
+    return Code(f"# {as_written(_plain_text(text))!a}")
 
 
 def identifier(text: str) -> Identifier:
@@ -88,7 +90,7 @@ def identifier(text: str) -> Identifier:
     """
     name = _plain_text(text)
     is_stable = unicodedata.normalize("NFKC", name) == name
-    is_taken = keyword.iskeyword(name) or name == "__debug__"
+    is_taken = keyword.iskeyword(name) or (name.startswith("__") and name.endswith("__"))
     if not (name.isidentifier() and is_stable) or is_taken:
         raise NOT_A_PYTHON_NAME.at(name=name)
     return Identifier(name)
@@ -140,17 +142,13 @@ def _with_secrets(text: str | SecretReference, write: Callable[[str], str]) -> C
 
 def _pieces(text: str, write: Callable[[str], str]) -> Iterator[str]:
     end = 0
-    for mark in _SECRET.finditer(text):
+    for mark in MARK.finditer(text):
         if mark.start() > end:
             yield write(text[end : mark.start()])
         yield f'dbutils.secrets.get(scope="{mark[1]}", key="{mark[2]}")'
         end = mark.end()
     if end < len(text) or not text:
         yield write(text[end:])
-
-
-def _shown(text: str) -> str:
-    return _SECRET.sub(r"${secret:\1/\2}", _plain_text(text))
 
 
 def _readable(text: str) -> str:

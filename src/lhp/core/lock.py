@@ -6,7 +6,7 @@ A lock says that plugins are the same as when it was written. It never says that
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -31,6 +31,7 @@ class Locked:
         files: SHA-256 of each of its files, by path; empty for a distribution.
         options: SHA-256 of what it accepts as JSON; empty when it takes no options.
         permissions: What it asks for besides answering.
+        wheels: What `source:` of its declaration names, hashes included, a line for each wheel.
     """
 
     origin: str
@@ -40,6 +41,7 @@ class Locked:
     files: Mapping[str, str] = field(default_factory=dict)
     options: str = ""
     permissions: Mapping[str, Any] = field(default_factory=dict)
+    wheels: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -100,10 +102,10 @@ def _plugins(data: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _locked(entry: Mapping[str, Any]) -> Locked:
-    known = Locked(**entry)
+    known = Locked(**{**entry, "wheels": tuple(entry.get("wheels", ()))})
     files = known.files
     texts = [known.origin, known.source, known.target, known.digest, known.options]
-    texts += [*files, *files.values()]
+    texts += [*files, *files.values(), *known.wheels]
     if not all(isinstance(text, str) for text in texts):
         message = "its values have to be texts"
         raise ValueError(message)
@@ -129,10 +131,11 @@ def _difference(locked: Locked, now: Locked) -> str:
         told = [f"{path} {words[path in locked.files, path in now.files]}" for path in changed[:3]]
         more = f", and {len(changed) - 3} more" if changed[3:] else ""
         return ", ".join(told) + more
-    if locked.digest != now.digest:
-        return f"what is installed as {now.source} is not what is locked"
-    if locked.options != now.options:
-        return "what it accepts changed"
-    if locked.permissions != now.permissions:
-        return "what it asks for changed"
-    return f"it comes by {now.origin}, and {locked.origin} is locked"
+    others = {
+        "its `source` names other wheels, or other hashes of them": locked.wheels != now.wheels,
+        f"what is installed as {now.source} is not what is locked": locked.digest != now.digest,
+        "what it accepts changed": locked.options != now.options,
+        "what it asks for changed": locked.permissions != now.permissions,
+        f"it comes by {now.origin}, and {locked.origin} is locked": True,
+    }
+    return next(words for words, is_so in others.items() if is_so)

@@ -138,6 +138,7 @@ class Manifest:
         enabled: False when its declaration switches it off.
         override: True when it may replace a weaker one of the same type and name.
         requires: Requirement on an installed distribution, as PEP 508.
+        wheels: What `source:` of its declaration says; empty for a plugin that is here already.
         api: Version of the plugin API that it was written for.
         permissions: What it asks for beyond answering, as declared.
         is_named: True when lhp.yaml names it.
@@ -160,6 +161,7 @@ class Manifest:
     enabled: bool = True
     override: bool = False
     requires: str = ""
+    wheels: str = ""
     api: int = API
     permissions: Mapping[str, Any] = field(default_factory=dict)
     is_named: bool = False
@@ -188,6 +190,7 @@ class Manifest:
             "config": (self.config, other.config),
             "enabled": (self.enabled, other.enabled),
             "requires": (self.requires, other.requires),
+            "source": (self.wheels, other.wheels),
             "api": (self.api, other.api),
             "permissions": (self.permissions, other.permissions),
         }
@@ -294,6 +297,7 @@ def manifest_of(entry: Mapping[str, Any], origin: Origin, location: Location | N
         enabled=entry.get("enabled") is not False,
         override=entry.get("override") is True,
         requires=text("requires"),
+        wheels=text("source"),
         api=api if isinstance(api, int) else 0,
         permissions=_permissions(entry),
         is_named=origin is Origin.CONFIG,

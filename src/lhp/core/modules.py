@@ -1,8 +1,9 @@
 """Finds modules without running them, and imports a project's own from their source alone.
 
-A dotted name means an installed module, or a file under the project root. A file never shadows an
-installed or standard module: such a clash is an error. Modules of the project are compiled from
-the bytes read, never from a `__pycache__`.
+A dotted name means an installed module, a file under the project root, or one in the wheels that
+the project has in a folder of its own. A file never shadows an installed or standard module, nor a
+wheel's module another of the project: such a clash is an error. Modules of the project are
+compiled from the bytes read, never from a `__pycache__`.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from lhp.errors import nearest
 from lhp.text.python_source import ModuleFacts, read_module
 
 FOLDER_PACKAGE = "_lhp_plugins_"
+PACKAGES = ".lhp/plugins"
+"""Below the project root: where the wheels are installed that `source:` of declarations names."""
 
 
 @dataclass(frozen=True)
@@ -128,6 +131,8 @@ class LocalModules(importlib.abc.MetaPathFinder):
             return None
         if top in self._folders:
             return self._found_local(name)
+        if self._is_twice(top):
+            return FoundModule(None, is_local=False, shadowed=f"{PACKAGES}/{top}", local=top)
         installed = _find_installed(top)
         local = self._found_local(top)
         if installed is not None and not _is_same(installed, self._base_of(top)):
@@ -137,6 +142,11 @@ class LocalModules(importlib.abc.MetaPathFinder):
                 return None
             return _found_installed(spec, _place_of(installed, top) if clash else "", clash)
         return self._found_local(name)
+
+    def is_packaged(self, name: str) -> bool:
+        """Return True for a module whose top is in the folder of wheels."""
+        top = name.partition(".")[0]
+        return self._root is not None and _is_module(self._root / PACKAGES / top)
 
     def nearest(self, name: str) -> str | None:
         """Return the module of the project that a dotted name most likely means, or None."""
@@ -166,6 +176,9 @@ class LocalModules(importlib.abc.MetaPathFinder):
         found = self._found_local(fullname)
         if found is None or (path is None and self._is_installed(fullname)):
             return None
+        if path is None and self._is_twice(fullname):
+            message = f"{fullname} is both a module of the project and one in {PACKAGES}"
+            raise ImportError(message, name=fullname)
         self._served.add(fullname)
         folder = self._base_of(fullname)
         if found.file is None:
@@ -186,9 +199,15 @@ class LocalModules(importlib.abc.MetaPathFinder):
         installed = _find_installed(name)
         return installed is not None and not _is_same(installed, self._base_of(name))
 
+    def _is_twice(self, top: str) -> bool:
+        is_ours = self._root is not None and _is_module(self._root / top)
+        return is_ours and self.is_packaged(top)
+
     def _base_of(self, name: str) -> Path | None:
         top, *rest = name.split(".")
-        base = self._folders.get(top, self._root / top if self._root else None)
+        base = self._folders.get(top)
+        if base is None and self._root is not None:
+            base = self._root / PACKAGES / top if self.is_packaged(top) else self._root / top
         return base.joinpath(*rest) if base else None
 
     def _found_local(self, name: str) -> FoundModule | None:
@@ -209,6 +228,10 @@ class LocalModules(importlib.abc.MetaPathFinder):
         if self._root is not None and path.is_relative_to(self._root):
             return path.relative_to(self._root).as_posix()
         return path.as_posix()
+
+
+def _is_module(base: Path) -> bool:
+    return base.is_dir() or base.with_name(f"{base.name}.py").is_file()
 
 
 def folder_package(folder: Path) -> str:

@@ -19,9 +19,9 @@ from jsonschema import Draft7Validator
 from jsonschema.exceptions import ValidationError, best_match
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
-from referencing import Registry as References
 
 from lhp.core.schema_files import schema_text
+from lhp.core.schema_validator import validator_of
 from lhp.errors import nearest
 from lhp.model.files import ActionKeys, PresetSuffixes
 from lhp.model.flowgroup import KINDS
@@ -137,8 +137,9 @@ def _closed(node: dict[str, Any]) -> dict[str, Any]:
     return node
 
 
+@cache
 def supported_options(generator: Any) -> Schema:
-    """Return the one JSON Schema of what a generator class accepts.
+    """Return the one JSON Schema of what a generator class accepts; treat it as read-only.
 
     Args:
         generator: A subclass of `BaseActionGenerator`.
@@ -214,8 +215,7 @@ def _bad_schema(path: Iterable[str | int], reason: str) -> ValueError:
 
 def _default_errors(option: Schema) -> Iterator[ValidationError]:
     if "default" in option:
-        validator = Draft7Validator(option, registry=References())
-        yield from validator.iter_errors(option["default"])
+        yield from validator_of(option).iter_errors(option["default"])
 
 
 def is_object_schema(declared: Mapping[str, Any]) -> bool:
@@ -251,9 +251,8 @@ def _draft_validator() -> Draft7Validator:
 
 
 @lru_cache(maxsize=1)
-def _meta_validator() -> Draft7Validator:
-    meta = json.loads(schema_text("supported-options"))
-    return Draft7Validator(meta, registry=References())
+def _meta_validator() -> Any:
+    return validator_of(json.loads(schema_text("supported-options")))
 
 
 def reserved_keys(kind: str) -> frozenset[str]:

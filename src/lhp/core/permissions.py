@@ -9,6 +9,7 @@ from typing import Any
 from lhp.core.manifest import Manifest
 
 _MEMORY_MB, _IMPORT_SECONDS, _CALL_SECONDS = 1024, 30.0, 10.0
+_EMITS = {"imports": "imports", "calls": "uses", "secrets": "asks for the secret"}
 _MOST = 1 << 20
 """Of any limit."""
 
@@ -21,18 +22,26 @@ class Permissions:
         read: Patterns of project files that it may read by itself.
         env: Names of environment variables that it may see.
         net: True when it may use the network.
+        run: True when it may start programs, which no wall of the kernel then limits.
         memory_mb: Most memory that it may take, in MiB.
         import_seconds: Most time to import it.
         call_seconds: Most time for one call.
+        emits_imports: Modules that the code it makes may import, besides Spark and harmless ones.
+        emits_calls: Built-in functions that the code it makes may use, such as `open`.
+        emits_secrets: Patterns of secrets that the code it makes may ask for: `scope/*`.
         is_isolated: False when it runs in the process of lhp, with all rights of its user.
     """
 
     read: frozenset[str] = frozenset()
     env: frozenset[str] = frozenset()
     net: bool = False
+    run: bool = False
     memory_mb: int = _MEMORY_MB
     import_seconds: float = _IMPORT_SECONDS
     call_seconds: float = _CALL_SECONDS
+    emits_imports: frozenset[str] = frozenset()
+    emits_calls: frozenset[str] = frozenset()
+    emits_secrets: frozenset[str] = frozenset()
     is_isolated: bool = True
 
     @classmethod
@@ -46,16 +55,19 @@ class Permissions:
 
         What has the wrong shape asks for nothing; that it has is told elsewhere.
         """
-        data = data if isinstance(data, Mapping) else {}
-        limits = data.get("time_s")
-        limits = limits if isinstance(limits, Mapping) else {}
+        data = _map(data)
+        limits, emits = (_map(data.get(key)) for key in ("time_s", "emit"))
         return cls(
             frozenset(filter(_is_in_project, _texts(data.get("read")))),
             _texts(data.get("env")),
             data.get("net") is True,
+            data.get("run") is True,
             int(_number(data.get("memory_mb"), _MEMORY_MB)),
             _number(limits.get("import"), _IMPORT_SECONDS),
             _number(limits.get("call"), _CALL_SECONDS),
+            _texts(emits.get("imports")),
+            _texts(emits.get("calls")),
+            _texts(emits.get("secrets")),
             data.get("isolation") != "none",
         )
 
@@ -69,10 +81,15 @@ class Permissions:
             data["env"] = sorted(self.env)
         if self.net:
             data["net"] = True
+        if self.run:
+            data["run"] = True
         if self.memory_mb != least.memory_mb:
             data["memory_mb"] = self.memory_mb
         if (self.import_seconds, self.call_seconds) != (least.import_seconds, least.call_seconds):
             data["time_s"] = {"import": self.import_seconds, "call": self.call_seconds}
+        emits = {key: sorted(names) for key, names in self._emits.items() if names}
+        if emits:
+            data["emit"] = emits
         if not self.is_isolated:
             data["isolation"] = "none"
         return data
@@ -83,14 +100,29 @@ class Permissions:
         yield from (f"sees the variable {name}" for name in sorted(self.env - granted.env))
         if self.net and not granted.net:
             yield "uses the network"
+        if self.run and not granted.run:
+            yield "starts programs, with all your rights"
         if self.memory_mb > granted.memory_mb:
             yield f"takes {self.memory_mb} MiB of memory"
         if self.import_seconds > granted.import_seconds:
             yield f"takes {self.import_seconds:g} seconds to be imported"
         if self.call_seconds > granted.call_seconds:
             yield f"takes {self.call_seconds:g} seconds for a call"
+        for key, names in self._emits.items():
+            for name in sorted(names - granted._emits[key]):
+                yield f"makes code that {_EMITS[key]} {name}"
         if granted.is_isolated and not self.is_isolated:
             yield "runs with all your rights, in the process of lhp"
+
+    @property
+    def _emits(self) -> Mapping[str, frozenset[str]]:
+        return dict(
+            zip(_EMITS, (self.emits_imports, self.emits_calls, self.emits_secrets), strict=True)
+        )
+
+
+def _map(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
 
 
 def _texts(value: Any) -> frozenset[str]:

@@ -15,7 +15,7 @@ from lhp.core.defaults import with_defaults
 from lhp.core.option_schema import Schema, normalised, schema_of
 from lhp.core.shape_check import shape_problems
 from lhp.errors import WRONG_VALUE, LhpError, Location, raise_all
-from lhp.model.source import NOWHERE, locate, map_text, place
+from lhp.model.source import NOWHERE, locate, map_text, place, plain
 
 WHERE = "`config`"
 
@@ -61,8 +61,7 @@ def settings_of(plugin: Any, config: Mapping[str, Any], at: Location | None = No
     filled = with_defaults(place(config, at or NOWHERE), schema)
     raise_all(shape_problems(filled, schema, WHERE, at))
     raise_all(_problems(_details(plugin, filled), filled, at))
-    given = {key: value for key, value in filled.items() if not key.startswith("x-")}
-    return filled if isinstance(plugin.Config, Mapping) else plugin.Config.model_validate(given)
+    return filled if isinstance(plugin.Config, Mapping) else _instance(plugin, filled)
 
 
 def settings_problems(
@@ -107,12 +106,16 @@ def settings_details(plugin: Any, filled: Mapping[str, Any]) -> list[tuple[Seque
     """
     if isinstance(plugin.Config, Mapping):
         return []
-    given = {key: value for key, value in filled.items() if not key.startswith("x-")}
     try:
-        plugin.Config.model_validate(given)
+        _instance(plugin, filled)
     except ValidationError as error:
         return [(detail["loc"], detail["msg"]) for detail in error.errors()]
     return []
+
+
+def _instance(plugin: Any, filled: Mapping[str, Any]) -> Any:
+    given = {key: value for key, value in filled.items() if not key.startswith("x-")}
+    return plugin.Config.model_validate(plain(given))
 
 
 def _details(plugin: Any, filled: Mapping[str, Any]) -> list[tuple[Sequence[Any], str]]:

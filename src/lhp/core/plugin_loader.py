@@ -131,10 +131,13 @@ def read_folder(folder: Path, root: Path | None) -> Found:
             *_tables(module, offer),
             *_commands(module, offer),
         ]
-        manifests += [item for item in found if isinstance(item, Manifest)]
+        offered = [item for item in found if isinstance(item, Manifest)]
         problems += [item for item in found if isinstance(item, LhpError)]
-        if found and not all(part.isidentifier() for part in inner):
-            problems.append(PLUGIN_FILE_NAME_BAD.at(Location(offer.shown), path=offer.shown))
+        if found and not all(part.isascii() and part.isidentifier() for part in inner):
+            fault = PLUGIN_FILE_NAME_BAD.at(Location(offer.shown), path=offer.shown)
+            problems.append(fault)
+            offered = [replace(each, fault=fault) for each in offered]
+        manifests += offered
     return Found(tuple(manifests), tuple(problems))
 
 

@@ -10,14 +10,12 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from packaging.requirements import InvalidRequirement, Requirement
-from packaging.version import InvalidVersion
 
-from lhp.core.installed import UNREADABLE, distributions, source_of
+from lhp.core.installed import distributions, source_of, unmet
 from lhp.core.manifest import (
     Declarations,
     Manifest,
@@ -38,6 +36,7 @@ from lhp.core.plugin_loader import (
 from lhp.core.plugin_trust import AskingTrust, PluginTrustManager
 from lhp.core.registry import Registry
 from lhp.core.resolver import PluginHandle, Resolver, broken
+from lhp.core.wheels import installed_lines, named_twice, read_wheels
 from lhp.errors import (
     FILE_UNREADABLE,
     PLUGIN_AMBIGUOUS,
@@ -45,6 +44,7 @@ from lhp.errors import (
     PLUGIN_DIRECTORY_MISSING,
     PLUGIN_INSTALLED_MISSING,
     PLUGIN_NOT_FOUND,
+    SOURCE_NOT_INSTALLED,
     LhpError,
     Location,
     nearest,
@@ -142,6 +142,7 @@ class PluginManager:
             *self._missing_folders,
             *(problem for problem in names if problem is not None),
             *self._unused_configs,
+            *named_twice(self.from_wheels, self.root or Path()),
             *self.registry.problems,
         )
 
@@ -216,6 +217,12 @@ class PluginManager:
         is_path = manifest.folder is not None and not manifest.module
         return shown_path(Path(manifest.target), self.root) if is_path else manifest.target
 
+    @property
+    def from_wheels(self) -> tuple[Manifest, ...]:
+        """The plugins whose declarations say `source:`, one for each declaration in use."""
+        used = [item for item in self.manifests if item.wheels and item.enabled]
+        return tuple({item.location: item for item in used}.values())
+
     def handle(self, manifest: Manifest) -> PluginHandle:
         """Return what uses a plugin."""
         return PluginHandle(manifest, self.resolver)
@@ -260,7 +267,7 @@ class PluginManager:
         declared = []
         for entry, location in self.declarations.entries:
             manifest = manifest_of(entry, Origin.CONFIG, location)
-            if not manifest.module and not manifest.folder:
+            if not (manifest.module or manifest.folder or manifest.wheels):
                 manifest = _adopted(manifest, offered.get(manifest.key))
             declared.append(manifest)
         return declared
@@ -268,6 +275,8 @@ class PluginManager:
     def _completed(self, manifest: Manifest) -> Manifest:
         if manifest.requires and manifest.fault is None:
             manifest = replace(manifest, fault=_requirement_fault(manifest))
+        if manifest.wheels and manifest.fault is None:
+            manifest = self._with_wheels(manifest)
         if manifest.plugin_type.is_folder and manifest.fault is None:
             manifest = self._with_folder(manifest)
         elif manifest.file is None and manifest.module and manifest.origin is not Origin.BUILTIN:
@@ -280,8 +289,26 @@ class PluginManager:
             return replace(manifest, file=found.file if found else None)
         top = manifest.module.partition(".")[0]
         source = source_of(found.file, top) if found.file and not found.is_local else found.name
-        source = source or top
+        source = manifest.source if manifest.wheels else source or top
         return replace(manifest, file=found.file, source=source)
+
+    def _with_wheels(self, manifest: Manifest) -> Manifest:
+        root = self.root or Path()
+        try:
+            wheels = read_wheels(manifest, root)
+        except LhpError as error:
+            return replace(manifest, fault=error)
+        source, fault = str(wheels[0]), None
+        if not {wheel.line for wheel in wheels} <= installed_lines(root):
+            values = {"type": manifest.type, "name": manifest.label or manifest.name}
+            reason = f"{source} is not installed in this project"
+            fault = SOURCE_NOT_INSTALLED.at(manifest.at("source"), **values, reason=reason)
+        elif not manifest.module:
+            fault = broken(manifest, f"its declaration says no `module` of {source}")
+        elif not self.resolver.modules.is_packaged(manifest.module):
+            reason = f"{source} has no module {manifest.module!r}"
+            fault = broken(manifest, reason, key="module")
+        return replace(manifest, source=source, fault=fault)
 
     def _with_folder(self, manifest: Manifest) -> Manifest:
         if manifest.folder is not None and self.root is not None:
@@ -336,15 +363,7 @@ def _requirement_fault(manifest: Manifest) -> LhpError | None:
         return broken(manifest, reason, key="requires")
     if requirement.marker is not None and not requirement.marker.evaluate({"extra": ""}):
         return None
-    version = "an unreadable version"
-    try:
-        version = metadata.version(requirement.name)
-        if requirement.specifier.contains(version, prereleases=True):
-            return None
-    except metadata.PackageNotFoundError:
-        reason = f"it requires {manifest.requires}, which is not installed"
-        return broken(manifest, reason, key="requires")
-    except (InvalidVersion, *UNREADABLE):
-        pass
-    reason = f"it requires {manifest.requires}, but {version} is installed"
-    return broken(manifest, reason, key="requires")
+    reason = unmet(requirement)
+    if not reason:
+        return None
+    return broken(manifest, f"it requires {manifest.requires}, {reason}", key="requires")

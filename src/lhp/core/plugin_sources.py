@@ -10,7 +10,7 @@ from pathlib import Path
 
 from lhp.core.closure import source_files
 from lhp.core.manifest import Manifest
-from lhp.core.modules import LocalModules
+from lhp.core.modules import PACKAGES, LocalModules
 from lhp.text.regular import read_regular
 
 MOST_BYTES = 2_000_000
@@ -59,7 +59,7 @@ def sources_of(manifest: Manifest, modules: LocalModules, root: Path) -> Sources
     code = source_files(manifest.module, modules)
     tops = (root, *modules.folders)
     texts: dict[str, bytes] = {}
-    for file in sorted({*code, *(each for one in code for each in _data_beside(one, tops))}):
+    for file in sorted({*code, *(each for one in code for each in _data_beside(one, root))}):
         texts[shown_in(root, file)] = _read(file, root, tops)
         if len(texts) > MOST_FILES:
             message = f"it has more than {MOST_FILES} files"
@@ -122,11 +122,11 @@ def _limited(file: Path) -> bytes:
     return read_regular(file)
 
 
-def _data_beside(file: Path, tops: tuple[Path, ...]) -> Iterator[Path]:
+def _data_beside(file: Path, root: Path) -> Iterator[Path]:
     """Yield the files that a module may read beside itself, such as its code templates."""
     folder = file.parent
-    is_top = any(folder == top for top in tops[:1])
-    # The project root holds everything; there, only files that are called as the module is.
+    is_top = folder in (root, root / PACKAGES)
+    # These hold everything; there, only files that are called as the module is.
     entries = folder.glob(f"{file.stem}.*") if is_top else folder.rglob("*")
     for entry in entries:
         parts = entry.relative_to(folder).parts

@@ -30,14 +30,20 @@ from lhp.errors import (
     PLUGIN_MODULE_SHADOWS,
     PLUGIN_PRINTED,
     PLUGIN_UNTRUSTED,
+    SOURCE_BAD,
+    SOURCE_NOT_INSTALLED,
+    SOURCE_UNHASHED,
     LhpError,
     LhpErrors,
     nearest,
+    shown,
 )
 from lhp.text.python_source import ModuleFacts
 
 _log = logging.getLogger("lhp.plugins")
 _MISSING = object()
+_TOLD_WHOLE = (PLUGIN_BROKEN, SOURCE_BAD, SOURCE_NOT_INSTALLED, SOURCE_UNHASHED)
+"""Causes that name the plugin themselves."""
 
 
 class Resolver:
@@ -54,6 +60,8 @@ class Resolver:
         self.warnings: list[LhpError] = []
         self.isolate: Callable[[Manifest], Any] = lambda _: None
         """Gives what stands in for a plugin that lives in a process of its own; None for others."""
+        self.foresee: Callable[[Iterable[Manifest]], None] = lambda _: None
+        """Is told which plugins a run will need, so that their processes can get ready."""
         self._results: dict[Any, Any] = {}
 
     def load(self, manifest: Manifest) -> Any:
@@ -290,14 +298,23 @@ class PluginHandle:
         from lhp.core.handed_back import checked
 
         generator = self.load()
-        return self.call(lambda: checked(generator.run(action, context)))
+
+        def run() -> Any:
+            made = generator.run(action, context)
+            columns = context.metadata_columns
+            of_project = [*columns] if columns.was_used else []
+            return checked(made, {line for each in of_project for line in each.imports})
+
+        return self.call(run)
 
 
 def again(error: LhpError | LhpErrors) -> LhpError | LhpErrors:
     """Return a copy of a kept error, to be raised: raising one object twice piles up tracebacks."""
     if isinstance(error, LhpErrors):
         return LhpErrors(error.problems)
-    return LhpError(error.code, error.location, error.values)
+    copy = LhpError(error.code, error.location, error.values)
+    copy.__cause__ = error.__cause__
+    return copy
 
 
 def broken(
@@ -311,7 +328,7 @@ def broken(
         trace: Its own traceback.
         key: The key of its declaration that is to blame, where that is known.
     """
-    if isinstance(reason, LhpError) and reason.code == PLUGIN_BROKEN:
+    if isinstance(reason, LhpError) and reason.code in _TOLD_WHOLE:
         return reason
     text = reason.message if isinstance(reason, LhpError) else reason
     advice = reason.hint or None if isinstance(reason, LhpError) else None
@@ -338,7 +355,8 @@ def static_faults(manifest: Manifest, modules: LocalModules) -> Iterator[LhpErro
     if manifest.api != API:
         reason = f"it wants version {manifest.api} of the plugin API; this is version {API}"
         yield broken(manifest, reason, key="api")
-    if not manifest.plugin_type.is_folder:
+    is_absent = bool(manifest.wheels and manifest.fault)
+    if not manifest.plugin_type.is_folder and not is_absent:
         fault = _module_fault(manifest, modules)
         if fault is not None:
             yield fault
@@ -417,14 +435,24 @@ class _ForeignError(Exception):
         self.reason = f"{name}: {words}" if words else name
         if isinstance(error, SystemExit):
             self.reason = f"it tried to end the program ({self.reason})"
-        self.traceback = "".join(traceback.format_exception(error))
+        self.traceback = shown("".join(traceback.format_exception(error)))
 
 
 @contextlib.contextmanager
 def _foreign() -> Iterator[None]:
     try:
-        yield
+        try:
+            yield
+        except (LhpError, LhpErrors) as error:
+            _expect_words(error)
+            raise
     except (LhpError, LhpErrors):
         raise
     except BaseException as error:
         raise _ForeignError(error) from error
+
+
+def _expect_words(error: LhpError | LhpErrors) -> None:
+    """Fail here when the values of an error are not those of its code, not where it is shown."""
+    for each in error.problems if isinstance(error, LhpErrors) else (error,):
+        _ = (str(each), each.hint, each.location and each.location.path)

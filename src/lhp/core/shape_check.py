@@ -7,12 +7,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from jsonschema import Draft7Validator
 from jsonschema.exceptions import ValidationError
-from referencing import Registry as References
 
 from lhp.core.as_written import NOTHING, TOKEN
 from lhp.core.option_schema import Schema, expected_types
+from lhp.core.schema_validator import is_match, validator_of
 from lhp.errors import (
     EXCLUSIVE_KEYS,
     MISSING_KEY,
@@ -100,8 +99,8 @@ class _Frozen:
 
 
 @lru_cache(maxsize=256)
-def _validator(frozen: _Frozen) -> Draft7Validator:
-    return Draft7Validator(frozen.schema, registry=References())
+def _validator(frozen: _Frozen) -> Any:
+    return validator_of(frozen.schema)
 
 
 class _Fault:
@@ -163,7 +162,7 @@ def _unknown_keys(fault: _Fault, advice: Advice) -> Iterator[LhpError]:
     known = [*fault.error.schema.get("properties", {})]
     patterns = [*fault.error.schema.get("patternProperties", {})]
     for key in fault.error.instance:
-        if key not in known and not any(re.search(each, str(key)) for each in patterns):
+        if key not in known and not any(is_match(each, str(key)) for each in patterns):
             place = fault.place(key, key=True)
             yield UNKNOWN_KEY.at(place, name=key, where=fault.where, advice=advice(key, known))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import sys
 from collections.abc import Iterator
@@ -30,6 +31,22 @@ def state_folder() -> Path:
     given = os.environ.get(FOLDER_VARIABLE)
     folder = Path(given) if given else platformdirs.user_state_path(_APP, appauthor=False)
     return _own(folder)
+
+
+def file_for(root: Path, folder: str, suffix: str) -> Path:
+    """Return where lhp remembers something of one project.
+
+    Args:
+        root: The project root.
+        folder: What it remembers.
+        suffix: Of the file.
+
+    Raises:
+        LhpError: USER_FILE_UNUSABLE when this user has no folder of their own.
+    """
+    whole = root.resolve()
+    digest = hashlib.sha256(str(whole).encode("utf-8", "surrogateescape")).hexdigest()[:12]
+    return state_folder() / folder / f"{whole.name or 'project'}-{digest}{suffix}"
 
 
 def policy_files() -> tuple[Path, ...]:

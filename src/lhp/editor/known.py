@@ -25,6 +25,7 @@ from lhp.core.plugin_config import settings_schema
 from lhp.core.plugin_loader import BUILTIN, shown_path
 from lhp.core.plugin_manager import PluginManager
 from lhp.core.plugin_sources import digest_of
+from lhp.core.schema_validator import cautious
 from lhp.errors import LhpError, LhpErrors
 from lhp.passes.state import read_file, replace_file
 
@@ -119,7 +120,7 @@ class KnownPlugins:
         if found is None or not isinstance(found.options, dict):
             return Known(summary, reason=f"its options are {_ONCE_APPROVED}")
         try:
-            options = normalised(found.options)
+            options = normalised(cautious(found.options))
         except ValueError as error:
             return Known(summary, reason=str(error))
         count = str(found.constants.get("source_count", "any"))

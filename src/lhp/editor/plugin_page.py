@@ -10,13 +10,12 @@ from itertools import chain, count, islice
 from typing import Any
 
 import yaml
-from jsonschema import Draft7Validator
-from referencing import Registry as References
 
 from lhp.core.manifest import PLUGIN_TYPES, Manifest
 from lhp.core.option_schema import MAKES_VIEW, TYPE_WORDS, Schema, action_schema_of
 from lhp.core.plugin_check import state_of
 from lhp.core.plugin_manager import PluginManager
+from lhp.core.schema_validator import cautious, validator_of
 from lhp.editor.known import Known, KnownPlugins
 from lhp.editor.page import Block, CodeBlock, Heading, Text, code
 from lhp.editor.reference import option_table, rules
@@ -97,8 +96,8 @@ def sample_action(
     return found and dict(sorted(found.items(), key=lambda item: item[0] == "target"))
 
 
-def _validator(schema: Schema) -> Draft7Validator:
-    return Draft7Validator(schema, registry=References())
+def _validator(schema: Schema) -> Any:
+    return validator_of(cautious(schema))
 
 
 def _sample(schema: Schema) -> Any:

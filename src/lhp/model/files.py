@@ -377,6 +377,43 @@ _InProject = Annotated[
 ]
 
 
+_Call = Annotated[
+    Literal["__builtins__", "__import__", "compile", "eval", "exec", "open"],
+    Field(
+        json_schema_extra={
+            "enumDescriptions": [
+                "All built-in functions, by their names.",
+                "Imports a module by its name.",
+                "Makes code of a text.",
+                "Runs an expression that is a text.",
+                "Runs statements that are a text.",
+                "Opens files.",
+            ]
+        }
+    ),
+]
+
+
+class EmitEntry(Shape):
+    """What the code that a generator makes may hold."""
+
+    imports: Sequence[Text] = Field(
+        (),
+        description="Modules that it imports, besides Spark and harmless ones of the standard "
+        "library; without this, any other package.",
+        examples=[["requests"]],
+    )
+    calls: Sequence[_Call] = Field(
+        (), description="Built-in functions that it uses.", examples=[["open"]]
+    )
+    secrets: Sequence[Text] = Field(
+        (),
+        description="Secrets that it asks for, besides those in its options: scope/key, with "
+        "`*` for any.",
+        examples=[["partner/*"]],
+    )
+
+
 class PermissionsEntry(Shape):
     """What a plugin asks for beyond answering; its user grants it by an approval."""
 
@@ -389,6 +426,10 @@ class PermissionsEntry(Shape):
         (), description="Environment variables that it sees.", examples=[["PARTNER_REGION"]]
     )
     net: bool = Field(default=False, description="True lets it use the network.")
+    run: bool = Field(
+        default=False,
+        description="True lets it start programs; nothing but a process of its own limits it then.",
+    )
     memory_mb: int | None = Field(
         None,
         gt=0,
@@ -398,6 +439,11 @@ class PermissionsEntry(Shape):
     )
     time_s: TimeLimits | None = Field(
         None, description="How long it may take, in seconds.", examples=[{"call": 30}]
+    )
+    emit: EmitEntry | None = Field(
+        None,
+        description="What the code that it makes may hold.",
+        examples=[{"imports": ["requests"]}],
     )
 
 
@@ -472,6 +518,14 @@ class PluginDeclaration(Shape):
         None,
         description="Installed distribution that it needs, with the versions that will do.",
         examples=["acme-lhp>=1.2,<2"],
+    )
+    source: Text | None = Field(
+        None,
+        description=(
+            "Wheel that its module comes from: `name==version`, a path in the project or an URL, "
+            "then `--hash=sha256:...`; further wheels that it needs on lines of their own."
+        ),
+        examples=[f"acme-lhp==1.2 --hash=sha256:{'0' * 64}"],
     )
     permissions: PermissionsEntry | None = Field(
         None,

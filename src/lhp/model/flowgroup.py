@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from lhp.errors import LhpError, Location
+from lhp.errors import MARK_END, MARK_START, LhpError, Location
 from lhp.model.source import NOWHERE, YamlMap, locate
 
 
@@ -175,8 +176,13 @@ class SecretReference:
         return f"{MARK_START}{self.scope}/{self.key}{MARK_END}"
 
 
-MARK_START = "\udcfe"
-MARK_END = "\udcff"
+MARK = re.compile(rf"{MARK_START}([\w.@-]+)/([\w.-]+){MARK_END}", re.ASCII)
+"""A secret inside a text: its scope and its key."""
+
+
+def as_written(text: str) -> str:
+    """Return a text with each secret in it as `${secret:scope/key}`."""
+    return MARK.sub(r"${secret:\1/\2}", text)
 
 
 @dataclass(frozen=True)

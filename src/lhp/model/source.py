@@ -7,13 +7,14 @@ entries still point to the file that they came from.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lhp.errors import WRONG_SHAPE, LhpError, Location
+from lhp.errors import WRONG_SHAPE, LhpError, Location, shown
 
 NOWHERE = Location("")
+_PLAIN = (int, float, bool, type(None))
 
 
 class YamlMap(dict[str, Any]):
@@ -99,8 +100,9 @@ def described(value: Any) -> str:
     if isinstance(value, (int, float)):
         return f"the number {value}"
     if isinstance(value, str):
-        shown = value if len(value) <= 40 else f"{value[:37]}..."  # noqa: PLR2004  (fits on a line)
-        return f"the text {shown!r}"
+        text = shown(value)
+        text = text if len(text) <= 40 else f"{text[:37]}..."  # noqa: PLR2004  (fits on a line)
+        return f"the text {text!r}"
     return "a map" if isinstance(value, Mapping) else "a list"
 
 
@@ -154,6 +156,36 @@ def map_text(value: Any, change: Callable[[str, Location], Any], at: Location = 
     if isinstance(value, list):
         return [map_text(item, change, at) for item in value]
     return value
+
+
+def texts_in(value: Any) -> Iterator[str]:
+    """Yield each text in a YAML value; keys are none."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from texts_in(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from texts_in(item)
+
+
+def plain(value: Any) -> Any:
+    """Return a value as plain data: texts lose their class, tuples become lists.
+
+    Raises:
+        TypeError: When it holds anything else.
+    """
+    if isinstance(value, str):
+        return "".join(value)
+    if isinstance(value, _PLAIN):
+        return value
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    message = f"it gave a {type(value).__name__}, which is not plain data"
+    raise TypeError(message)
 
 
 def merge(base: Any, over: Any) -> Any:

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from lhp.core.function_table import plain
 from lhp.core.resolver import PluginHandle
 from lhp.model.flowgroup import Output
+from lhp.model.source import plain
 from lhp.passes.generate import Built
 from lhp.passes.host import Host
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import unicodedata
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Protocol
+from typing import Any, Protocol
 
 from lhp.errors import (
+    FORMATTER_ADDED_UNSEEN,
     FORMATTER_CHANGED_CODE,
     FORMATTER_CHANGED_FILES,
     LhpError,
@@ -16,6 +18,8 @@ from lhp.errors import (
     raise_all,
 )
 from lhp.model.flowgroup import Output
+
+_UNSEEN = frozenset({"Cc", "Cf", "Zl", "Zp"})
 
 
 class Formatter(Protocol):
@@ -79,16 +83,26 @@ def _other_code(
     parsed: Mapping[str, tuple[str, ast.Module]], formatted: Mapping[str, str], called: str
 ) -> Iterator[LhpError]:
     for path, (text, tree) in parsed.items():
-        if formatted[path] != text and not _is_same(tree, _tree(formatted[path])):
+        if formatted[path] == text:
+            continue
+        if not _is_same(tree, _tree(formatted[path])):
             yield FORMATTER_CHANGED_CODE.at(Location(path), formatter=called, path=path)
+            continue
+        for character in sorted({*formatted[path]} - {*text, *"\n\t"}):
+            if unicodedata.category(character) in _UNSEEN:
+                shown = f"U+{ord(character):04X}"
+                yield FORMATTER_ADDED_UNSEEN.at(
+                    Location(path), formatter=called, path=path, character=shown
+                )
 
 
-def _tree(text: str) -> ast.Module | None:
+def _tree(text: Any) -> ast.Module | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return ast.parse(text)
-    except (SyntaxError, ValueError, TypeError):
+            # As bytes, because a comment may name their encoding.
+            return ast.parse(text.encode())
+    except (SyntaxError, ValueError, AttributeError, MemoryError, RecursionError):
         return None
 
 

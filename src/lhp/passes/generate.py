@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from lhp.core.base_generator import Context, Generated, Problem
+from lhp.core.emitted import beyond_granted
+from lhp.core.manifest import Origin
+from lhp.core.permissions import Permissions
 from lhp.core.resolver import PluginHandle
-from lhp.errors import PLUGIN_PROBLEM, LhpError, LhpErrors
+from lhp.errors import PLUGIN_EMITS, PLUGIN_PROBLEM, LhpError, LhpErrors
 from lhp.model.flowgroup import Action, FlowGroup
 from lhp.passes.collect import Problems
 from lhp.passes.host import Host
@@ -86,8 +89,10 @@ def generate(
 def _generated(
     flowgroup: FlowGroup, action: Action, handle: PluginHandle, inputs: Inputs
 ) -> Generated:
-    generated: Generated = handle.generate(action, _context(flowgroup, action, handle, inputs))
-    return generated
+    context = _context(flowgroup, action, handle, inputs)
+    generated: Generated = handle.generate(action, context)
+    refused = _not_granted(generated, action, context, handle)
+    return replace(generated, problems=(*generated.problems, *refused))
 
 
 def _context(flowgroup: FlowGroup, action: Action, handle: PluginHandle, inputs: Inputs) -> Context:
@@ -107,6 +112,27 @@ def _context(flowgroup: FlowGroup, action: Action, handle: PluginHandle, inputs:
         project_columns=tuple(host.project.columns),
         renderer=host.code_renderer,
     )
+
+
+def _not_granted(
+    generated: Generated, action: Action, context: Context, handle: PluginHandle
+) -> Iterator[LhpError]:
+    """Yield what the code of a plugin that does not come with lhp holds without leave."""
+    if handle.origin is Origin.BUILTIN:
+        return
+    of_project = {line for each in context.metadata_columns for line in each.imports}
+    own = replace(
+        generated, imports=tuple(line for line in generated.imports if line not in of_project)
+    )
+    for use in beyond_granted(own, (action, context.config), Permissions.asked_by(handle.manifest)):
+        key = {"imports": "imports", "uses": "calls", "asks for": "secrets"}[use.verb]
+        yield PLUGIN_EMITS.at(
+            type=handle.type,
+            name=handle.name,
+            verb=use.verb,
+            used=use.name,
+            key=key,
+        )
 
 
 def _located(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from lhp.core.literals import MODULE_NAMES
 from lhp.errors import (
     ACTION_CYCLE,
     FLOWGROUP_TWICE,
@@ -21,8 +22,6 @@ from lhp.errors import (
     raise_all,
 )
 from lhp.passes.generate import Built, Step
-
-_MODULE_NAMES = frozenset({"dp", "spark", "dbutils", "F", "PIPELINE_ID", "FLOWGROUP_ID"})
 
 
 def ordered(built: Built) -> tuple[Step, ...]:
@@ -72,7 +71,7 @@ def _targets(built: Built) -> Iterator[LhpError]:
     first: dict[str, Step] = {}
     for step in built.steps:
         target = step.generated.facts.makes
-        if target in _MODULE_NAMES:
+        if target in MODULE_NAMES:
             yield TARGET_RESERVED.at(step.action.at("target"), name=target)
         known = first.setdefault(target, step) if target else step
         if known is not step:

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
 
-from lhp.core.function_table import plain
 from lhp.core.resolver import PluginHandle
 from lhp.errors import PLUGIN_PROBLEM, PLUGIN_PROBLEM_WARNING, Code, LhpError
-from lhp.model.flowgroup import MARK_END, MARK_START, FlowGroup
-from lhp.model.source import locate, map_text
+from lhp.model.flowgroup import FlowGroup, as_written
+from lhp.model.source import locate, map_text, plain
 from lhp.passes.collect import Problems
 from lhp.passes.host import Host
 from lhp.passes.uses import met_at
 
 _Said = tuple[str, tuple[str | int, ...], str]
 
-_MARK = re.compile(f"{MARK_START}([^{MARK_END}]*){MARK_END}")
 _CODES: Mapping[str, Code] = {"error": PLUGIN_PROBLEM, "warning": PLUGIN_PROBLEM_WARNING}
 
 
@@ -32,7 +29,7 @@ def review(flowgroup: FlowGroup, host: Host) -> list[LhpError]:
         flowgroup: After expand, with the shape of its actions checked.
         host: What the run shares.
     """
-    config = plain(map_text(flowgroup.data, lambda text, _: _MARK.sub(r"${secret:\1}", text)))
+    config = plain(map_text(flowgroup.data, lambda text, _: as_written(text)))
     problems = Problems()
     for manifest in host.manager.registry.active("validator"):
         handle = host.manager.handle(manifest)

@@ -9,12 +9,13 @@ tells every mistake of a project. Write is called by the commands that want it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
 
+from lhp.core.manifest import Manifest
 from lhp.core.plugin_check import folder_problems, missing_distributions
 from lhp.core.plugin_manager import PluginManager
 from lhp.errors import (
@@ -30,7 +31,7 @@ from lhp.errors import (
     nearest,
     raise_all,
 )
-from lhp.model.flowgroup import FlowGroup, Output
+from lhp.model.flowgroup import KINDS, FlowGroup, Output
 from lhp.model.project import Project, ProjectFiles
 from lhp.model.source import locate
 from lhp.passes.artifacts import artifacts
@@ -123,6 +124,7 @@ def run(project: Project, wanted: Wanted, manager: PluginManager | None = None) 
     selected = partial(_selected, host=host, pipeline=wanted.pipeline)
     chosen = problems.each(selected, [[item for group in parsed for item in group]])
     flowgroups = chosen[0] if chosen else []
+    manager.resolver.foresee(_generators_of(flowgroups, manager))
     with wanted.progress(len(flowgroups)) as advance:
         work = partial(_work, content=content, host=host, advance=advance)
         made = problems.each(work, flowgroups)
@@ -144,7 +146,8 @@ def _unique(problems: Iterable[LhpError]) -> tuple[LhpError, ...]:
     """Return each problem once: many flowgroups meet the same preset and the same plugin."""
     found: dict[tuple[object, ...], LhpError] = {}
     for each in folded(problems):
-        about = (each.values.get("name", each.message), each.values.get("reason"))
+        more = [each.values.get(key) for key in ("reason", "message", "used")]
+        about = (each.values.get("name", each.message), *more)
         found.setdefault((each.code.id, each.location, str(about)), each)
     return tuple(found.values())
 
@@ -190,6 +193,16 @@ def _selected(
         known = ", ".join(sorted(by_name)) or "none"
         raise PIPELINE_UNKNOWN.at(name=pipeline, known=known, nearest=nearest(pipeline, by_name))
     return by_name[pipeline]
+
+
+def _generators_of(flowgroups: Sequence[FlowGroup], manager: PluginManager) -> Iterator[Manifest]:
+    """Yield the generators that flowgroups name by themselves; templates may name others."""
+    entries = (entry for each in flowgroups for entry in each.data.get("actions") or ())
+    known = [
+        entry for entry in entries if isinstance(entry, Mapping) and entry.get("type") in [*KINDS]
+    ]
+    named = {(f"{each['type']}_generator", KINDS[each["type"]].sub_type_of(each)) for each in known}
+    return (each for each in manager.registry.active() if each.key in named)
 
 
 def _pipeline_of(flowgroup: FlowGroup, host: Host) -> str:

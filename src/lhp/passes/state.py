@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, fields
@@ -141,6 +142,52 @@ def replace_file(root: Path, path: str, content: bytes) -> None:
             temporary.replace(target)
         finally:
             temporary.unlink(missing_ok=True)
+
+
+def replace_folder(root: Path, path: str, new: Path | None) -> None:
+    """Put a finished folder in the place of another one, or nothing; both are whole at any time.
+
+    A crash in between leaves the old one beside its place; `restore_folder` puts it back.
+
+    Args:
+        root: The project's folder.
+        path: The folder to replace, relative to the root.
+        new: The folder to move there, on the same disk; None leaves nothing.
+    """
+    with reported(path):
+        target = place(root, path)
+        old = _aside(target)
+        remove_tree(old)
+        if os.path.lexists(target):
+            target.rename(old)
+        try:
+            if new is not None:
+                new.rename(target)
+        except OSError:
+            restore_folder(root, path)
+            raise
+        remove_tree(old)
+
+
+def restore_folder(root: Path, path: str) -> None:
+    """Put back a folder that a crash of `replace_folder` left beside its place."""
+    with reported(path):
+        target = place(root, path)
+        old = _aside(target)
+        if os.path.lexists(old) and not os.path.lexists(target):
+            old.rename(target)
+
+
+def remove_tree(folder: Path) -> None:
+    """Remove a folder with all that is in it, or a link instead of one; it may be missing."""
+    if folder.is_symlink() or folder.is_file():
+        folder.unlink()
+    elif folder.exists():
+        shutil.rmtree(folder)
+
+
+def _aside(target: Path) -> Path:
+    return target.with_name(f".{target.name}.old")
 
 
 def remove_file(root: Path, path: str, *, keep: str) -> None:

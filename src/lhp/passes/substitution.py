@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 from lhp.errors import (
     BARE_TOKEN,
+    MARK_END,
+    MARK_START,
     RESERVED_CHARACTER,
+    SECRET_COMPOSED,
     SECRET_IN_PYTHON,
     SECRET_MALFORMED,
     SECRET_NAME_BAD,
@@ -23,14 +26,15 @@ from lhp.errors import (
     nearest,
     raise_all,
 )
-from lhp.model.flowgroup import MARK_END, MARK_START, SecretReference
+from lhp.model.flowgroup import SecretReference
 from lhp.model.source import NOWHERE, TokenText, locate, map_text, shape_of
 from lhp.passes.variables import Budget, scalar_text
 
 _BRACED = r"\$\{(?P<name>\w+)(?P<path>(?:\.\w+)*)\}"
 _ANY = re.compile(_BRACED + r"|(?<![{$%])\{(?P<bare>\w+)\}(?!\})")
 _IN_PYTHON = re.compile(_BRACED + r"|(?P<bare>(?!))")
-_SECRET = re.compile(r"\$\{secret:([^}]*)(\}?)")
+_OPENING = "${secret:"
+_SECRET = re.compile(re.escape(_OPENING) + r"([^}]*)(\}?)")
 _LEFTOVER = re.compile(r"[$%]\{(\w+)\}")
 _SCOPE = re.compile(r"[A-Za-z0-9_.@-]{1,128}")
 _KEY = re.compile(r"[A-Za-z0-9_.-]{1,128}")
@@ -96,14 +100,17 @@ def substitute_text(text: str, path: str, tokens: Tokens) -> str:
     is_python = path.endswith(".py")
     replacer = Replacer(tokens)
 
-    def replace(match: re.Match[str]) -> str:
+    def insert(match: re.Match[str]) -> str:
         at = _position(text, match.start(), path)
         inserted = replacer.insert(match, at)
         if not is_python:
             replacer.problems.extend(_leftovers_of(inserted, tokens, at, "$"))
         return inserted
 
-    replaced = (_IN_PYTHON if is_python else _ANY).sub(replace, text)
+    replaced, composing = _fill(_IN_PYTHON if is_python else _ANY, text, insert)
+    if composing:
+        at = _position(text, composing.start(), path)
+        replacer.problems.append(SECRET_COMPOSED.at(at, text=composing[0]))
     marked = _mark_in_file(replaced, path, replacer, is_python=is_python)
     raise_all(replacer.problems)
     return marked
@@ -161,7 +168,10 @@ class Replacer:
         """Return a text with its tokens replaced; what a token holds, when it is the whole text."""
         whole = _ANY.fullmatch(text)
         if not whole:
-            return _same_sort(text, _ANY.sub(partial(self.insert, at=at), text))
+            filled, composing = _fill(_ANY, text, partial(self.insert, at=at))
+            if composing:
+                self.problems.append(SECRET_COMPOSED.at(at, text=composing[0]))
+            return _same_sort(text, filled)
         value = self._value_of(whole, at)
         self._budget.spend(_size(value), at)
         single = scalar_text(value)
@@ -226,6 +236,31 @@ class Replacer:
             self.problems.append(TOKEN_NULL.at(at, name=_name_of(match)))
             return match[0]
         return value
+
+
+def _fill(
+    pattern: re.Pattern[str], text: str, insert: Callable[[re.Match[str]], str]
+) -> tuple[str, re.Match[str] | None]:
+    """Return a text with its tokens replaced, and the first token that opens a secret in part."""
+    edges: list[tuple[int, re.Match[str]]] = []
+    grown = 0
+
+    def put(match: re.Match[str]) -> str:
+        nonlocal grown
+        inserted = insert(match)
+        start = match.start() + grown
+        edges.extend((edge, match) for edge in (start, start + len(inserted)))
+        grown += len(inserted) - len(match[0])
+        return inserted
+
+    filled = pattern.sub(put, text)
+    reach = len(_OPENING) - 1
+    cut = (
+        match
+        for edge, match in edges
+        if filled.find(_OPENING, max(edge - reach, 0), edge + reach) >= 0
+    )
+    return filled, next(cut, None)
 
 
 def _mark_in_file(text: str, path: str, replacer: Replacer, *, is_python: bool) -> str:

@@ -12,16 +12,18 @@ import sysconfig
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from lhp.core.permissions import Permissions
 from lhp.core.schema_files import schema_folder
-from lhp.errors import LhpError, LhpErrors
+from lhp.errors import LhpError, LhpErrors, shown
 from lhp.sandbox.launch import module_paths, zygote
 from lhp.sandbox.wire import Channel, ClosedError, WireError
 
 FILE_BYTES = 100_000_000
+_NOT_STARTED = "its process did not start"
 _LIBRARIES = ("/usr/lib", "/lib", "/lib64", "/usr/local/lib", "/etc/ld.so.cache")
 _NETWORK = (
     *("/etc/resolv.conf", "/etc/hosts", "/etc/nsswitch.conf", "/etc/gai.conf", "/etc/services"),
@@ -59,6 +61,7 @@ class Sandbox:
         granted = {name: os.environ[name] for name in permissions.env if name in os.environ}
         own = {"PATH": os.defpath, "LC_ALL": "C.UTF-8", "TMPDIR": self._folder}
         self._permissions = permissions
+        self._begun = ""
         try:
             self._channel.send(
                 {
@@ -67,21 +70,44 @@ class Sandbox:
                     "env": {**granted, **own},
                     "paths": paths,
                     "readable": open_to_it,
-                    "memory_bytes": permissions.memory_mb << 20,
-                    "allows_network": permissions.net,
-                    "file_bytes": FILE_BYTES,
+                    "limits": {
+                        "memory_bytes": permissions.memory_mb << 20,
+                        "file_bytes": FILE_BYTES,
+                        "allows_network": permissions.net,
+                        "allows_programs": permissions.run,
+                    },
                 }
             )
-            frame = self._channel.receive(permissions.import_seconds)
+        except ClosedError as error:
+            raise self._broken(_NOT_STARTED) from error
+
+    @cached_property
+    def level(self) -> str:
+        """How far the kernel limits it; waits until that is done.
+
+        Raises:
+            SandboxError: It did not start, or is not as limited as it has to be.
+        """
+        try:
+            frame = self._channel.receive(self._permissions.import_seconds)
         except (ClosedError, WireError, TimeoutError) as error:
-            self.close()
-            message = "its process did not start"
-            raise SandboxError(message) from error
+            raise self._broken(_NOT_STARTED) from error
         if "level" not in frame:
-            self.close()
-            message = f"its process is not isolated: {frame.get('refused')}"
-            raise SandboxError(message)
-        self.level = str(frame["level"])
+            reason = f"its process is not isolated: {frame.get('refused')}"
+            raise self._broken(reason)
+        return str(frame["level"])
+
+    def begin(self, operation: str) -> None:
+        """Send an operation without arguments ahead; `ask` for the same one gives what came of it.
+
+        Raises:
+            SandboxError: It ended already.
+        """
+        self._begun = operation
+        try:
+            self._channel.send({"op": operation, "args": []})
+        except ClosedError as error:
+            raise self._broken(_NOT_STARTED) from error
 
     def ask(
         self,
@@ -99,17 +125,22 @@ class Sandbox:
         Raises:
             SandboxError: It took too long, ended, or said what it must not. It is closed then.
         """
+        _ = self.level  # which comes first
         allowed = self._permissions
         most = left = allowed.import_seconds if operation == "load" else allowed.call_seconds
+        is_begun, self._begun = self._begun == operation, ""
         try:
-            self._channel.send({"op": operation, "args": list(args)})
+            if not is_begun:
+                self._tell({"op": operation, "args": list(args)})
             while True:
                 begin = time.monotonic()
                 frame = self._channel.receive(max(left, 0.001))
                 left -= time.monotonic() - begin
+                if "refused" in frame:
+                    raise self._broken(str(frame["refused"]))
                 if "ask" not in frame:
-                    return frame
-                self._channel.send(_answer(answers or {}, frame))
+                    return _whole(frame)
+                self._tell(_answer(answers or {}, frame))
         except TimeoutError as error:
             reason = f"it took more than {most:g} seconds"
             raise self._broken(reason) from error
@@ -127,20 +158,39 @@ class Sandbox:
             os.kill(self._pid, signal.SIGKILL)
         shutil.rmtree(self._folder, ignore_errors=True)
 
+    def _tell(self, frame: Mapping[str, Any]) -> None:
+        try:
+            self._channel.send(frame)
+        except (TypeError, ValueError, RecursionError, WireError) as error:
+            reason = f"it can't be told what it needs: {error}"
+            raise self._broken(reason) from error
+
     def _broken(self, reason: str) -> SandboxError:
         self.close()
         return SandboxError(reason)
 
 
+def _whole(answer: dict[str, Any]) -> dict[str, Any]:
+    warnings = answer.get("warnings")
+    is_ended = "done" in answer or isinstance(answer.get("raised"), (LhpError, LhpErrors))
+    has_warnings = isinstance(warnings, list) and all(isinstance(e, LhpError) for e in warnings)
+    if not (is_ended and has_warnings and "printed" in answer):
+        message = "a message that is no answer"
+        raise WireError(message)
+    return {**answer, "printed": shown(str(answer["printed"]))}
+
+
 def _answer(answers: Mapping[str, Callable[..., Any]], frame: Mapping[str, Any]) -> dict[str, Any]:
     asked = answers.get(str(frame["ask"]))
-    if asked is None:
+    if asked is None or not isinstance(frame.get("args"), list):
         message = f"a question that nobody answers: {frame['ask']!r}"
         raise WireError(message)
     try:
         return {"answer": asked(*frame["args"])}
     except (LhpError, LhpErrors) as error:
         return {"error": error}
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        return {"misused": str(error)}
 
 
 @functools.lru_cache(maxsize=1)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ from lhp.core.plugin_manager import PluginManager
 from lhp.core.plugin_sources import sources_of
 from lhp.core.plugin_trust import AskingTrust
 from lhp.core.resolver import broken
+from lhp.core.schema_validator import foreign
 from lhp.core.verdict import is_of_project, trust_id
 from lhp.errors import ISOLATION_MISSING, LhpError, LhpErrors
 from lhp.model.flowgroup import Action
@@ -26,6 +29,7 @@ from lhp.sandbox.kernel import KERNEL
 from lhp.sandbox.launch import get_ready
 
 _log = logging.getLogger("lhp.plugins")
+_MOST_KILLED = 3
 
 
 class Isolation:
@@ -52,7 +56,7 @@ class Isolation:
         Raises:
             LhpError: What its sandbox finds wrong with the plugin.
         """
-        if not is_isolated(manifest) or not Permissions.asked_by(manifest).is_isolated:
+        if not _lives_apart(manifest):
             return None
         ask = _Asked(self, manifest)
         facts = self._facts_of(manifest)
@@ -63,6 +67,17 @@ class Isolation:
         if manifest.type == "formatter":
             return RemoteObject(ask, facts) if facts["has_format"] else _function(ask, "", "")
         return RemoteClass(ask, facts)
+
+    def foresee(self, manifests: Iterable[Manifest]) -> None:
+        """Let the sandboxes of plugins that a run will need get ready while it does other things.
+
+        What is wrong with one is told when it is used.
+        """
+        for manifest in manifests:
+            is_here = trust_id(manifest) in self._sandboxes or not _lives_apart(manifest)
+            if not is_here and self._manager.resolver.refusal(manifest) is None:
+                with contextlib.suppress(LhpError, SandboxError):
+                    self._sandbox(manifest).begin("load")
 
     def used(self) -> Mapping[str, Mapping[str, Any]]:
         """Return what each plugin did, by `type:name`: calls, failures, milliseconds, level."""
@@ -96,9 +111,14 @@ class Isolation:
         resolver, begin = self._manager.resolver, time.monotonic()
         empty = {"calls": 0, "killed": 0, "ms": 0.0, "level": ""}
         used = self._used.setdefault(trust_id(manifest), empty)
+        if used["killed"] == _MOST_KILLED:
+            reason = f"its process had to be ended {_MOST_KILLED} times; it is not started again"
+            raise resolver.failure(manifest, reason)
         try:
             sandbox = self._sandbox(manifest)
-            used["level"] = sandbox.level
+            if not used["level"]:
+                used["level"] = sandbox.level
+                self._expect_level(manifest, sandbox)
             frame = sandbox.ask(operation, *args, **options)
         except SandboxError as error:
             self._sandboxes.pop(trust_id(manifest), None)
@@ -107,9 +127,11 @@ class Isolation:
         finally:
             used["calls"] += 1
             used["ms"] = round(used["ms"] + (time.monotonic() - begin) * 1000, 1)
-        known = set(map(str, resolver.warnings))
-        resolver.warnings += [each for each in frame["warnings"] if str(each) not in known]
-        sys.stderr.write(str(frame["printed"]))
+        if frame["warnings"]:
+            known = set(map(str, resolver.warnings))
+            resolver.warnings += [each for each in frame["warnings"] if str(each) not in known]
+        if frame["printed"]:
+            sys.stderr.write(str(frame["printed"]))
         raised = frame.get("raised")
         if isinstance(raised, (LhpError, LhpErrors)):
             raise raised
@@ -120,31 +142,34 @@ class Isolation:
         if name not in self._sandboxes:
             sandbox = Sandbox(*self._job(manifest), Permissions.asked_by(manifest))
             self._sandboxes[name] = sandbox
-            _log.info("%s lives in a process of its own (%s)", name, sandbox.level)
-            trust = self._manager.trust
-            if isinstance(trust, AskingTrust) and trust.user.requires_kernel:
-                _expect_kernel(manifest, sandbox)
         return self._sandboxes[name]
 
+    def _expect_level(self, manifest: Manifest, sandbox: Sandbox) -> None:
+        name, trust = trust_id(manifest), self._manager.trust
+        _log.info("%s lives in a process of its own (%s)", name, sandbox.level)
+        if isinstance(trust, AskingTrust) and trust.user.requires_kernel:
+            _expect_kernel(manifest, sandbox)
+
     def _job(self, manifest: Manifest) -> tuple[Mapping[str, Any], list[Path]]:
-        manager, modules = self._manager, self._manager.resolver.modules
-        root = manager.root or Path()
-        macros = {
-            name: folder / "macros" for name, folder in folders_of(manager, "content").items()
-        }
-        macros |= folders_of(manager, "template_macro")
+        modules, root = self._manager.resolver.modules, self._manager.root or Path()
         job: dict[str, Any] = {
             "manifest": _as_data(manifest),
             "root": str(root),
             "folders": [str(folder) for folder in modules.folders],
             "files": None,
-            "macros": {name: str(folder) for name, folder in macros.items()},
+            "macros": {name: str(folder) for name, folder in self._macros.items()},
         }
-        readable = [*macros.values(), *_granted_files(manifest, root)]
+        readable = [*self._macros.values(), *_granted_files(manifest, root)]
         if is_of_project(manifest, modules):
             job["files"] = self._files(manifest, root)
             readable += map(Path, job["files"])
         return job, readable
+
+    @cached_property
+    def _macros(self) -> Mapping[str, Path]:
+        content = folders_of(self._manager, "content").items()
+        macros = {name: folder / "macros" for name, folder in content}
+        return {**macros, **folders_of(self._manager, "template_macro")}
 
     def _files(self, manifest: Manifest, root: Path) -> Mapping[str, str]:
         """Return the files that may run for a plugin, with the SHA-256 of what they hold now."""
@@ -175,6 +200,10 @@ def is_isolated(manifest: Manifest) -> bool:
     return not in_host and manifest.origin is not Origin.BUILTIN
 
 
+def _lives_apart(manifest: Manifest) -> bool:
+    return is_isolated(manifest) and Permissions.asked_by(manifest).is_isolated
+
+
 def _granted_files(manifest: Manifest, root: Path) -> Iterator[Path]:
     """Yield the files of the project that a plugin may read by itself; never one outside."""
     whole = root.resolve()
@@ -200,25 +229,41 @@ class _Asked:
     def __call__(self, operation: str, *args: Any, **options: Any) -> Any:
         return self._isolation.ask(self._manifest, operation, *args, **options)
 
+    def schema(self, schema: Any) -> Any:
+        """Return a schema of the plugin; the patterns in it are matched where it lives."""
+        return foreign(schema, lambda pattern, text: bool(self("match", pattern, str(text))))
 
-class RemoteGenerator:
-    """A generator class in a sandbox, as far as the host has to do with one."""
+
+class _Remote:
+    """What the host knows of any object in a sandbox.
+
+    Args:
+        ask: Asks its sandbox.
+        facts: What that said when it loaded the object.
+    """
 
     def __init__(self, ask: _Asked, facts: Mapping[str, Any]) -> None:
         self._ask = ask
         self._facts = facts
-        self.Config = facts["config"]
-        self.source_count = str(facts["source_count"])
+        self.Config = ask.schema(facts["config"])
         self.help = str(facts["summary"])
-
-    def get_supported_options(self) -> Mapping[str, Any]:
-        """Return what the generator accepts, as JSON Schema."""
-        options: Mapping[str, Any] = self._facts["options"]
-        return options
 
     def config_details(self, config: Mapping[str, Any]) -> Any:
         """Return what its settings find wrong beyond their schema."""
         return self._ask("settings", config)
+
+
+class RemoteGenerator(_Remote):
+    """A generator class in a sandbox, as far as the host has to do with one."""
+
+    def __init__(self, ask: _Asked, facts: Mapping[str, Any]) -> None:
+        super().__init__(ask, facts)
+        self.source_count = str(facts["source_count"])
+        self._options: Mapping[str, Any] = ask.schema(facts["options"])
+
+    def get_supported_options(self) -> Mapping[str, Any]:
+        """Return what the generator accepts, as JSON Schema."""
+        return self._options
 
     def metadata_tokens(self, action: Action) -> Mapping[str, str]:
         """Return `${tokens}` of an action that metadata expressions may use."""
@@ -237,32 +282,18 @@ class RemoteGenerator:
         return generated
 
 
-class RemoteClass:
+class RemoteClass(_Remote):
     """A class in a sandbox, made anew for each call: a validator or an artifact."""
-
-    def __init__(self, ask: _Asked, facts: Mapping[str, Any]) -> None:
-        self._ask = ask
-        self._facts = facts
-        self.Config = facts["config"]
-        self.help = str(facts["summary"])
-
-    def config_details(self, config: Mapping[str, Any]) -> Any:
-        """Return what its settings find wrong beyond their schema."""
-        return self._ask("settings", config)
 
     def __call__(self) -> RemoteObject:
         """Return an object of the class."""
         return RemoteObject(self._ask, self._facts)
 
 
-class RemoteObject:
+class RemoteObject(_Remote):
     """An object in a sandbox: a validator, a formatter or an artifact."""
 
-    def __init__(self, ask: _Asked, facts: Mapping[str, Any]) -> None:
-        self._ask = ask
-        self.Config = facts["config"]
-        self.help = str(facts["summary"])
-        self.config: Any = None
+    config: Any = None
 
     def validate(self, config: Any) -> Any:
         """Return what a validator finds wrong."""

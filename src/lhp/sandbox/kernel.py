@@ -16,6 +16,7 @@ import struct
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 if sys.platform != "win32":
@@ -36,6 +37,7 @@ _EPERM, _ENOSYS = 1, 38
 _ALLOW, _ERRNO, _KILL = 0x7FFF0000, 0x00050000, 0x80000000
 _LOAD, _EQUAL, _ANY_BIT, _RETURN = 0x20, 0x15, 0x45, 0x06
 _CLONE_THREAD = 0x00010000
+_OP = struct.Struct("=HBBI")
 
 
 @dataclass(frozen=True)
@@ -91,41 +93,58 @@ def expected_level() -> str:
     return KERNEL if has_walls else PROCESS
 
 
-def restrict(
-    readable: Iterable[Path],
-    writable: Iterable[Path],
-    *,
-    memory_bytes: int,
-    file_bytes: int,
-    allows_network: bool = False,
-) -> str:
+@dataclass(frozen=True)
+class Limits:
+    """How far a process is limited.
+
+    Args:
+        memory_bytes: Most address space that it may have beyond what it has now.
+        file_bytes: Largest file that it may write.
+        allows_network: True leaves it the internet; never the sockets of this machine.
+        allows_programs: True leaves it all but memory and files: a program that it starts is free.
+    """
+
+    memory_bytes: int
+    file_bytes: int
+    allows_network: bool = False
+    allows_programs: bool = False
+
+
+def restrict(readable: Iterable[Path], writable: Iterable[Path], limits: Limits) -> str:
     """Limit this process and all that it does from now on; return the level that was reached.
 
     Args:
         readable: Files and folders that it may read.
         writable: Folders in which it may do as it likes.
-        memory_bytes: Most address space that it may have beyond what it has now.
-        file_bytes: Largest file that it may write.
-        allows_network: True leaves it the internet; never the sockets of this machine.
+        limits: What else holds.
 
     Raises:
         NotIsolatedError: When a wall that this kernel has does not stand.
     """
     if sys.platform == "win32":
         return PROCESS
-    _limit_resources(memory_bytes, file_bytes)
+    _limit_resources(limits.memory_bytes, limits.file_bytes)
     machine = _MACHINES.get(platform.machine()) if sys.platform == "linux" else None
     abi = landlock_version() if machine else 0
-    if machine is None or not abi:
+    if machine is None or not abi or limits.allows_programs:
         return PROCESS
     _done(_libc().prctl(_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs")
     _drop_capabilities(machine)
-    _lock_files(abi, readable, writable, allows_network=allows_network)
-    _filter_calls(machine, allows_network=allows_network)
-    _expect_walls(socket.AF_UNIX if allows_network else socket.AF_INET)
+    _lock_files(abi, readable, writable, allows_network=limits.allows_network)
+    _filter_calls(machine, allows_network=limits.allows_network)
+    _expect_walls(socket.AF_UNIX if limits.allows_network else socket.AF_INET)
     return KERNEL
 
 
+def get_ready() -> None:
+    """Do now what need not be done anew in each process that is forked from this one."""
+    machine = _MACHINES.get(platform.machine())
+    for allows_network in (False, True) if machine else ():
+        _filter_program(machine, allows_network=allows_network)
+    expected_level()
+
+
+@lru_cache(maxsize=1)
 def _libc() -> ctypes.CDLL:
     return ctypes.CDLL(None, use_errno=True)
 
@@ -197,7 +216,15 @@ def _allow(libc: ctypes.CDLL, rules: int, path: Path, rights: int) -> None:
 
 
 def _filter_calls(machine: _Machine, *, allows_network: bool) -> None:
-    """Refuse system calls with EPERM; a new process is refused, a new thread is not."""
+    program = _filter_program(machine, allows_network=allows_network)
+    buffer = ctypes.create_string_buffer(program)
+    filter_ = struct.pack("@HP", len(program) // _OP.size, ctypes.addressof(buffer))
+    _done(_libc().prctl(_SET_SECCOMP, _FILTER, filter_, 0, 0), "seccomp")
+
+
+@lru_cache(maxsize=2)
+def _filter_program(machine: _Machine, *, allows_network: bool) -> bytes:
+    """Return what refuses system calls with EPERM: new processes, but no new threads."""
     program = [_op(_LOAD, 4), _op(_EQUAL, machine.audit, 1, 0), _op(_RETURN, _KILL), _op(_LOAD, 0)]
     if platform.machine() == "x86_64":  # the x32 calls have other numbers
         program += [_op(0x35, 0x40000000, 0, 1), _op(_RETURN, _ERRNO | _ENOSYS)]
@@ -220,15 +247,11 @@ def _filter_calls(machine: _Machine, *, allows_network: bool) -> None:
         _op(_RETURN, _ERRNO | _EPERM),
         _op(_RETURN, _ALLOW),
     ]
-    code = b"".join(program)
-    buffer = ctypes.create_string_buffer(code)
-    address = ctypes.addressof(buffer)
-    filter_ = struct.pack("@HP", len(program), address)
-    _done(_libc().prctl(_SET_SECCOMP, _FILTER, filter_, 0, 0), "seccomp")
+    return b"".join(program)
 
 
 def _op(code: int, value: int, if_true: int = 0, if_false: int = 0) -> bytes:
-    return struct.pack("=HBBI", code, if_true, if_false, value)
+    return _OP.pack(code, if_true, if_false, value)
 
 
 def _expect_walls(family: int) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from lhp.core.base_generator import Facts, Generated, MetadataColumn, Problem
 from lhp.core.literals import Code as CodeText
-from lhp.errors import Code, LhpError, LhpErrors, Location
+from lhp.errors import Code, LhpError, LhpErrors, Location, known_codes
 from lhp.model.flowgroup import Action
 from lhp.model.source import TokenText, YamlList, YamlMap
 
@@ -218,9 +218,16 @@ def _location(path: Any, line: Any, column: Any) -> Location:
     return Location(path, line, column)
 
 
-def _error(code: list[Any], location: Location | None, values: dict[str, Any]) -> LhpError:
-    texts = [str(each) for each in code]
-    return LhpError(Code(*texts), location, values)
+def _error(words: list[Any], location: Any, values: dict[str, Any]) -> LhpError:
+    if not (location is None or isinstance(location, Location)):
+        raise TypeError(location)
+    name, severity, explain, message, hint = map(str, words)
+    ours = known_codes().get(name)
+    if ours and LhpError(ours, location, values).message == message:
+        return LhpError(ours, location, values)
+    # A foreign format string might take all memory.
+    message, hint = (text.replace("{", "{{").replace("}", "}}") for text in (message, hint))
+    return LhpError(Code(name, message, hint, explain, severity), location, values)
 
 
 def _generated(code: Any, imports: Any, facts: Any, files: Any, problems: Any) -> Generated:
@@ -297,8 +304,8 @@ _EXACT: Mapping[type[Any], Callable[[Any], Any]] = {
         "error",
         lambda value: [
             [
-                getattr(value.code, name)
-                for name in ("id", "message", "hint", "explain", "severity")
+                *(value.code.id, value.code.severity, value.code.explain),
+                *(value.message, value.hint),
             ],
             value.location,
             _values_of(value),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -20,8 +21,8 @@ from lhp.core.plugin_trust import PluginTrustManager
 from lhp.core.render import CodeRenderer
 from lhp.core.resolver import Resolver
 from lhp.errors import LhpError, LhpErrors
-from lhp.sandbox.kernel import NotIsolatedError, restrict
-from lhp.sandbox.wire import Channel, ClosedError, WireError
+from lhp.sandbox.kernel import Limits, NotIsolatedError, restrict
+from lhp.sandbox.wire import Channel, ClosedError
 
 _Ask = Callable[..., Any]
 
@@ -38,13 +39,8 @@ def serve(channel: Channel) -> None:
     os.environ.update(job["env"])
     sys.path[:] = job["paths"]
     try:
-        level = restrict(
-            map(Path, job["readable"]),
-            [Path(job["folder"])],
-            memory_bytes=job["memory_bytes"],
-            allows_network=job["allows_network"],
-            file_bytes=job["file_bytes"],
-        )
+        limits = Limits(**job["limits"])
+        level = restrict(map(Path, job["readable"]), [Path(job["folder"])], limits)
     except NotIsolatedError as error:
         channel.send({"refused": str(error)})
         return
@@ -89,16 +85,30 @@ class _Worker:
         try:
             answer = {"done": _OPERATIONS[frame["op"]](self, *frame["args"])}
         except (LhpError, LhpErrors) as error:
-            answer = {"raised": error}
+            answer = {"raised": self._explained(error)}
         answer["printed"] = printed.getvalue()[:10_000]
         answer["warnings"] = list(self._resolver.warnings)
         self._resolver.warnings.clear()
         try:
-            self._channel.send(answer)
-        except (TypeError, WireError, RecursionError) as error:
+            self._resolver.call(self._manifest, self._channel.send, answer)
+        except LhpError as fault:
             # What it gave can't be sent; what it printed can.
-            fault = self._resolver.failure(self._manifest, f"{type(error).__name__}: {error}")
             self._channel.send({**answer, "done": None, "raised": fault})
+
+    def _explained(self, error: LhpError | LhpErrors) -> LhpError | LhpErrors:
+        """Return a failure with what to do where the walls of this process are its reason."""
+        cause = error.__cause__ and error.__cause__.__cause__
+        path = cause.filename if isinstance(cause, PermissionError) else None
+        # The walls are no matter to `access`, the rights of the file are.
+        if isinstance(error, LhpErrors) or not (isinstance(path, str) and os.access(path, os.R_OK)):
+            return error
+        file = Path(path).resolve()
+        advice = "it is not of the project"
+        if file.is_relative_to(self._root):
+            shown = file.relative_to(self._root).as_posix()
+            advice = f"to read it, ask for `permissions: {{read: [{shown}]}}` in its declaration"
+        reason = f"{error.values.get('reason')}; {advice}"
+        return LhpError(error.code, error.location, {**error.values, "reason": reason})
 
     def load(self) -> Mapping[str, Any]:
         plugin = self._resolver.load(self._manifest)
@@ -133,6 +143,9 @@ class _Worker:
         if isinstance(function, type) and self._manifest.type == "formatter":
             function = function()
         return self._resolver.call(self._manifest, lambda: function(*args, **kwargs))
+
+    def match(self, pattern: str, text: str) -> bool:
+        return re.search(pattern, text) is not None
 
     def settings(self, config: Mapping[str, Any]) -> Any:
         plugin = self._resolver.load(self._manifest)
@@ -174,12 +187,14 @@ class _Worker:
         frame = self._channel.receive()
         if "error" in frame:
             raise frame["error"]
+        if "misused" in frame:
+            raise TypeError(frame["misused"])
         return frame["answer"]
 
 
 _OPERATIONS: Mapping[str, Callable[..., Any]] = {
     name: vars(_Worker)[name]
-    for name in ("load", "run", "tokens", "method", "function", "settings")
+    for name in ("load", "run", "tokens", "method", "function", "settings", "match")
 }
 
 

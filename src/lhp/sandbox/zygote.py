@@ -16,6 +16,7 @@ from typing import NoReturn
 from lhp.core.base_generator import Generated
 from lhp.core.option_schema import normalised
 from lhp.model.flowgroup import Action
+from lhp.sandbox.kernel import get_ready
 from lhp.sandbox.launch import REPLY
 from lhp.sandbox.wire import Channel, ClosedError, pack, unpack
 from lhp.sandbox.worker import serve
@@ -49,6 +50,7 @@ def main(control: int) -> NoReturn:
 
 def _warm_up() -> None:
     """Do once what every sandbox does, so that each is born with it compiled."""
+    get_ready()
     normalised({"warm": {"type": "string"}})
     (document,) = read_yaml(b"{name: a, type: load, source: {type: b, c: [1]}}", "warm.yaml")
     action = Action(document.data, "load", "b", {"c": [1]})

@@ -14,13 +14,14 @@ from typing import Any
 
 from lhp.errors import (
     EXPRESSION_BAD,
+    MARK_END,
+    MARK_START,
     SECRET_IN_EXPRESSION,
     TOKEN_OUTSIDE_TEXT,
     UNRESOLVED_TOKEN,
     LhpError,
     Location,
 )
-from lhp.model.flowgroup import MARK_END, MARK_START
 from lhp.text.quoting import escaped, quoted
 
 _FUNCTIONS = ("udf", "pandas_udf", "broadcast")

@@ -93,6 +93,16 @@ def merged_imports(lines: Iterable[str], at: Location | None = None) -> str:
     )
 
 
+def imports_all(line: str) -> bool:
+    """Return True for an import statement that takes all names of a module."""
+    return any(
+        each.name == _WILDCARD
+        for statement in _body_of(line)
+        if isinstance(statement, ast.ImportFrom)
+        for each in statement.names
+    )
+
+
 def _parsed(line: str, at: Location | None) -> Sequence[_Import]:
     body = _body_of(line)
     statement = body[0] if len(body) == 1 else None

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 _MODULES = {
+    "builtins": "runs code from text",
     "ctypes": "calls into native code",
     "ftplib": "uses the network",
     "http": "uses the network",
@@ -33,6 +34,7 @@ _MODULES = {
     "urllib3": "uses the network",
 }
 _CALLS = {
+    "__builtins__": "runs code from text",
     "__import__": "imports by name",
     "compile": "runs code from text",
     "eval": "runs code from text",
@@ -56,6 +58,41 @@ class Finding:
     what: str
 
 
+@dataclass(frozen=True)
+class Use:
+    """Something that a module does by name.
+
+    Args:
+        line: Where it stands, counted from 1.
+        verb: `imports`, `uses` for a built-in function to look at, or `asks for` a secret.
+        name: The module, with the name taken from it; the function; the secret as `scope/key`,
+            `*` where that is not plain to see.
+    """
+
+    line: int
+    verb: str
+    name: str
+
+
+def uses_in(source: bytes) -> Iterator[Use]:
+    """Yield what a module imports, which risky functions it names, and its secrets.
+
+    Args:
+        source: The module's bytes; what is no Python has none.
+    """
+    asked: set[ast.AST] = set()
+    for node in _nodes(source):
+        for name in _imported(node):
+            yield Use(node.lineno, "imports", name)  # type: ignore[attr-defined]
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in _CALLS:
+            yield Use(node.lineno, "uses", node.id)
+        if isinstance(node, ast.Call) and (secret := _secret(node)):
+            asked.add(node.func.value)  # type: ignore[attr-defined]
+            yield Use(node.lineno, "asks for", secret)
+        if _is_of_secrets(node) and node not in asked:
+            yield Use(node.lineno, "asks for", "*")  # type: ignore[attr-defined]
+
+
 def findings_in(source: bytes) -> tuple[Finding, ...]:
     """Return what a module imports or calls that a reader should look at, each name once.
 
@@ -63,11 +100,11 @@ def findings_in(source: bytes) -> tuple[Finding, ...]:
         source: The module's bytes; what is no Python has no findings.
     """
     found: dict[str, Finding] = {}
-    for line, name in _names_in(source):
-        top = name.partition(".")[0]
-        what = _MODULES.get(top) or (_CALLS.get(name) if name in _CALLS else None)
+    for use in uses_in(source):
+        top = use.name.partition(".")[0]
+        what = (_MODULES if use.verb == "imports" else _CALLS).get(top)
         if what:
-            found.setdefault(top, Finding(line, top, what))
+            found.setdefault(top, Finding(use.line, top, what))
     return tuple(sorted(found.values(), key=lambda each: (each.line, each.name)))
 
 
@@ -77,28 +114,37 @@ def foreign_imports(source: bytes) -> frozenset[str]:
     Args:
         source: The module's bytes.
     """
-    tops = {
-        alias.partition(".")[0]
-        for node in _nodes(source)
-        for alias in _imported(node)
-        if not (isinstance(node, ast.ImportFrom) and node.level)
-    }
+    imported = (use.name for use in uses_in(source) if use.verb == "imports")
+    tops = {name.partition(".")[0] for name in imported}
     return frozenset(tops - sys.stdlib_module_names - {"lhp", ""})
-
-
-def _names_in(source: bytes) -> Iterator[tuple[int, str]]:
-    for node in _nodes(source):
-        for name in _imported(node):
-            yield node.lineno, name  # type: ignore[attr-defined]
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            yield node.lineno, node.func.id
 
 
 def _imported(node: ast.AST) -> Iterator[str]:
     if isinstance(node, ast.Import):
         yield from (alias.name for alias in node.names)
     elif isinstance(node, ast.ImportFrom) and not node.level:
-        yield node.module or ""
+        yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def _secret(call: ast.Call) -> str:
+    """Return `scope/key` of a call that asks for one secret with two plain texts; else nothing."""
+    called = call.func
+    if not (isinstance(called, ast.Attribute) and _is_of_secrets(called.value)):
+        return ""
+    named = {each.arg: each.value for each in call.keywords}
+    given = dict(zip(("scope", "key"), call.args, strict=False)) | named
+    texts = [getattr(given.get(name), "value", None) for name in ("scope", "key")]
+    is_plain = called.attr == "get" and all(isinstance(text, str) for text in texts)
+    return "/".join(map(str, texts)) if is_plain else ""
+
+
+def _is_of_secrets(node: ast.AST) -> bool:
+    return (
+        isinstance(node, ast.Attribute)
+        and node.attr == "secrets"
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "dbutils"
+    )
 
 
 def _nodes(source: bytes) -> Iterator[ast.AST]:

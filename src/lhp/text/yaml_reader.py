@@ -25,6 +25,7 @@ from lhp.errors import (
     YAML_KEY_NOT_TEXT,
     YAML_MERGE,
     YAML_NUMBER_TOO_LONG,
+    YAML_PLAIN_SECRET,
     YAML_READ_OTHERWISE,
     YAML_RECURSIVE,
     YAML_TAG,
@@ -38,6 +39,7 @@ from lhp.errors import (
     raise_all,
 )
 from lhp.model.source import Document, YamlList, YamlMap
+from lhp.text.plain_secrets import is_plain_secret, may_hold_secrets
 from lhp.text.yaml_events import read_events, syntax_error
 from lhp.text.yaml_scalars import SPECIAL_STARTS, read_plain, shortened, surprise_of
 
@@ -81,6 +83,7 @@ class _Reader:
         self.problems: list[LhpError] = []
         self._path = path
         self._next = read_events(data, path)
+        self._may_hold_secrets = may_hold_secrets(data)
         self._nodes = 0
         self._deepest = 0
         self._warnings: list[LhpError] = []
@@ -146,6 +149,8 @@ class _Reader:
                 made[key] = value
                 made.key_at[key] = self._place(key_event)
                 made.value_at[key] = self._place(event)
+                if self._may_hold_secrets and is_plain_secret(key, value):
+                    self._warn(YAML_PLAIN_SECRET.at(made.value_at[key], key=shortened(key)))
                 merges = merges or (key == "<<" and _is_plain(key_event))
         if merges:
             self._merge(made)
@@ -186,9 +191,9 @@ class _Reader:
             self._report(YAML_NUMBER_TOO_LONG, event, text=shortened(text))
             return text
         surprise = surprise_of(text, value)
-        if surprise and len(self._warnings) < _MOST_PROBLEMS:
+        if surprise:
             words = {"text": shortened(text), **surprise._asdict()}
-            self._warnings.append(YAML_READ_OTHERWISE.at(self._place(event), **words))
+            self._warn(YAML_READ_OTHERWISE.at(self._place(event), **words))
         return value
 
     def _anchor(self, event: Any, depth: int) -> Any:
@@ -226,6 +231,10 @@ class _Reader:
         mark = event.start_mark
         # Twice as fast as Location(...), and made for every key and value.
         return tuple.__new__(Location, (self._path, mark.line + 1, mark.column + 1))
+
+    def _warn(self, warning: LhpError) -> None:
+        if len(self._warnings) < _MOST_PROBLEMS:
+            self._warnings.append(warning)
 
     def _report(self, code: Code, event: Any, **values: object) -> None:
         self.problems.append(code.at(self._place(event), **values))

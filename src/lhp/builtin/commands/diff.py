@@ -29,7 +29,7 @@ def diff(
     if not outcome.has_errors:
         planned = plan(project.root, env, outcome.outputs, only=pipeline)
     if session.form == "json":
-        print_plan_data(planned, outcome.problems, diff=True)
+        print_plan_data(planned, outcome.problems, root=project.root, diff=True)
     else:
         session.show(outcome.problems)
     if outcome.has_errors:

@@ -9,10 +9,9 @@ from collections.abc import Iterator, Mapping
 
 import click
 
-from lhp import errors
 from lhp.cli.report import TableForm, print_table
 from lhp.cli.session import Session, table_format, with_session
-from lhp.errors import CODE_UNKNOWN, Code, nearest
+from lhp.errors import CODE_UNKNOWN, Code, known_codes, nearest
 
 _PREFIX = "LHP-"
 _WIDTH = 80
@@ -25,7 +24,7 @@ _WIDTH = 80
 def explain(session: Session, code: str | None, form: TableForm) -> None:
     """Tell what an error code means and how to mend it."""
     del session
-    codes = {value.id: value for value in vars(errors).values() if isinstance(value, Code)}
+    codes = known_codes()
     if code is None:
         rows = [
             (codes[name].id, codes[name].severity, _words(codes[name])) for name in sorted(codes)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from contextlib import AbstractContextManager, nullcontext
-from pathlib import Path
+from contextlib import nullcontext
 
 import click
 
@@ -13,7 +12,7 @@ from lhp.cli.report import counted, print_plan, print_plan_data
 from lhp.cli.session import Session, locked_option, problem_format, with_session
 from lhp.errors import LhpError
 from lhp.passes.run import Wanted, run
-from lhp.passes.write import Change, Plan, plan, run_lock, write
+from lhp.passes.write import Change, Plan, plan, write
 
 
 @click.command()
@@ -31,7 +30,7 @@ def generate(  # noqa: PLR0913  (one for each option)
     """Write the Python of the pipelines for an environment."""
     wanted = Wanted(env, pipeline, is_formatted=not no_format, progress=session.progress)
     # A run that waited reads the project as it is then.
-    with _lock(session, session.root(), dry_run=dry_run):
+    with nullcontext() if dry_run else session.alone(session.root()):
         project = session.project()
         manager = session.manager_of(project)
         outcome = run(project, wanted, manager)
@@ -52,18 +51,11 @@ def generate(  # noqa: PLR0913  (one for each option)
 
 def _tell(session: Session, planned: Plan, problems: Iterable[LhpError], *, is_plan: bool) -> None:
     if session.form == "json":
-        print_plan_data(planned, problems)
+        print_plan_data(planned, problems, root=session.root())
         return
     session.show(problems)
     if is_plan:
         print_plan(planned)
-
-
-def _lock(session: Session, root: Path, *, dry_run: bool) -> AbstractContextManager[None]:
-    if dry_run:
-        return nullcontext()
-    waiting = "another run is writing this project; waiting for it"
-    return run_lock(root, on_wait=lambda: session.say(waiting))
 
 
 def _summary(planned: Plan, env: str) -> list[str]:

@@ -13,6 +13,7 @@ from lhp.cli.session import Session, table_format, with_session
 from lhp.passes.content import read_environment
 from lhp.passes.discover import discover
 from lhp.passes.substitution import Tokens
+from lhp.text.plain_secrets import hidden, is_plain_secret
 
 _DEFAULT = "(default)"
 
@@ -36,11 +37,20 @@ def substitutions(session: Session, env: str, form: TableForm) -> int:
 
 def _as_data(tokens: Tokens) -> Mapping[str, Any]:
     secrets = {"default_scope": tokens.default_scope or None, "scopes": tokens.scopes}
-    return {"env": tokens.env, "tokens": tokens.values, "secrets": secrets}
+    return {"env": tokens.env, "tokens": _hidden(tokens.values), "secrets": secrets}
+
+
+def _hidden(values: Any) -> Any:
+    if not isinstance(values, Mapping):
+        return values
+    return {
+        name: hidden(value, [value]) if is_plain_secret(name, value) else _hidden(value)
+        for name, value in values.items()
+    }
 
 
 def _print_tables(tokens: Tokens) -> None:
-    print_table(("Token", "Value"), sorted(_flat("", tokens.values)))
+    print_table(("Token", "Value"), sorted(_flat("", _hidden(tokens.values))))
     scopes = sorted(tokens.scopes.items())
     if tokens.default_scope:
         scopes.insert(0, (_DEFAULT, tokens.default_scope))

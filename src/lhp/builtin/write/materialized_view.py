@@ -18,7 +18,7 @@ from lhp.builtin.tables import (
     target_problems,
 )
 from lhp.core.base_generator import BaseActionGenerator, Context
-from lhp.core.literals import identifier
+from lhp.core.literals import MODULE_NAMES, identifier
 from lhp.errors import NOTHING_GIVEN, LhpError
 from lhp.model.flowgroup import Action
 
@@ -92,4 +92,5 @@ class MaterializedViewWriteGenerator(BaseActionGenerator):
 
 
 def _function(action: Action) -> str:
-    return re.sub(r"\W", "_", action.options.table, flags=re.ASCII)
+    name = re.sub(r"\W", "_", action.options.table, flags=re.ASCII)
+    return f"{name}_" if name in MODULE_NAMES else name

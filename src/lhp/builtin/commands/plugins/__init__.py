@@ -10,6 +10,7 @@ import click
 from lhp.builtin.commands.plugins.audit import audit_plugins
 from lhp.builtin.commands.plugins.described import plugin_docs, plugin_schema
 from lhp.builtin.commands.plugins.info import described, print_description
+from lhp.builtin.commands.plugins.install import install_plugins
 from lhp.builtin.commands.plugins.lock import lock_plugins
 from lhp.builtin.commands.plugins.trust import (
     block_plugins,
@@ -39,6 +40,7 @@ def plugins() -> None:
 for _command in (
     plugin_schema,
     plugin_docs,
+    install_plugins,
     trust_plugins,
     untrust_plugins,
     block_plugins,
@@ -149,6 +151,6 @@ def _manager(session: Session, form: str) -> PluginManager:
 def _row(manager: PluginManager, manifest: Manifest) -> tuple[Any, ...]:
     state = state_of(manager, manifest)
     origin = manifest.origin
-    is_ours = origin in (Origin.CONFIG, Origin.DIRECTORY)
+    is_ours = origin in (Origin.CONFIG, Origin.DIRECTORY) and not manifest.wheels
     source = manager.target_of(manifest) if is_ours else manifest.source
     return (manifest.name, manifest.type, origin.value, state.word, source, state.reason)

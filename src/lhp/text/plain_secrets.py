@@ -1,0 +1,64 @@
+"""Secrets that stand in YAML as plain text: found by their keys, and hidden where text is shown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+_END = r"(?:pass(?:word|wd|phrase)|pwd|secret|token|credentials?|(?:^|(?<=[._-]))key)"
+_WORDS = rf"{_END}|(?:access|account|api|client|encryption|private|sas|secret|shared)[._-]?key"
+_KEY = re.compile(rf"(?:^|[._-]|(?<=[a-z0-9]))(?:{_WORDS})$", re.IGNORECASE)
+_ENTRY = re.compile(
+    r"""(?<![\w.-])(?P<key>[\w.-]+)["']?\s*:\s+(?P<value>"(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[^\s,{}#][^,{}#\n]*)"""
+)
+_MAY_HOLD = re.compile(rb"pass|pwd|secret|token|credential|key", re.IGNORECASE)
+_REFERENCES = ("${", "{{", "{%", "%{")
+_LEAST = 16
+_LEAST_HIDDEN = 3
+_HIDDEN = "***"
+
+
+def may_hold_secrets(data: bytes) -> bool:
+    """Return False for a file in which no key can name a secret; quick."""
+    return _MAY_HOLD.search(data) is not None
+
+
+def is_plain_secret(key: str, value: Any) -> bool:
+    """Return True for a value that its key calls a secret, and that is no reference to one.
+
+    What a bare `key` holds counts only when it looks like nothing that somebody would call a
+    column: long, with letters and digits.
+
+    Args:
+        key: As written.
+        value: What stands there.
+    """
+    if not isinstance(value, str) or not value.strip() or not _KEY.search(key):
+        return False
+    if any(mark in value for mark in _REFERENCES):
+        return False
+    return not key.lower().endswith("key") or _looks_random(value)
+
+
+def hidden(text: str, secrets: Iterable[str]) -> str:
+    """Return a text in which some secrets are hidden, but for those too short to be any."""
+    for secret in sorted(secrets, key=len, reverse=True):
+        if len(secret) >= _LEAST_HIDDEN:
+            text = text.replace(secret, _HIDDEN)
+    return text
+
+
+def plain_secrets_in(lines: Iterable[str]) -> Iterator[str]:
+    """Yield the secrets that stand in the lines of a YAML file, as they are written there."""
+    for line in lines:
+        for entry in _ENTRY.finditer(line):
+            value = entry["value"].strip()
+            bare = value[1:-1] if value[:1] in "'\"" else value
+            if is_plain_secret(entry["key"], bare):
+                yield bare
+
+
+def _looks_random(value: str) -> bool:
+    is_mixed = any(each.isdigit() for each in value) and any(each.isalpha() for each in value)
+    return len(value) >= _LEAST and is_mixed and " " not in value
