@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import functools
+import hashlib
 import json
 import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+import zipfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -65,6 +68,41 @@ def lhp(capsys: pytest.CaptureFixture[str]) -> Callable[..., Ended]:
         return Ended(code, *capsys.readouterr())
 
     return call
+
+
+@pytest.fixture(scope="session")
+def wheel() -> Callable[..., str]:
+    """Return a function that makes a wheel of a few texts and gives its SHA-256."""
+    return make_wheel
+
+
+def make_wheel(
+    folder: Path,
+    name: str,
+    files: Mapping[str, str],
+    *,
+    version: str = "1.2",
+    requires: Sequence[str] = (),
+) -> str:
+    info = f"{name.replace('-', '_')}-{version}.dist-info"
+    needs = "".join(f"Requires-Dist: {each}\n" for each in requires)
+    whole = {
+        **files,
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{needs}",
+        f"{info}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+    }
+    lines = [f"{path},sha256={_record_hash(text)},{len(text)}" for path, text in whole.items()]
+    whole[f"{info}/RECORD"] = "\n".join([*lines, f"{info}/RECORD,,", ""])
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / f"{name.replace('-', '_')}-{version}-py3-none-any.whl"
+    with zipfile.ZipFile(file, "w") as made:
+        for path, text in whole.items():
+            made.writestr(zipfile.ZipInfo(path), text)
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def _record_hash(text: str) -> str:
+    return base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b"=").decode()
 
 
 @pytest.fixture(autouse=True)

@@ -102,6 +102,24 @@ def test_several_errors_pickle() -> None:
     assert len(str(copy).splitlines()) == len(copy.problems) == 2
 
 
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("\udcfea/b.c\udcff", "hello ${secret:a/b.c}, 1 times"),
+        ("x\udcfea/b\udcffy", "hello x${secret:a/b}y, 1 times"),
+        ("\udcfeteam@x.y/b", "hello ${secret:team@x.y/b}, 1 times"),
+        (repr("\udcfea/b\udcff"), "hello '${secret:a/b}', 1 times"),
+        ("budcff", "hello budcff, 1 times"),
+    ],
+)
+def test_a_message_shows_a_secret_as_it_is_written(value: str, message: str) -> None:
+    greeting = Code("LHP-X-001", "hello {name}, {count} times", "{name}")
+    error = greeting.at(PLACE, name=value, count=1)
+    assert error.message == message
+    assert message in str(error)
+    assert "udcfe" not in ascii(error.hint)
+
+
 def test_raise_all_raises_what_was_found_together() -> None:
     found = [GREETING.at(PLACE, name="a", count=1), GREETING.at(PLACE, name="b", count=1)]
     with pytest.raises(LhpErrors) as caught:

@@ -482,7 +482,7 @@ SOURCE_NEEDS = Code(
 SOURCE_SHADOWS = Code(
     "LHP-PLG-066",
     "{wheel} is named by `source`, but {installed} is in the environment of lhp",
-    hint="leave it out of `source:`, or `pip uninstall {distribution}`",
+    hint="leave it out of `source:`; what is beside lhp counts for what other wheels need",
     explain="Modules of the environment are never shadowed, so a second one of the same "
     "distribution in the project would not be used.",
 )

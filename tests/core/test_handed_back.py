@@ -90,3 +90,22 @@ def test_error_that_lacks_its_values_is_refused() -> None:
 def test_truth_is_made_plain() -> None:
     facts: Any = Facts(creates="yes", is_streaming=None)  # type: ignore[arg-type]
     assert checked(Generated(facts=facts)).facts == Facts(creates=True)
+
+
+def test_as_much_as_is_allowed_passes_and_a_character_more_does_not() -> None:
+    most = Generated("x" * 2_000_000, ("i" * 2_000_000,), files={"a": "x" * 1_999_999})
+    assert checked(most) == most
+    for more in (
+        Generated("x" * 2_000_001),
+        Generated(imports=("i" * 2_000_000, "i")),
+        Generated(files={"ab": "x" * 1_999_999}),
+    ):
+        with pytest.raises(ValueError, match="gave 2,000,001 characters, more than 2,000,000"):
+            checked(more)
+
+
+def test_import_of_all_names_is_refused_unless_the_project_wants_it() -> None:
+    line = "from json import *"
+    with pytest.raises(ValueError, match="has to say what it imports"):
+        checked(Generated(imports=(line,)))
+    assert checked(Generated(imports=(line,)), {line}).imports == (line,)

@@ -331,3 +331,10 @@ def test_the_first_of_two_versions_on_the_path_counts(
     (later / "entry_points.txt").write_text("[lhp.validators]\nlate = x:y\n")
     monkeypatch.setattr(sys, "path", [*sys.path, str(later.parent)])
     assert not [item for item in installed_manifests(wanted=True) if item.name == "late"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+def test_folder_that_leads_in_a_circle_offers_nothing(tmp_path: Path) -> None:
+    loop = tmp_path / "loop"
+    loop.symlink_to(loop)
+    assert DirectoryPluginLoader([loop]).discover_plugins() == []

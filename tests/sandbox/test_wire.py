@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from lhp import errors
 from lhp.core.base_generator import Facts, Generated, MetadataColumn, Problem
-from lhp.core.literals import Code
-from lhp.errors import LhpErrors, Location
+from lhp.core.literals import Code as CodeText
+from lhp.errors import Code, LhpErrors, Location
 from lhp.model.flowgroup import Action
 from lhp.model.source import TokenText, YamlList, YamlMap
 from lhp.sandbox.wire import MOST_BYTES, Channel, ClosedError, WireError, pack, unpack
@@ -54,12 +54,12 @@ def test_yaml_values_keep_their_places() -> None:
     "value",
     [
         TokenText("5"),
-        Code("f(x)"),
+        CodeText("f(x)"),
         Location("a", 1, 2),
         ("a", 1),
         Problem("bad", ("a", 0)),
         Facts(("v",), "w", "t", creates=True, is_streaming=True),
-        MetadataColumn("a", Code("F.x()"), ("import y",)),
+        MetadataColumn("a", CodeText("F.x()"), ("import y",)),
         Generated("code", ("import x",), Facts(), {"a": "b"}, (Problem("p"), "q")),
     ],
     ids=lambda value: type(value).__name__,
@@ -75,6 +75,29 @@ def test_errors_arrive_with_code_place_and_words() -> None:
     assert (found.code, found.location, str(found)) == (error.code, error.location, str(error))
     odd = there_and_back(errors.MISSING_KEY.at(where=object, name="n"))
     assert "<class 'object'>" in str(odd)
+
+
+def test_an_error_of_a_plugin_arrives_as_its_words() -> None:
+    error = Code("MINE-1", "no {what}", "say {what} {{}}").at(what="{x}")
+    found = there_and_back(error)
+    assert (found.code.id, found.message, found.hint) == ("MINE-1", "no {x}", "say {x} {}")
+
+
+@pytest.mark.parametrize(
+    ("message", "location"),
+    [("{a:>3000000000}", None), ("{a.__class__}", None), ("{missing}", None), ("x", "a.yaml")],
+)
+def test_an_error_that_is_none_does_no_harm(message: str, location: Any) -> None:
+    words = ["LHP-PLG-004", "error", "", message, "{a:>3000000000}"]
+    packed = {"$": "error", "v": [words, location, {"a": "b"}]}
+    if location:
+        with pytest.raises(TypeError):
+            unpack(packed)
+    else:
+        with pytest.raises(KeyError):
+            unpack(packed)
+        words[0] = "MINE-1"
+        assert (unpack(packed).message, unpack(packed).hint) == (message, words[4])
 
 
 def test_an_action_is_one_again() -> None:

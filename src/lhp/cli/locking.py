@@ -9,6 +9,7 @@ from importlib import metadata
 from pathlib import Path
 
 from lhp.core.closure import source_files
+from lhp.core.dependencies import needed_by
 from lhp.core.installed import record_digest
 from lhp.core.lock import LOCK_FILE, Lock, Locked, differences, read_lock
 from lhp.core.manifest import Manifest, Origin
@@ -21,6 +22,7 @@ from lhp.core.wheels import read_wheels
 from lhp.editor.known import Known, KnownPlugins
 from lhp.errors import LOCK_DIFFERS, LOCK_MISSING, LhpError, raise_all
 from lhp.passes.state import read_file
+from lhp.text.python_findings import foreign_imports
 from lhp.text.regular import read_regular
 
 
@@ -102,13 +104,17 @@ def _locked(manager: PluginManager, manifest: Manifest, known: Known) -> Locked:
         if outside:
             message = f"{outside[0]} is no file of the project, so nobody else has it"
             raise ValueError(message)
+        code = (text for path, text in sources.texts.items() if path.endswith(".py"))
+        needs = needed_by({top for text in code for top in foreign_imports(text)})
         return Locked(
-            origin, manifest.source, target, sources.digest, sources.files, accepts, asked
+            origin, manifest.source, target, sources.digest, sources.files, accepts, asked, needs
         )
     if manifest.plugin_type.is_folder and manifest.origin is not Origin.ENTRY_POINT:
         return Locked(origin, manager.target_of(manifest), "", "")
     digest = _installed_digest(manager, manifest)
-    return Locked(origin, manifest.source, target, digest, {}, accepts, asked)
+    distribution = manifest.source.partition(" ")[0]
+    needs = needed_by([manifest.module.partition(".")[0]], distribution)
+    return Locked(origin, manifest.source, target, digest, {}, accepts, asked, needs)
 
 
 def _wheels(manager: PluginManager, manifest: Manifest) -> tuple[str, ...]:

@@ -213,10 +213,23 @@ def main(args: list[str] | None = None) -> None:
     Args:
         args: The words after `lhp`; None takes them from the process.
     """
+    _open_closed()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     sys.exit(run(args))
+
+
+def _open_closed() -> None:
+    """Open standard streams that are closed, or the next file that is opened would be one.
+
+    So it would be in other processes, which inherit them.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            stream = open(os.devnull, mode, encoding="utf-8")  # noqa: PTH123, SIM115  (it stays open)
+            os.set_inheritable(stream.fileno(), True)  # noqa: FBT003  (it has no name)
+            setattr(sys, name, stream)
 
 
 def run(args: list[str] | None = None) -> int:

@@ -316,8 +316,8 @@ def _data(text: str) -> str:
 
 
 def _in_repository(root: Path, path: str) -> str:
-    workspace = Path(os.environ.get("GITHUB_WORKSPACE") or root).resolve()
-    file = root.resolve() / path
+    workspace = Path(os.path.realpath(os.environ.get("GITHUB_WORKSPACE") or root))
+    file = Path(os.path.realpath(root)) / path
     return file.relative_to(workspace).as_posix() if file.is_relative_to(workspace) else path
 
 

@@ -247,6 +247,7 @@ class Session:
             handler.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
             _log.addHandler(handler)
             self._handlers.append(handler)
+        logging.raiseExceptions = False  # or each line that can't be written gives a traceback
         _log.setLevel(logging.DEBUG)
 
     def close(self) -> None:
@@ -260,7 +261,10 @@ class Session:
         """Close what `start_log` opened."""
         for handler in self._handlers:
             _log.removeHandler(handler)
-            handler.close()
+            try:
+                handler.close()
+            except OSError as error:
+                self.say(f"can't write the log: {error.strerror}")
         self._handlers.clear()
         _log.setLevel(logging.NOTSET)
 

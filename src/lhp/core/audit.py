@@ -76,8 +76,8 @@ class Audit:
 def _append(file: Any, line: Mapping[str, Any]) -> str:
     size = file.seek(0, os.SEEK_END)
     file.seek(max(0, size - _TAIL))
-    last = _parsed(file.read().rstrip(b"\n").rpartition(b"\n")[2])
-    chained = {"seq": int(last.get("seq", 0)) + 1, **line, "prev": last.get("hash", _FIRST)}
+    last = _parsed(file.read(_TAIL).rstrip(b"\n").rpartition(b"\n")[2])
+    chained = {"seq": last.get("seq", 0) + 1, **line, "prev": last.get("hash", _FIRST)}
     digest = _hash(chained)
     file.write(json.dumps({**chained, "hash": digest}).encode() + b"\n")
     file.flush()
@@ -87,9 +87,10 @@ def _append(file: Any, line: Mapping[str, Any]) -> str:
 def _parsed(line: bytes) -> Mapping[str, Any]:
     try:
         found = json.loads(line or b"{}")
-        return found if isinstance(found, dict) else {}
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
+    is_event = isinstance(found, dict) and isinstance(found.get("seq", 0), int)
+    return found if is_event else {}
 
 
 def _hash(line: Mapping[str, Any]) -> str:

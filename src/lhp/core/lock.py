@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from lhp.core.approvals import Approval
+from lhp.core.dependencies import Installed, difference
 from lhp.core.plugin_sources import Sources
 from lhp.errors import LOCK_BAD, Location
 
@@ -31,6 +32,7 @@ class Locked:
         files: SHA-256 of each of its files, by path; empty for a distribution.
         options: SHA-256 of what it accepts as JSON; empty when it takes no options.
         permissions: What it asks for besides answering.
+        needs: Installed distributions that it needs, by name: version, wheel and digest of each.
         wheels: What `source:` of its declaration names, hashes included, a line for each wheel.
     """
 
@@ -41,6 +43,7 @@ class Locked:
     files: Mapping[str, str] = field(default_factory=dict)
     options: str = ""
     permissions: Mapping[str, Any] = field(default_factory=dict)
+    needs: Mapping[str, str] = field(default_factory=dict)
     wheels: Sequence[str] = ()
 
 
@@ -88,8 +91,8 @@ def differences(locked: Lock, now: Lock) -> Mapping[str, str]:
             found[name] = "it is locked, and there is none"
         elif name not in locked.plugins:
             found[name] = "it is not locked"
-        elif locked.plugins[name] != now.plugins[name]:
-            found[name] = _difference(locked.plugins[name], now.plugins[name])
+        elif reason := _difference(locked.plugins[name], now.plugins[name]):
+            found[name] = reason
     return found
 
 
@@ -105,10 +108,12 @@ def _locked(entry: Mapping[str, Any]) -> Locked:
     known = Locked(**{**entry, "wheels": tuple(entry.get("wheels", ()))})
     files = known.files
     texts = [known.origin, known.source, known.target, known.digest, known.options]
-    texts += [*files, *files.values(), *known.wheels]
+    texts += [*files, *files.values(), *known.wheels, *known.needs]
     if not all(isinstance(text, str) for text in texts):
         message = "its values have to be texts"
         raise ValueError(message)
+    for needed in known.needs.values():
+        Installed.read(needed)
     if files and Sources(files).digest != known.digest:
         message = f"the digest of {known.source} is not that of its files"
         raise ValueError(message)
@@ -136,6 +141,7 @@ def _difference(locked: Locked, now: Locked) -> str:
         f"what is installed as {now.source} is not what is locked": locked.digest != now.digest,
         "what it accepts changed": locked.options != now.options,
         "what it asks for changed": locked.permissions != now.permissions,
-        f"it comes by {now.origin}, and {locked.origin} is locked": True,
+        f"it comes by {now.origin}, and {locked.origin} is locked": locked.origin != now.origin,
+        (needed := difference(locked.needs, now.needs)): bool(needed),
     }
-    return next(words for words, is_so in others.items() if is_so)
+    return next((words for words, is_so in others.items() if is_so), "")

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import importlib.abc
 import importlib.machinery
+import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -304,9 +305,6 @@ def _is_same(spec: ModuleSpec, base: Path | None) -> bool:
     if base is None:
         return False
     places = [spec.origin] if spec.origin else [*(spec.submodule_search_locations or ())]
-    own = {
-        base.resolve(),
-        base.with_name(f"{base.name}.py").resolve(),
-        (base / "__init__.py").resolve(),
-    }
-    return any(Path(place).resolve() in own for place in places)
+    own = {base, base.with_name(f"{base.name}.py"), base / "__init__.py"}
+    # Path.resolve() raises on a loop of symlinks before Python 3.13.
+    return not {*map(os.path.realpath, own)}.isdisjoint(map(os.path.realpath, places))

@@ -74,7 +74,8 @@ class DirectoryPluginLoader:
     """
 
     def __init__(self, dirs: Sequence[Path | str], root: Path | None = None) -> None:
-        self.dirs = tuple(Path(folder) for folder in dirs)
+        # Path.resolve() raises on a loop of symlinks before Python 3.13.
+        self.dirs = tuple(Path(os.path.realpath(folder)) for folder in dirs)
         self.root = root
 
     def discover_plugins(self) -> list[PluginHandle]:
@@ -87,7 +88,7 @@ class DirectoryPluginLoader:
         raise_all(found.problems)
         modules = LocalModules(self.root)
         for folder in self.dirs:
-            modules.add_folder(folder.resolve())
+            modules.add_folder(folder)
         resolver = Resolver(modules, PluginTrustManager())
         return [PluginHandle(manifest, resolver) for manifest in found.manifests]
 
@@ -96,7 +97,7 @@ class DirectoryPluginLoader:
         manifests: list[Manifest] = []
         problems: list[LhpError] = []
         for folder in self.dirs:
-            found = read_folder(folder.resolve(), self.root)
+            found = read_folder(folder, self.root)
             manifests += found.manifests
             problems += found.problems
         return Found(tuple(manifests), tuple(problems))
@@ -187,8 +188,8 @@ def _inner_parts(file: Path, folder: Path) -> tuple[str, ...]:
     return parts[:-1] if parts[-1] == "__init__" and len(parts) > 1 else parts
 
 
-def _module_files(folder: Path, above: frozenset[Path] = frozenset()) -> Iterator[Path]:
-    here = folder.resolve()
+def _module_files(folder: Path, above: frozenset[str] = frozenset()) -> Iterator[Path]:
+    here = os.path.realpath(folder)
     if here in above:
         return  # a link to a folder that it is in
     for entry in sorted(folder.iterdir()) if folder.is_dir() else []:

@@ -95,6 +95,20 @@ def digest_of(file: Path) -> str:
         return ""
 
 
+def refusal(allowed: Mapping[str, str], file: Path, content: bytes) -> str:
+    """Return why the bytes of a file may not run as code; empty when they may.
+
+    Args:
+        allowed: SHA-256 of those that may, by the real path of each.
+        file: Where the bytes were read.
+        content: Those very bytes.
+    """
+    known = allowed.get(os.path.realpath(file))
+    if known is None:
+        return "is not among the files that were approved"
+    return "" if known == sha256(content) else "changed since it was approved"
+
+
 def is_digest(text: str) -> bool:
     """Return True for a digest as `Sources` gives it."""
     return text.startswith(_SCHEME)

@@ -12,6 +12,7 @@ from pathlib import Path
 import platformdirs
 
 from lhp.errors import USER_FILE_UNUSABLE, Location
+from lhp.text.regular import read_regular
 
 if sys.platform != "win32":
     import fcntl
@@ -94,7 +95,7 @@ def read_private(file: Path) -> bytes | None:
         LhpError: USER_FILE_UNUSABLE.
     """
     try:
-        return file.read_bytes()
+        return read_regular(file)
     except FileNotFoundError:
         return None
     except OSError as error:

@@ -12,7 +12,7 @@ from lhp.core.lock import LOCK_FILE, read_lock
 from lhp.core.manifest import Manifest, Origin
 from lhp.core.modules import LocalModules
 from lhp.core.permissions import Permissions
-from lhp.core.plugin_sources import changed_files, is_digest, sha256, sources_of
+from lhp.core.plugin_sources import changed_files, is_digest, refusal, sha256, sources_of
 from lhp.core.policy import read_policy
 from lhp.core.user_files import state_folder
 from lhp.core.verdict import (
@@ -46,7 +46,7 @@ class UserTrust:
         self.requires_kernel = policy.requires_kernel
         self._root = root
         self._places = frozenset(map(plain_path, policy.trusted_sources))
-        self._allowed: dict[Path, str] = {}
+        self._allowed: dict[str, str] = {}
 
     @property
     def folder(self) -> str:
@@ -78,12 +78,7 @@ class UserTrust:
             file: Where they were read.
             content: Those very bytes.
         """
-        if self._has_trusted_place(file):
-            return ""
-        known = self._allowed.get(file.resolve())
-        if known is None:
-            return "is not among the files that were approved"
-        return "" if known == sha256(content) else "changed since it was approved"
+        return "" if self._has_trusted_place(file) else refusal(self._allowed, file, content)
 
     def _is_blocked(self, manifest: Manifest, modules: LocalModules) -> bool:
         if not any(map(is_digest, self.blocked)) or not is_of_project(manifest, modules):
@@ -108,8 +103,9 @@ class UserTrust:
         if changed:
             more = f" and {len(changed) - 1} more" if changed[1:] else ""
             return Verdict("changed", f"{changed[0]}{more} changed since it was approved")
-        files = {(self._root / path).resolve(): digest for path, digest in known.files.items()}
-        if files and manifest.file and manifest.file.resolve() not in files:
+        real = os.path.realpath
+        files = {real(self._root / path): digest for path, digest in known.files.items()}
+        if files and manifest.file and real(manifest.file) not in files:
             return Verdict("changed", "it was another file when it was approved")
         wider = [*Permissions.asked_by(manifest).beyond(Permissions.of(known.permissions))]
         if wider:
@@ -118,7 +114,7 @@ class UserTrust:
         return TRUSTED
 
     def _has_trusted_place(self, file: Path) -> bool:
-        places = {plain_path(str(each)) for each in (file, file.resolve())}
+        places = {plain_path(str(each)) for each in (file, os.path.realpath(file))}
         above = {str(up) for place in places for up in PurePosixPath(place).parents} | places
         return not self._places.isdisjoint(above)
 

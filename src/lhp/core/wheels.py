@@ -33,6 +33,7 @@ RECORD = "requirements.txt"
 
 _CONTINUED = re.compile(r"\\\r?\n")
 _COMMENT = re.compile(r"(^|\s)#.*")
+_OPTION = re.compile(r"(?:^|\s+)(?=--?[A-Za-z])")
 _HASH = re.compile(r"--hash[=\s]\s*sha256:([0-9a-fA-F]{64})")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _NAMED = re.compile(r"[\w.-]+\s*(\[[^]]*\]\s*)?@")
@@ -169,14 +170,18 @@ def _lines(text: str) -> Iterator[str]:
 
 
 def _wheel(line: str) -> Wheel:
-    what, *options = re.split(r"\s+(?=--)", line)
+    what, *options = _OPTION.split(line)
     hashes = [match[1].lower() for each in options if (match := _HASH.fullmatch(each))]
     if len(hashes) < len(options):
         wrong = next(each for each in options if not _HASH.fullmatch(each))
         message = f"{wrong!r} is no `--hash=sha256:` with 64 hexadecimal digits"
         raise ValueError(message)
     requirement = _requirement(what)
-    return Wheel(requirement, _version(requirement), tuple(dict.fromkeys(hashes)))
+    version = _version(requirement)
+    requirement.name = normal_name(requirement.name)
+    wheel = Wheel(requirement, version, tuple(sorted({*hashes})))
+    _ = wheel.is_for_here  # a marker that makes no sense is told here
+    return wheel
 
 
 def _requirement(what: str) -> Requirement:
@@ -186,7 +191,9 @@ def _requirement(what: str) -> Requirement:
     is_place = _SCHEME.match(what) or "/" in what or "\\" in what or what.endswith(".whl")
     try:
         if is_place and not _NAMED.match(what):
-            url = what if _SCHEME.match(what) else quote(what.replace("\\", "/"))
+            path = PurePosixPath(what.replace("\\", "/")).as_posix()
+            url = what if _SCHEME.match(what) else quote(path)
+            _expect_place(url)
             return Requirement(f"{_named_by(url)[0]} @ {url}")
         return Requirement(what)
     except InvalidRequirement as error:

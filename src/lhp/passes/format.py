@@ -100,8 +100,8 @@ def _tree(text: Any) -> ast.Module | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            # As bytes, because a comment may name their encoding.
-            return ast.parse(text.encode())
+            content: bytes = text.encode()  # as a comment may name the encoding
+            return ast.parse(content)
     except (SyntaxError, ValueError, AttributeError, MemoryError, RecursionError):
         return None
 

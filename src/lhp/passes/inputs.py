@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -107,7 +108,8 @@ class Inputs:
         if name in self.host.content_folders and not (root / name).exists():
             root, path = self.host.content_folders[name].resolve(), inner
         try:
-            file = (root / path.replace("\\", "/")).resolve()
+            # Path.resolve() raises on a loop of symlinks before Python 3.13.
+            file = Path(os.path.realpath(root / path.replace("\\", "/")))
         except (OSError, ValueError) as error:
             raise FILE_MISSING.at(self._place(path), path=path, nearest=None) from error
         if not file.is_relative_to(root):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -179,7 +180,7 @@ class Isolation:
             raise broken(manifest, str(error)) from error
         refusal = self._manager.trust.refusal
         return {
-            str((root / path).resolve()): sources.files[path]
+            os.path.realpath(root / path): sources.files[path]
             for path, text in sources.texts.items()
             if not refusal(root / path, text)
         }

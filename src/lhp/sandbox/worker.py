@@ -16,7 +16,7 @@ from lhp.core.manifest import Manifest, Origin
 from lhp.core.modules import LocalModules
 from lhp.core.option_schema import supported_options
 from lhp.core.plugin_config import settings_details, settings_of, settings_schema
-from lhp.core.plugin_sources import sha256
+from lhp.core.plugin_sources import refusal
 from lhp.core.plugin_trust import PluginTrustManager
 from lhp.core.render import CodeRenderer
 from lhp.core.resolver import Resolver
@@ -163,10 +163,7 @@ class _Worker:
     def _refusal(self, file: Path, content: bytes) -> str:
         if self._files is None:
             return ""
-        known = self._files.get(str(file.resolve()))
-        if known is None:
-            return "is not among the files that were approved"
-        return "" if known == sha256(content) else "changed since it was approved"
+        return refusal(self._files, file, content)
 
     def _context(self, config: Any, given: Mapping[str, Any]) -> Context:
         filters = _Table(self._ask, "template_filter")

@@ -53,6 +53,71 @@ def team(shop: Path) -> Path:
     return shop
 
 
+SITE = {
+    "needy.py": "import other\n",
+    "needy-1.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: needy\nVersion: 1.0\n"
+    "Requires-Dist: Other_One >=2\nRequires-Dist: absent; extra == 'x'\n",
+    "needy-1.0.dist-info/RECORD": "needy.py,sha256=a,1\n",
+    "needy-1.0.dist-info/WHEEL": "Tag: py3-none-any\n",
+    "needy-1.0.dist-info/top_level.txt": "needy\n",
+    "other_one-2.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: other-one\nVersion: 2.0\n"
+    "Requires-Dist: needy\n",
+    "other_one-2.0.dist-info/RECORD": "other.so,sha256=b,1\n",
+    "other_one-2.0.dist-info/WHEEL": "Tag: cp311-cp311-linux_x86_64\n",
+}
+
+
+@pytest.fixture
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a folder of installed distributions, one of which needs the other."""
+    folder = tmp_path / "site"
+    for path, text in SITE.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text, encoding="utf-8")
+    monkeypatch.syspath_prepend(str(folder))
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (
+            ("needy-1.0.dist-info/METADATA", "1.0", "1.1"),
+            "needy 1.1 is installed, and 1.0 is locked",
+        ),
+        (
+            ("needy-1.0.dist-info/RECORD", "=a", "=c"),
+            "what is installed as needy 1.0 is not what is",
+        ),
+        (
+            ("other_one-2.0.dist-info/RECORD", "=b", "=c"),
+            "what is installed as other-one 2.0 is not what is locked",
+        ),
+        (("other_one-2.0.dist-info/WHEEL", "linux", "macosx"), ""),
+    ],
+)
+def test_what_a_plugin_imports_is_locked_with_all_that_it_needs(
+    team: Path, site: Path, lhp: Any, change: tuple[str, str, str], told: str
+) -> None:
+    (team / MODULE).write_text(f"import needy\n{CODE}", encoding="utf-8")
+    lhp("plugins", "lock")
+    needs = locked(team)["validator:rules"]["needs"]
+    assert [text.split()[:2] for text in needs.values()] == [
+        ["1.0", "py3-none-any"],
+        ["2.0", "cp311-cp311-linux_x86_64"],
+    ]
+    assert [*needs] == ["needy", "other-one"]
+    assert lhp("plugins", "lock", "--check").code == 0
+    path, old, new = change
+    file = site / path
+    file.write_text(file.read_text("utf-8").replace(old, new), encoding="utf-8")
+    if "WHEEL" in path:  # another platform has other bytes
+        record = file.with_name("RECORD")
+        record.write_text("other.dylib,sha256=d,1\n", encoding="utf-8")
+    ended = lhp("plugins", "lock", "--check")
+    assert (ended.code, told in " ".join(ended.err.split())) == (1 if told else 0, True)
+
+
 def locked(root: Path) -> Any:
     return json.loads((root / LOCK).read_text("utf-8"))["plugins"]
 

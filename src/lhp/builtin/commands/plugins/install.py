@@ -10,11 +10,12 @@ from pathlib import Path
 
 import click
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_version
 
 from lhp.builtin.commands.plugins.installer import InstallerError, installer
 from lhp.cli.report import counted, escape
 from lhp.cli.session import Session, problem_format, with_session
-from lhp.core.installed import normal_name, unmet
+from lhp.core.installed import UNREADABLE, normal_name, unmet
 from lhp.core.manifest import Manifest
 from lhp.core.modules import PACKAGES
 from lhp.core.plugin_manager import PluginManager
@@ -33,8 +34,6 @@ from lhp.errors import (
 from lhp.passes.collect import Problems
 from lhp.passes.state import place, remove_tree, replace_folder, reported, restore_folder
 from lhp.text.regular import read_regular
-
-_STAGE = ".lhp/.plugins.new"
 
 
 @dataclass(frozen=True)
@@ -120,13 +119,16 @@ def _named(manager: PluginManager, name: str) -> Sequence[Manifest]:
 
 
 def _install(session: Session, root: Path, wanted: Sequence[_Wanted]) -> None:
-    """Bring the project's folder of wheels to what is wanted; on a fault it stays as it was."""
+    """Bring the project's folder of wheels to what is wanted; after a fault it is as it was."""
     with reported(PACKAGES):
-        target, stage = place(root, PACKAGES), place(root, _STAGE)
+        target = place(root, PACKAGES)
         is_empty = not os.path.lexists(target) or (target.is_dir() and not any(target.iterdir()))
         if not (is_empty or (target / RECORD).is_file()):
             raise FILE_NOT_OURS.at(Location(PACKAGES), path=PACKAGES)
-        remove_tree(stage)
+        # A name of this process: what a killed one started may be writing still.
+        stage = target.with_name(f".plugins.{os.getpid()}.new")
+        for left in target.parent.glob(".plugins.*.new"):
+            remove_tree(left)
         try:
             if wanted:
                 _fill(session, root, wanted, stage)
@@ -140,13 +142,16 @@ def _fill(session: Session, root: Path, wanted: Sequence[_Wanted], stage: Path) 
     raise_all([*_shadowing(wanted), *_other_files(root, wanted)])
     program = installer()
     session.say(f"{program.name} installs {counted(len(wanted), 'wheel')}")
+    stage.mkdir(parents=True)
     try:
         program.install((each.wheel.line_for_pip(root) for each in wanted), stage)
     except InstallerError as error:
-        said = normal_name(error.said)
-        each = next((each for each in wanted if each.wheel.name in said), wanted[0])
+        each = next((each for each in wanted if error.is_about(each.wheel.name)), wanted[0])
         raise _refused(each, str(error), error.program, error.said) from error
-    raise_all(_missing(wanted, stage))
+    try:
+        raise_all(_missing(wanted, stage))
+    except UNREADABLE as error:
+        raise _refused(wanted[0], f"the metadata of a wheel can't be read: {error}") from error
     lines = sorted(each.wheel.line for each in wanted)
     (stage / RECORD).write_text("\n".join([*lines, ""]), encoding="utf-8", newline="\n")
 
@@ -155,12 +160,10 @@ def _shadowing(wanted: Iterable[_Wanted]) -> Iterator[LhpError]:
     for each in wanted:
         try:
             version = metadata.version(each.wheel.name)
-        except metadata.PackageNotFoundError:
+        except (metadata.PackageNotFoundError, *UNREADABLE):
             continue
         installed = f"{each.wheel.name} {version}"
-        yield SOURCE_SHADOWS.at(
-            each.at, wheel=str(each.wheel), installed=installed, distribution=each.wheel.name
-        )
+        yield SOURCE_SHADOWS.at(each.at, wheel=str(each.wheel), installed=installed)
 
 
 def _other_files(root: Path, wanted: Iterable[_Wanted]) -> Iterator[LhpError]:
@@ -190,22 +193,30 @@ def _missing(wanted: Sequence[_Wanted], stage: Path) -> Iterator[LhpError]:
         normal_name(str(found.metadata["Name"])): found
         for found in metadata.distributions(path=[str(stage)])
     }
-    own = {name: found.version for name, found in there.items()}
-    for each in wanted:
-        if not each.wheel.is_for_here:
+    here = [each for each in wanted if each.wheel.is_for_here]
+    own = {each.wheel.name: each.wheel.version for each in here}
+    for each in here:
+        found = there.get(each.wheel.name)
+        if found is None or _is_other(found.version, each.wheel.version):
+            held = found.version if found else "nothing of that name"
+            yield _refused(each, f"the wheel holds {held}")
             continue
-        if own.get(each.wheel.name) is None:
-            yield _refused(each, f"what was installed is {', '.join(own) or 'nothing'}")
-            continue
-        for text in there[each.wheel.name].requires or ():
-            needed = Requirement(text)
-            extras = each.wheel.requirement.extras or {""}
-            is_needed = needed.marker is None or any(
-                needed.marker.evaluate({"extra": extra}) for extra in extras
-            )
-            reason = unmet(needed, own) if is_needed else ""
-            if reason:
-                yield SOURCE_NEEDS.at(each.at, wheel=str(each.wheel), needed=text, reason=reason)
+        for needed in _needed(each.wheel, found.requires or ()):
+            if reason := unmet(needed, own):
+                values = {"wheel": str(each.wheel), "needed": str(needed), "reason": reason}
+                yield SOURCE_NEEDS.at(each.at, **values)
+
+
+def _is_other(version: str, wanted: str) -> bool:
+    return canonicalize_version(version) != canonicalize_version(wanted)
+
+
+def _needed(wheel: Wheel, listed: Iterable[str]) -> Iterator[Requirement]:
+    """Yield what a wheel depends on here, with the extras that are asked for."""
+    for needed in map(Requirement, listed):
+        marker, extras = needed.marker, {"", *wheel.requirement.extras}
+        if marker is None or any(marker.evaluate({"extra": extra}) for extra in extras):
+            yield needed
 
 
 def _refused(each: _Wanted, reason: str, program: str = "lhp", said: str = "") -> LhpError:
@@ -218,7 +229,8 @@ def _is_as_installed(root: Path) -> bool:
     """Return True where the folder of wheels holds what this user installed there, and no more."""
     if not (root / PACKAGES / RECORD).is_file():
         return not installed_lines(root)
-    return read_private(_memory(root)) == _digest(root).encode()
+    known = read_private(_memory(root))
+    return known is not None and known == _digest(root).encode()
 
 
 def _memory(root: Path) -> Path:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from importlib.machinery import PathFinder
 from pathlib import Path
 
+from lhp.core.installed import normal_name
 from lhp.core.wheels import RECORD
 from lhp.errors import SOURCE_NO_INSTALLER
 
@@ -24,7 +25,7 @@ _PIP = ("--no-input", "--no-color", "--disable-pip-version-check", "--no-compile
 _UV = ("--color", "never", "--no-progress", "--link-mode", "copy", "--python", sys.executable)
 _FOUND = re.compile(r"(?:Got|Computed:)\s+(?:sha256:)?([0-9a-f]{64})")
 _CAUSE = re.compile(r"^(?:ERROR|error|\s*cause): *(.+)$", re.MULTILINE)
-_MOST_SHOWN = 300
+_MOST_SHOWN = 500
 
 
 class InstallerError(Exception):
@@ -36,9 +37,16 @@ class InstallerError(Exception):
     """
 
     def __init__(self, program: str, said: str) -> None:
-        super().__init__(_reason(said))
         self.program = program
         self.said = said
+        begin = _CAUSE.search(said)
+        self._complaint = said[begin.start() :] if begin else said
+        super().__init__(_reason(self._complaint))
+
+    def is_about(self, name: str) -> bool:
+        """Return True where it complains of a distribution."""
+        word = rf"(?<![a-z0-9]){re.escape(name)}(?![a-z0-9])"
+        return re.search(word, normal_name(self._complaint)) is not None
 
 
 @dataclass(frozen=True)
@@ -107,6 +115,6 @@ def _reason(said: str) -> str:
     found = _FOUND.search(said)
     if found:
         return f"its hash is sha256:{found[1]}, which `source` does not name"
-    causes = " ".join(_CAUSE.findall(said)) or said
+    causes = "; ".join(_CAUSE.findall(said)) or said
     text = " ".join(causes.split())
     return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}..."
