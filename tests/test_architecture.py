@@ -25,8 +25,11 @@ LEAF_FOLDERS = sorted(
 LAZY = ("lhp", "lhp.core.resolver", "lhp.core.plugin_trust", "lhp.cli.")
 SUB_TYPES = {
     "cloudfiles",
+    "custom_datasource",
     "data_quality",
     "delta",
+    "jdbc",
+    "kafka",
     "materialized_view",
     "python",
     "schema",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import posixpath
+import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -20,12 +21,14 @@ from lhp.core.defaults import with_defaults
 from lhp.core.option_schema import action_schema, reserved_keys
 from lhp.core.render import Code, CodeRenderer
 from lhp.core.shape_check import shape_problems
-from lhp.errors import FILE_MISSING, LhpError, LhpErrors, raise_all
-from lhp.model.flowgroup import KINDS, Action
+from lhp.errors import FILE_MISSING, LhpError, LhpErrors, Location, raise_all
+from lhp.model.flowgroup import KINDS, Action, SecretReference
+from lhp.model.source import map_text
 from lhp.text.yaml_reader import read_yaml
 
 RENDERER = CodeRenderer()
 BUILTIN = Path(lhp.builtin.__file__).parent
+_SECRET = re.compile(r"\$\{secret:([^/}]+)/([^}]+)\}")
 METADATA = (
     MetadataColumn("_file", Code('F.col("_metadata.file_path")'), ("import json",)),
     MetadataColumn("_now", Code("F.current_timestamp()")),
@@ -98,7 +101,7 @@ def run_action(
     change: Callable[[Any], Any] = lambda data: data,
     **context: Any,
 ) -> Generated:
-    data = change(read_yaml(text.encode(), "flow.yaml")[0].data)
+    data = change(map_text(read_yaml(text.encode(), "flow.yaml")[0].data, _with_secrets))
     kind = KINDS[data["type"]]
     generator = _generator(kind.name, kind.sub_type_of(data) or "")
     schema = action_schema(kind.name, generator)
@@ -122,6 +125,10 @@ def run_action(
     assert len(found) == len(made.problems)
     raise_all(found if any(not problem.is_warning for problem in found) else ())
     return made
+
+
+def _with_secrets(text: str, _: Location) -> str:
+    return _SECRET.sub(lambda match: str(SecretReference(*match.groups())), text)
 
 
 @lru_cache

@@ -42,6 +42,24 @@ ACTIONS = {
           where_clause: [HERE, HERE]
           select_columns: [HERE]
     """,
+    "jdbc": """
+        name: a
+        type: load
+        target: HERE
+        source:
+          type: jdbc
+          url: HERE
+          user: HERE
+          password: HERE
+          driver: HERE
+          table: HERE
+    """,
+    "jdbc_query": """
+        name: HERE
+        type: load
+        target: v_a
+        source: {type: jdbc, url: HERE, user: u, password: p, driver: d, query: HERE}
+    """,
     "load_sql": "{name: a, type: load, target: HERE, source: {type: sql, sql: HERE}}",
     "load_python": """
         name: a
