@@ -1439,10 +1439,10 @@ DATABASE_INCOMPLETE = Code(
 )
 OPTION_WITHOUT_PREFIX = Code(
     "LHP-CFG-171",
-    "the option {name!r} of cloudfiles lacks its prefix",
+    "the option {name!r} of {what} lacks its prefix",
     hint="write {full!r}",
-    explain="Auto Loader's own options begin with `cloudFiles.`; without it Spark would take the "
-    "option for one of the file format and ignore it.",
+    explain="Auto Loader's own options begin with `cloudFiles.`, those of the Kafka client with "
+    "`kafka.`; without it Spark would take the option for one of something else and ignore it.",
 )
 DATABASE_DEPRECATED = Code(
     "LHP-DEPR-002",
@@ -1469,11 +1469,27 @@ OPTION_EMPTY = Code(
     hint="give it a value, or take it out",
     explain="An empty reader option has no meaning; most often a token or a parameter is empty.",
 )
+MSK_IAM_INCOMPLETE = Code(
+    "LHP-VAL-017",
+    "the mechanism AWS_MSK_IAM needs the option {name!r}",
+    hint="add it: {name}: {example}",
+    explain="A log-in to Amazon MSK with IAM takes three options besides the mechanism: "
+    "`kafka.security.protocol`, `kafka.sasl.jaas.config` and "
+    "`kafka.sasl.client.callback.handler.class`.",
+)
+OAUTH_INCOMPLETE = Code(
+    "LHP-VAL-018",
+    "the mechanism OAUTHBEARER needs the option {name!r}",
+    hint="add it: {name}: {example}",
+    explain="A log-in with OAuth, such as to Azure Event Hubs, takes four options besides the "
+    "mechanism: `kafka.security.protocol`, `kafka.sasl.jaas.config`, "
+    "`kafka.sasl.oauthbearer.token.endpoint.url` and `kafka.sasl.login.callback.handler.class`.",
+)
 STREAM_ONLY = Code(
     "LHP-VAL-068",
     "a {what} can't read a batch",
     hint="take `readMode: batch` out",
-    explain="Auto Loader and expectations work on streams only.",
+    explain="Loads of the types cloudfiles and kafka, and expectations, work on streams only.",
 )
 DELTA_OPTIONS_CONFLICT = Code(
     "LHP-VAL-160",

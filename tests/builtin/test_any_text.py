@@ -60,6 +60,16 @@ ACTIONS = {
         target: v_a
         source: {type: jdbc, url: HERE, user: u, password: p, driver: d, query: HERE}
     """,
+    "kafka": """
+        name: a
+        type: load
+        target: HERE
+        source:
+          type: kafka
+          bootstrap_servers: HERE
+          subscribe: HERE
+          options: {HERE: HERE, kafka.sasl.jaas.config: HERE}
+    """,
     "load_sql": "{name: a, type: load, target: HERE, source: {type: sql, sql: HERE}}",
     "load_python": """
         name: a

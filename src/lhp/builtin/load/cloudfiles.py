@@ -7,17 +7,11 @@ from typing import Any
 
 from pydantic import Field
 
+from lhp.builtin.stream_readers import prefix_problems, read_mode_problems
 from lhp.builtin.tables import ddl
 from lhp.core.base_generator import BaseActionGenerator, Context, Options, Scalar
 from lhp.core.render import Code
-from lhp.errors import (
-    BAD_TABLE_SCHEMA,
-    EXCLUSIVE_KEYS,
-    OPTION_WITHOUT_PREFIX,
-    STREAM_ONLY,
-    LhpError,
-    Location,
-)
+from lhp.errors import BAD_TABLE_SCHEMA, EXCLUSIVE_KEYS, LhpError, Location
 from lhp.model.flowgroup import Action
 from lhp.text.ddl import (
     StructCode,
@@ -28,7 +22,6 @@ from lhp.text.ddl import (
     struct_type,
 )
 
-PREFIX = "cloudFiles."
 _HINTS = "cloudFiles.schemaHints"
 _OLD_KEYS = {
     "schema_location": "cloudFiles.schemaLocation",
@@ -167,8 +160,8 @@ class CloudFilesLoadGenerator(BaseActionGenerator):
 
     def check(self, action: Action, context: Context) -> Iterable[LhpError]:  # noqa: ARG002  (the interface)
         """Return options that lack their prefix or exclude each other, and a batch read."""
-        yield from _read_mode_problems(action)
-        yield from _prefix_problems(action)
+        yield from read_mode_problems(action)
+        yield from prefix_problems(action, "cloudFiles.", _KNOWN_OPTIONS.__contains__)
         yield from _exclusive_problems(action)
         path = action.options.schema_path
         if path and not path.strip().lower().endswith((".yaml", ".yml", ".json")):
@@ -189,19 +182,6 @@ class CloudFilesLoadGenerator(BaseActionGenerator):
             "hints": split_columns(ddl(str(hints), context)) if is_file else None,
             "reader_options": _without_hints(options) if is_file else options,
         }
-
-
-def _read_mode_problems(action: Action) -> Iterator[LhpError]:
-    if action.read_mode == "batch":
-        at = action.at("readMode") if action.get("readMode") else action.at("source", "readMode")
-        yield STREAM_ONLY.at(at, what="load of type cloudfiles")
-
-
-def _prefix_problems(action: Action) -> Iterator[LhpError]:
-    for name in action.options.basic_options:
-        if name in _KNOWN_OPTIONS:
-            at = action.at("source", "options", name, key=True)
-            yield OPTION_WITHOUT_PREFIX.at(at, name=name, full=f"{PREFIX}{name}")
 
 
 def _exclusive_problems(action: Action) -> Iterator[LhpError]:
