@@ -1439,7 +1439,7 @@ DATABASE_INCOMPLETE = Code(
 )
 OPTION_WITHOUT_PREFIX = Code(
     "LHP-CFG-171",
-    "the option {name!r} of {what} lacks its prefix",
+    "the option {name!r} lacks its prefix",
     hint="write {full!r}",
     explain="Auto Loader's own options begin with `cloudFiles.`, those of the Kafka client with "
     "`kafka.`; without it Spark would take the option for one of something else and ignore it.",
@@ -1453,10 +1453,10 @@ DATABASE_DEPRECATED = Code(
 )
 FUNCTION_MISSING = Code(
     "LHP-IO-004",
-    "{path!r} has no function {name!r}",
+    "{path!r} has no {what} {name!r}",
     hint=DID_YOU_MEAN,
-    explain="The generated module imports the function from a copy of the file, so the file has to "
-    "define or import it at its top level.",
+    explain="The generated module imports the function, or the class, from a copy of the file, so "
+    "the file has to define or import it at its top level.",
 )
 NOTHING_GIVEN = Code(
     "LHP-VAL-001",
@@ -1469,7 +1469,7 @@ OPTION_EMPTY = Code(
     hint="give it a value, or take it out",
     explain="An empty reader option has no meaning; most often a token or a parameter is empty.",
 )
-MSK_IAM_INCOMPLETE = Code(
+KAFKA_MSK_INCOMPLETE = Code(
     "LHP-VAL-017",
     "the mechanism AWS_MSK_IAM needs the option {name!r}",
     hint="add it: {name}: {example}",
@@ -1477,7 +1477,7 @@ MSK_IAM_INCOMPLETE = Code(
     "`kafka.security.protocol`, `kafka.sasl.jaas.config` and "
     "`kafka.sasl.client.callback.handler.class`.",
 )
-OAUTH_INCOMPLETE = Code(
+KAFKA_OAUTH_INCOMPLETE = Code(
     "LHP-VAL-018",
     "the mechanism OAUTHBEARER needs the option {name!r}",
     hint="add it: {name}: {example}",
@@ -1526,11 +1526,11 @@ FLOW_INTO_VIEW = Code(
 )
 FUNCTION_NAME_TAKEN = Code(
     "LHP-VAL-165",
-    "the function {name!r} would collide with another name of the generated module",
-    hint="rename the function, or the `target` of that name",
-    explain="The function is imported under its own name. It can't be called like a view of the "
-    "flowgroup, nor by a name that generated modules use: `F`, `FLOWGROUP_ID`, `PIPELINE_ID`, "
-    "`dbutils`, `df`, `dp`, `float` or `spark`.",
+    "the {what} {name!r} would collide with another name of the generated module",
+    hint="rename the {what}, or the `target` of that name",
+    explain="The function, class or batch handler stands in the module under its own name. It "
+    "can't be called like a view of the flowgroup, nor by a name that generated modules use: `F`, "
+    "`FLOWGROUP_ID`, `PIPELINE_ID`, `dbutils`, `df`, `dp`, `float` or `spark`.",
 )
 METADATA_COLUMN_CHANGED = Code(
     "LHP-VAL-166",

@@ -42,6 +42,12 @@ ACTIONS = {
           where_clause: [HERE, HERE]
           select_columns: [HERE]
     """,
+    "custom_datasource": """
+        name: a
+        type: load
+        target: v_a
+        source: {type: custom_datasource, module_path: m.py, custom_datasource_class: HERE, options: {HERE: HERE, fixed_b: HERE}}
+    """,
     "jdbc": """
         name: a
         type: load

@@ -1,4 +1,4 @@
-"""Python functions of the user that generated code calls."""
+"""Python functions and classes of the user that generated code imports."""
 
 from __future__ import annotations
 
@@ -15,15 +15,26 @@ from lhp.text.python_source import read_module
 _NAMES_OF_THE_MODULE = MODULE_NAMES | {"df"}
 
 
-def function_problems(action: Action, generator: BaseActionGenerator) -> Iterator[LhpError]:
-    """Yield what is wrong with the function that an action calls.
+def function_problems(
+    action: Action,
+    generator: BaseActionGenerator,
+    key: str = "function_name",
+    what: str = "function",
+) -> Iterator[LhpError]:
+    """Yield what is wrong with the function, or the class, that an action imports.
+
+    Args:
+        action: The action; `module_path` of its options names the file.
+        generator: Its generator, which gets the copies.
+        key: The option that names the function.
+        what: How messages call it.
 
     Raises:
         LhpError: When its file is missing, or can't be copied.
         LhpErrors: Everything that is wrong in the file and in its helpers.
     """
-    name = action.options.function_name
-    at = action.at(*KINDS[action.kind].path("function_name"))
+    name = getattr(action.options, key)
+    at = action.at(*KINDS[action.kind].path(key))
     targets = (other.get("target") for other in generator.context.actions)
     try:
         identifier(name)
@@ -31,21 +42,23 @@ def function_problems(action: Action, generator: BaseActionGenerator) -> Iterato
         yield error.code.at(at, **error.values)
         return
     if name in _NAMES_OF_THE_MODULE or name in targets:
-        yield FUNCTION_NAME_TAKEN.at(at, name=name)
+        yield FUNCTION_NAME_TAKEN.at(at, what=what, name=name)
     path = action.options.module_path
     text = _copy(action, generator)
     module = read_module(text)
     if name not in module.names and not module.is_dynamic:
         near = nearest(name, module.names)
-        yield FUNCTION_MISSING.at(at, path=path, name=name, nearest=near)
+        yield FUNCTION_MISSING.at(at, path=path, what=what, name=name, nearest=near)
 
 
-def import_function(action: Action, generator: BaseActionGenerator) -> Identifier:
-    """Import the function that an action calls, and return its name.
+def import_function(
+    action: Action, generator: BaseActionGenerator, key: str = "function_name"
+) -> Identifier:
+    """Import the function, or the class, that an option of an action names; return its name.
 
     `function_problems` has copied its file.
     """
-    name = identifier(action.options.function_name)
+    name = identifier(getattr(action.options, key))
     module = module_name(_path(action))
     generator.add_import(f"from {PACKAGE}.{module} import {name}")
     return name

@@ -23,7 +23,7 @@ class ClassFacts:
         members: Names that its body binds.
         constants: Class attributes that are plain literals.
         summary: First line of its docstring.
-        options: What `get_supported_options` returns, where that is one plain literal.
+        returned: By method what it returns, where that is one plain literal.
     """
 
     name: str
@@ -32,7 +32,12 @@ class ClassFacts:
     members: frozenset[str]
     constants: Mapping[str, object]
     summary: str
-    options: object = None
+    returned: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def options(self) -> object:
+        """What `get_supported_options` returns, where that is one plain literal."""
+        return self.returned.get(_OPTIONS_METHOD)
 
 
 @dataclass(frozen=True)
@@ -216,10 +221,11 @@ def _assignments(statement: ast.stmt) -> Iterator[tuple[str, ast.expr]]:
 def _class_facts(node: ast.ClassDef) -> ClassFacts:
     constants: dict[str, object] = {}
     members: set[str] = set()
-    options: object = None
+    returned: dict[str, object] = {}
     for statement in node.body:
-        if isinstance(statement, ast.FunctionDef) and statement.name == _OPTIONS_METHOD:
-            options = _returned_literal(statement)
+        if isinstance(statement, ast.FunctionDef):
+            literal = _returned_literal(statement)
+            returned.update({} if literal is None else {statement.name: literal})
         members.update(_bound_names(statement))
         for name, value in _assignments(statement):
             if isinstance(value, ast.Constant):
@@ -227,7 +233,7 @@ def _class_facts(node: ast.ClassDef) -> ClassFacts:
     bases = tuple(_last_name(base) for base in node.bases)
     summary = _summary(node)
     known = frozenset(members)
-    return ClassFacts(node.name, node.lineno, bases, known, constants, summary, options)
+    return ClassFacts(node.name, node.lineno, bases, known, constants, summary, returned)
 
 
 def _returned_literal(function: ast.FunctionDef) -> object:

@@ -159,6 +159,11 @@ def v_a():
         (options("sasl.mechanism: AWS_MSK_IAM"), ["LHP-CFG-171 flow.yaml:1"]),
         (options(IAM), ["LHP-VAL-017 flow.yaml:1"]),
         (options("kafka.sasl.mechanism: AWS_MSK_IAM"), ["LHP-VAL-017 flow.yaml:1"] * 3),
+        # An empty option is as good as none.
+        (
+            options(IAM + ", kafka.sasl.client.callback.handler.class: ''"),
+            ["LHP-VAL-017 flow.yaml:1"],
+        ),
         (options(OAUTH), ["LHP-VAL-018 flow.yaml:1"]),
         (options("kafka.sasl.mechanism: OAUTHBEARER"), ["LHP-VAL-018 flow.yaml:1"] * 4),
     ],
@@ -180,9 +185,9 @@ def test_an_incomplete_log_in_says_what_to_add(run: Any) -> None:
     assert problem.hint == f"add it: kafka.sasl.client.callback.handler.class: {handler}"
 
 
-def test_an_option_without_prefix_names_the_type(run: Any) -> None:
+def test_an_option_without_prefix_says_its_full_name(run: Any) -> None:
     with pytest.raises(LhpErrors) as caught:
         run(LOAD % options("group.id: b"))
     (problem,) = caught.value.problems
-    assert problem.message == "the option 'group.id' of kafka lacks its prefix"
+    assert problem.message == "the option 'group.id' lacks its prefix"
     assert problem.hint == "write 'kafka.group.id'"

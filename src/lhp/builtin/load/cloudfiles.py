@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import Field
 
-from lhp.builtin.stream_readers import prefix_problems, read_mode_problems
+from lhp.builtin.stream_options import prefix_problems, read_mode_problems
 from lhp.builtin.tables import ddl
 from lhp.core.base_generator import BaseActionGenerator, Context, Options, Scalar
 from lhp.core.render import Code
@@ -161,7 +161,8 @@ class CloudFilesLoadGenerator(BaseActionGenerator):
     def check(self, action: Action, context: Context) -> Iterable[LhpError]:  # noqa: ARG002  (the interface)
         """Return options that lack their prefix or exclude each other, and a batch read."""
         yield from read_mode_problems(action)
-        yield from prefix_problems(action, "cloudFiles.", _KNOWN_OPTIONS.__contains__)
+        names = action.options.basic_options
+        yield from prefix_problems(action, names, "cloudFiles.", _KNOWN_OPTIONS.__contains__)
         yield from _exclusive_problems(action)
         path = action.options.schema_path
         if path and not path.strip().lower().endswith((".yaml", ".yml", ".json")):

@@ -7,46 +7,13 @@ from typing import Any
 
 from pydantic import Field
 
-from lhp.builtin.stream_readers import prefix_problems, read_mode_problems
+from lhp.builtin.kafka import kafka_problems
+from lhp.builtin.stream_options import read_mode_problems
 from lhp.core.base_generator import BaseActionGenerator, Context, Options, Scalar
-from lhp.errors import EXCLUSIVE_KEYS, MSK_IAM_INCOMPLETE, OAUTH_INCOMPLETE, LhpError
+from lhp.errors import EXCLUSIVE_KEYS, LhpError
 from lhp.model.flowgroup import Action
 
-_PREFIX = "kafka."
 _TOPICS = ("subscribe", "subscribePattern", "assign")
-_SASL = "kafka.sasl.mechanism"
-_IAM = "shadedmskiam.software.amazon.msk.auth.iam"
-_OAUTH = "kafkashaded.org.apache.kafka.common.security.oauthbearer"
-# How the names of the client's own options begin; those of Spark are in camel case.
-_FAMILIES = frozenset(
-    {"auto", "bootstrap", "check", "client", "connections", "enable", "fetch", "group"}
-    | {"heartbeat", "key", "max", "metadata", "partition", "reconnect", "request", "retry"}
-    | {"sasl", "security", "session", "ssl", "value"}
-)
-# What a mechanism needs besides, with an example of each.
-_NEEDED = {
-    "AWS_MSK_IAM": (
-        MSK_IAM_INCOMPLETE,
-        {
-            "kafka.security.protocol": "SASL_SSL",
-            "kafka.sasl.jaas.config": f"{_IAM}.IAMLoginModule required;",
-            "kafka.sasl.client.callback.handler.class": f"{_IAM}.IAMClientCallbackHandler",
-        },
-    ),
-    "OAUTHBEARER": (
-        OAUTH_INCOMPLETE,
-        {
-            "kafka.security.protocol": "SASL_SSL",
-            "kafka.sasl.jaas.config": f"{_OAUTH}.OAuthBearerLoginModule required clientId=...;",
-            "kafka.sasl.oauthbearer.token.endpoint.url": (
-                "https://login.microsoft.com/${tenant}/oauth2/v2.0/token"
-            ),
-            "kafka.sasl.login.callback.handler.class": (
-                f"{_OAUTH}.secured.OAuthBearerLoginCallbackHandler"
-            ),
-        },
-    ),
-}
 
 
 class KafkaOptions(Options):
@@ -103,8 +70,7 @@ class KafkaOptions(Options):
 class KafkaLoadGenerator(BaseActionGenerator):
     """Structured Streaming's Kafka source; keys and values stay binary.
 
-    Source: Apache Spark, "Structured Streaming + Kafka Integration Guide"; Databricks, "Kafka
-    authentication"; Apache Kafka, "Consumer Configs".
+    Source: Apache Spark, "Structured Streaming + Kafka Integration Guide".
     """
 
     Options = KafkaOptions
@@ -113,9 +79,8 @@ class KafkaLoadGenerator(BaseActionGenerator):
     def check(self, action: Action, context: Context) -> Iterable[LhpError]:  # noqa: ARG002  (the interface)
         """Return a batch read, and reader options that can't be or that need others."""
         yield from read_mode_problems(action)
-        yield from prefix_problems(action, _PREFIX, _is_of_client)
+        yield from kafka_problems(action, action.options.basic_options)
         yield from _topic_problems(action)
-        yield from _log_in_problems(action)
 
     def values(self, action: Action, context: Context) -> Mapping[str, Any]:  # noqa: ARG002  (the interface)
         """Return all reader options in one map; those of `options` win."""
@@ -124,23 +89,9 @@ class KafkaLoadGenerator(BaseActionGenerator):
         return {"reader_options": {**servers, **options.topics, **options.basic_options}}
 
 
-def _is_of_client(name: str) -> bool:
-    family, dot, _ = name.partition(".")
-    return bool(dot) and family in _FAMILIES
-
-
 def _topic_problems(action: Action) -> Iterator[LhpError]:
     for name in action.options.basic_options:
         if name in _TOPICS and name not in action.options.topics:
             at = action.at("source", "options", name, key=True)
             where = f"'source' of {action.name!r}"
             yield EXCLUSIVE_KEYS.at(at, where=where, names=", ".join(_TOPICS))
-
-
-def _log_in_problems(action: Action) -> Iterator[LhpError]:
-    given = action.options.basic_options
-    if given.get(_SASL) in _NEEDED:
-        code, needed = _NEEDED[given[_SASL]]
-        for name, example in needed.items():
-            if name not in given:
-                yield code.at(action.at("source", "options", _SASL), name=name, example=example)
