@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import Field
 
 from lhp.core.base_generator import Context, Options, Scalar
+from lhp.core.option_schema import NOT_EMPTY
 from lhp.errors import (
     DATABASE_DEPRECATED,
     DATABASE_INCOMPLETE,
@@ -24,8 +25,6 @@ _DDL = re.compile(
     r"\s(BIGINT|BINARY|BOOLEAN|DATE|DECIMAL|DOUBLE|FLOAT|INT|INTEGER|LONG|STRING|TIMESTAMP)\b",
     re.IGNORECASE,
 )
-# Not the model's own `min_length`, which refuses lone surrogates besides.
-_NOT_EMPTY: dict[str, Any] = {"minLength": 1}
 _SCHEMA_FILES = (".yaml", ".yml", ".json")
 
 
@@ -36,19 +35,19 @@ class TableName(Options):
 
     catalog: str | None = Field(
         None,
-        json_schema_extra=_NOT_EMPTY,
+        json_schema_extra=NOT_EMPTY,
         description="Catalog of the table.",
         examples=["${catalog}", "acme_dev"],
     )
     schema_name: str | None = Field(
         None,
         alias="schema",
-        json_schema_extra=_NOT_EMPTY,
+        json_schema_extra=NOT_EMPTY,
         description="Schema of the table.",
         examples=["${bronze_schema}", "bronze"],
     )
     table: str = Field(
-        json_schema_extra=_NOT_EMPTY,
+        json_schema_extra=NOT_EMPTY,
         description="Name of the table, without catalog and schema.",
         examples=["orders"],
     )
@@ -56,7 +55,7 @@ class TableName(Options):
         None,
         description="Older way to say `catalog` and `schema`: both with a dot between them.",
         examples=["${catalog}.bronze"],
-        json_schema_extra={"deprecated": True, **_NOT_EMPTY},
+        json_schema_extra={"deprecated": True, **NOT_EMPTY},
     )
 
 

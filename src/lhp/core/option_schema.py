@@ -28,6 +28,9 @@ from lhp.model.flowgroup import KINDS
 
 Schema = Mapping[str, Any]
 
+NOT_EMPTY: dict[str, Any] = {"minLength": 1}
+"""Of a text field. Not the model's own `min_length`, which refuses lone surrogates besides."""
+
 FREE_KEYS: Mapping[str, Any] = {"^x-": {}}
 MAKES_VIEW = ("load", "transform")
 _SOURCE = [{"type": "string"}, {"type": "object"}]

@@ -46,6 +46,7 @@ FORMAT = ("option", "cloudFiles.format", "csv")
         ),
         # What `options` says of the format wins over `format`.
         (", options: {cloudFiles.format: text}", [("option", "cloudFiles.format", "text")]),
+        (", reader_options: {cloudFiles.format: text}", [("option", "cloudFiles.format", "text")]),
         (
             ", schema_infer_column_types: true, max_files_per_trigger: 5",
             [
@@ -82,6 +83,11 @@ FORMAT = ("option", "cloudFiles.format", "csv")
                     "id BIGINT NOT NULL, `order no` DECIMAL(10, 2)",
                 ),
             ],
+        ),
+        # A file of hints is read wherever the option stands.
+        (
+            ", reader_options: {cloudFiles.schemaHints: s.ddl}",
+            [FORMAT, ("option", "cloudFiles.schemaHints", "a INT, b STRUCT<c: INT, d: INT>")],
         ),
         (
             ", options: {cloudFiles.schemaHints: s.ddl}",
@@ -169,6 +175,12 @@ def test_it_streams_and_makes_its_view(run: Any) -> None:
 )
 def test_mistakes_are_found(problems: Any, more: str, expected: list[str]) -> None:
     assert problems(LOAD % more, files=FILES) == expected
+
+
+@pytest.mark.parametrize("given", ["path: /in/*.csv", "format: csv"])
+def test_path_and_format_are_not_empty(problems: Any, given: str) -> None:
+    text = (LOAD % "").replace(given, f"{given.split(maxsplit=1)[0]} ''")
+    assert problems(text) == ["LHP-VAL-105 flow.yaml:1"]
 
 
 def test_batch_on_the_action_is_found_too(problems: Any) -> None:

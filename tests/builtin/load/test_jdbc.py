@@ -115,3 +115,9 @@ def test_mistakes_are_found(problems: Any, more: str, expected: list[str]) -> No
 def test_what_it_needs(problems: Any, key: str) -> None:
     text = (LOAD % TABLE).replace(f"{key}: ", f"x-{key}: ")
     assert problems(text) == ["LHP-VAL-102 flow.yaml:1"]
+
+
+@pytest.mark.parametrize("key", ["url", "user", "password", "driver"])
+def test_what_it_needs_is_not_empty(problems: Any, key: str) -> None:
+    text = (LOAD % TABLE).replace(f"{key}: ", f"{key}: '', x-{key}: ")
+    assert problems(text) == ["LHP-VAL-105 flow.yaml:1"]

@@ -172,9 +172,18 @@ def test_mistakes_are_found(problems: Any, more: str, expected: list[str]) -> No
     assert problems(LOAD % more) == expected
 
 
-def test_it_needs_servers(problems: Any) -> None:
-    text = (LOAD % TOPIC).replace("bootstrap", "x-bootstrap")
-    assert problems(text) == ["LHP-VAL-102 flow.yaml:1"]
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("bootstrap", "x-bootstrap", ["LHP-VAL-102 flow.yaml:1"]),
+        ("k:9092", "", ["LHP-VAL-105 flow.yaml:1"]),
+        ("gates", "''", ["LHP-VAL-105 flow.yaml:1"]),
+    ],
+)
+def test_it_needs_servers_and_topics(
+    problems: Any, old: str, new: str, expected: list[str]
+) -> None:
+    assert problems((LOAD % TOPIC).replace(old, new)) == expected
 
 
 def test_an_incomplete_log_in_says_what_to_add(run: Any) -> None:

@@ -10,6 +10,7 @@ from pydantic import Field
 from lhp.builtin.stream_options import prefix_problems, read_mode_problems
 from lhp.builtin.tables import ddl
 from lhp.core.base_generator import BaseActionGenerator, Context, Options, Scalar
+from lhp.core.option_schema import NOT_EMPTY
 from lhp.core.render import Code
 from lhp.errors import BAD_TABLE_SCHEMA, EXCLUSIVE_KEYS, LhpError, Location
 from lhp.model.flowgroup import Action
@@ -76,10 +77,12 @@ class CloudFilesOptions(Options):
     at_most_one = (("schema", "schema_file"),)
 
     path: str = Field(
+        json_schema_extra=NOT_EMPTY,
         description="Folder or files to read, where new files arrive; may hold wildcards.",
         examples=["/Volumes/dev/landing/orders", "${landing_root}/pos/orders/*.csv"],
     )
     format: str = Field(
+        json_schema_extra=NOT_EMPTY,
         description="Format of the files: csv, json, parquet, avro, text ...",
         examples=["csv", "json", "parquet"],
     )
@@ -210,9 +213,7 @@ def _reader_options(options: CloudFilesOptions) -> Mapping[str, Scalar]:
         value = getattr(options, key)
         if value is not None:
             given[name] = str(value).lower() if isinstance(value, bool) else value
-    if "cloudFiles.format" not in options.basic_options:
-        given["cloudFiles.format"] = options.format
-    return given
+    return {**given, "cloudFiles.format": given.get("cloudFiles.format", options.format)}
 
 
 def _columns(options: CloudFilesOptions, context: Context) -> StructCode | None:

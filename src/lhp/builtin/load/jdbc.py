@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from pydantic import Field
 
 from lhp.core.base_generator import BaseActionGenerator, Context, Options
+from lhp.core.option_schema import NOT_EMPTY
 from lhp.errors import NOTHING_GIVEN, LhpError
 from lhp.model.flowgroup import Action
 
@@ -17,18 +18,22 @@ class JdbcOptions(Options):
     at_least_one = (("query", "table"),)
 
     url: str = Field(
+        json_schema_extra=NOT_EMPTY,
         description="JDBC address of the database.",
         examples=["jdbc:postgresql://${db_host}:5432/sales"],
     )
     user: str = Field(
+        json_schema_extra=NOT_EMPTY,
         description="Who logs in; best the reference of a secret.",
         examples=["${secret:sales_db/username}"],
     )
     password: str = Field(
+        json_schema_extra=NOT_EMPTY,
         description="Their password; best the reference of a secret.",
         examples=["${secret:sales_db/password}"],
     )
     driver: str = Field(
+        json_schema_extra=NOT_EMPTY,
         description="Java class of the driver.",
         examples=["org.postgresql.Driver", "com.microsoft.sqlserver.jdbc.SQLServerDriver"],
     )

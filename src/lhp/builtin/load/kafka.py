@@ -10,6 +10,7 @@ from pydantic import Field
 from lhp.builtin.kafka import kafka_problems
 from lhp.builtin.stream_options import read_mode_problems
 from lhp.core.base_generator import BaseActionGenerator, Context, Options, Scalar
+from lhp.core.option_schema import NOT_EMPTY
 from lhp.errors import EXCLUSIVE_KEYS, LhpError
 from lhp.model.flowgroup import Action
 
@@ -22,22 +23,26 @@ class KafkaOptions(Options):
     exactly_one = (_TOPICS,)
 
     bootstrap_servers: str = Field(
+        json_schema_extra=NOT_EMPTY,
         description="Brokers as host:port, comma-separated.",
         examples=["kafka-1.acme.internal:9092,kafka-2.acme.internal:9092"],
     )
     subscribe: str | None = Field(
         None,
+        json_schema_extra=NOT_EMPTY,
         description="Topics to read, comma-separated.",
         examples=["orders", "orders,returns"],
     )
     subscribe_pattern: str | None = Field(
         None,
+        json_schema_extra=NOT_EMPTY,
         alias="subscribePattern",
         description="Topics to read, as a Java regular expression.",
         examples=["orders_.*"],
     )
     assign: str | None = Field(
         None,
+        json_schema_extra=NOT_EMPTY,
         description="Partitions to read of each topic, as JSON.",
         examples=['{"orders": [0, 1]}'],
     )
