@@ -1385,6 +1385,15 @@ TABLE_NOT_CREATED = Code(
     hint="let one of its write actions create it",
     explain="Every write to this table says `create_table: false`.",
 )
+WRITES_DISAGREE = Code(
+    "LHP-VAL-180",
+    "{key} of the table {table!r} is {value} here, but {wanted} at {other}",
+    hint="let both say the same, or give one of them another table",
+    explain="Several actions can write to one table, but all of them in the same way: with one "
+    "`mode`, and in `mode: cdc` with the same keys, order and history. What an action that does "
+    "not create the table says of the table itself has to be what its creator says. A "
+    "materialized view holds what its query gives, and nothing else.",
+)
 METADATA_UNKNOWN = Code(
     "LHP-VAL-115",
     "no operational metadata column is called {name!r}",
@@ -1489,7 +1498,7 @@ STREAM_ONLY = Code(
     "LHP-VAL-068",
     "a {what} can't read a batch",
     hint="take `readMode: batch` out",
-    explain="Loads of the types cloudfiles and kafka, and expectations, work on streams only.",
+    explain="Auto Loader, Kafka, expectations and replace flows work on streams only.",
 )
 DELTA_OPTIONS_CONFLICT = Code(
     "LHP-VAL-160",
@@ -1518,12 +1527,6 @@ FLOW_NAME_TWICE = Code(
     explain="A flow is called by its action, without `write_` before it; with several sources it "
     "has a number at its end. Two flows of one name would replace each other.",
 )
-FLOW_INTO_VIEW = Code(
-    "LHP-VAL-164",
-    "{table!r} is a materialized view, made by {other!r}; no flow can append to it",
-    hint="give one of the two another table",
-    explain="A materialized view holds what its query gives, and nothing else.",
-)
 FUNCTION_NAME_TAKEN = Code(
     "LHP-VAL-165",
     "the {what} {name!r} would collide with another name of the generated module",
@@ -1538,4 +1541,44 @@ METADATA_COLUMN_CHANGED = Code(
     hint="take it out of the column mapping",
     explain="Operational metadata columns of lhp.yaml keep their names and types on their way "
     "through the pipeline, so that they can be relied on.",
+)
+NO_EFFECT = Code(
+    "LHP-VAL-181",
+    "{name!r} has no effect: {reason}",
+    hint="{advice}",
+    explain="The key is known, but what it says is not heeded beside the other keys.",
+    severity="warning",
+)
+ONE_SOURCE = Code(
+    "LHP-VAL-182",
+    "`mode: {mode}` takes one source, not {count}",
+    hint="{advice}",
+    explain="A flow of this mode reads one view. In `mode: cdc` several actions can feed one "
+    "table; a replace flow is the only one of its table.",
+)
+TRUNCATES_WITH_HISTORY = Code(
+    "LHP-VAL-183",
+    "`apply_as_truncates` can't stand beside `scd_type: 2`",
+    hint="take it out, or say `scd_type: 1`",
+    explain="A table that keeps former values (type 2) can't be emptied by a change.",
+)
+HISTORY_COLUMNS_MISSING = Code(
+    "LHP-VAL-184",
+    "the columns of {table!r} lack {names}",
+    hint="add them, of the type of `sequence_by`; or take `table_schema` out",
+    explain="A table of `scd_type: 2` says in `__START_AT` and `__END_AT` from and to when a "
+    "version was valid. Where its columns are given, those two have to be among them.",
+)
+PARAMETER_UNKNOWN = Code(
+    "LHP-CFG-006",
+    "{function!r} takes no parameter {name!r} by keyword alone",
+    hint=DID_YOU_MEAN,
+    explain="`parameters` of a snapshot function are its keyword-only parameters, those after a "
+    "`*`: def next_snapshot(latest_version, *, table). What stands before is for the platform.",
+)
+PARAMETER_MISSING = Code(
+    "LHP-VAL-185",
+    "{function!r} needs the parameter {name!r}",
+    hint="write it under `parameters`, or give it a default in the function",
+    explain="A keyword-only parameter without a default has to be given, else every call fails.",
 )

@@ -122,6 +122,9 @@ class TableTarget(TableName):
     private: bool = Field(default=False, description="True hides the table outside the pipeline.")
 
 
+_NO_SETTINGS = frozenset({*TableName.model_fields, "create_table", "description"})
+
+
 def table_name(place: Mapping[str, Any]) -> str:
     """Return the full name of the table that a `source` or a `write_target` names."""
     catalog, schema = place.get("catalog"), place.get("schema")
@@ -176,6 +179,21 @@ def table_settings(options: TableTarget, name: str, default_comment: str) -> Map
         "row_filter": options.row_filter,
         "temporary": options.temporary or None,
         "private": options.private or None,
+    }
+
+
+def given_settings(options: TableTarget, *, is_complete: bool) -> Mapping[str, Any]:
+    """Return what the options of a write say of the table itself, by key.
+
+    Args:
+        options: Of the write action.
+        is_complete: False leaves out what they do not say.
+    """
+    fields = TableTarget.model_fields
+    keys = [key for key in fields if key not in _NO_SETTINGS]
+    given = {key: getattr(options, key) for key in keys}
+    return {
+        key: value for key, value in given.items() if is_complete or value != fields[key].default
     }
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from lhp.core.base_generator import BaseActionGenerator
 from lhp.core.literals import MODULE_NAMES, Identifier, identifier
@@ -15,6 +16,82 @@ from lhp.text.python_source import read_module
 _NAMES_OF_THE_MODULE = MODULE_NAMES | {"df"}
 
 
+@dataclass(frozen=True)
+class UserFunction:
+    """A Python function, or a class, as an action names it.
+
+    Args:
+        path: Its file, as written.
+        name: The function.
+        path_at: Where the user wrote the path.
+        name_at: Where the user wrote the name.
+        what: How messages call it.
+    """
+
+    path: str
+    name: str
+    path_at: Location | None = None
+    name_at: Location | None = None
+    what: str = "function"
+
+    @property
+    def file(self) -> str:
+        """Its file, relative to the project root with `/`."""
+        return posixpath.normpath(self.path.replace("\\", "/"))
+
+    def text(self, generator: BaseActionGenerator) -> str:
+        """Return the text of its file.
+
+        Raises:
+            LhpError: When the file is missing.
+        """
+        text: str = generator.context.read_text(self.path)
+        return text
+
+    def problems(
+        self, generator: BaseActionGenerator, bound: Sequence[str] = ()
+    ) -> Iterator[LhpError]:
+        """Yield what is wrong with it; copies its file.
+
+        Args:
+            generator: Of the action; takes the copies.
+            bound: Names that its import takes in the generated module; by default its own.
+
+        Raises:
+            LhpError: When its file is missing, or can't be copied.
+            LhpErrors: Everything that is wrong in the file and in its helpers.
+        """
+        targets = [other.get("target") for other in generator.context.actions]
+        try:
+            identifier(self.name)
+        except LhpError as error:
+            yield error.code.at(self.name_at, **error.values)
+            return
+        for name in bound or [self.name]:
+            if name in _NAMES_OF_THE_MODULE or name in targets:
+                yield FUNCTION_NAME_TAKEN.at(self.name_at, what=self.what, name=name)
+        self._copy(generator)
+        module = read_module(self.text(generator))
+        if self.name not in module.names and not module.is_dynamic:
+            near = nearest(self.name, module.names)
+            values = {"path": self.path, "what": self.what, "name": self.name, "nearest": near}
+            yield FUNCTION_MISSING.at(self.name_at, **values)
+
+    def _copy(self, generator: BaseActionGenerator) -> None:
+        context, path = generator.context, self.file
+        text = self.text(generator)
+        known = frozenset(context.list_files(posixpath.dirname(path) or "."))
+
+        def read(name: str) -> str | None:
+            if name == path:
+                return text
+            return context.read_text(name) if name in known else None
+
+        at = self.path_at or Location("")
+        for name, copy in copied_modules(path, read, context.list_files, at).items():
+            generator.add_file(name, copy)
+
+
 def function_problems(
     action: Action,
     generator: BaseActionGenerator,
@@ -22,6 +99,8 @@ def function_problems(
     what: str = "function",
 ) -> Iterator[LhpError]:
     """Yield what is wrong with the function, or the class, that an action imports.
+
+    Its file is copied.
 
     Args:
         action: The action; `module_path` of its options names the file.
@@ -33,22 +112,7 @@ def function_problems(
         LhpError: When its file is missing, or can't be copied.
         LhpErrors: Everything that is wrong in the file and in its helpers.
     """
-    name = getattr(action.options, key)
-    at = action.at(*KINDS[action.kind].path(key))
-    targets = (other.get("target") for other in generator.context.actions)
-    try:
-        identifier(name)
-    except LhpError as error:
-        yield error.code.at(at, **error.values)
-        return
-    if name in _NAMES_OF_THE_MODULE or name in targets:
-        yield FUNCTION_NAME_TAKEN.at(at, what=what, name=name)
-    path = action.options.module_path
-    text = _copy(action, generator)
-    module = read_module(text)
-    if name not in module.names and not module.is_dynamic:
-        near = nearest(name, module.names)
-        yield FUNCTION_MISSING.at(at, path=path, what=what, name=name, nearest=near)
+    yield from _function(action, key, what).problems(generator)
 
 
 def import_function(
@@ -58,29 +122,20 @@ def import_function(
 
     `function_problems` has copied its file.
     """
-    name = identifier(getattr(action.options, key))
-    module = module_name(_path(action))
-    generator.add_import(f"from {PACKAGE}.{module} import {name}")
+    function = _function(action, key)
+    name = identifier(function.name)
+    generator.add_import(f"from {PACKAGE}.{module_name(function.file)} import {name}")
     return name
 
 
-def _copy(action: Action, generator: BaseActionGenerator) -> str:
-    context = generator.context
-    at = action.at(*KINDS[action.kind].path("module_path")) or Location("")
-    path = _path(action)
-    text: str = context.read_text(action.options.module_path)
-    known = frozenset(context.list_files(posixpath.dirname(path) or "."))
-
-    def read(name: str) -> str | None:
-        if name == path:
-            return text
-        return context.read_text(name) if name in known else None
-
-    for name, copy in copied_modules(path, read, context.list_files, at).items():
-        generator.add_file(name, copy)
-    return text
+def import_module(
+    function: UserFunction, alias: Identifier, generator: BaseActionGenerator
+) -> None:
+    """Import the module of a function, whose file `problems` has copied, under another name."""
+    generator.add_import(f"import {PACKAGE}.{module_name(function.file)} as {alias}")
 
 
-def _path(action: Action) -> str:
-    path: str = action.options.module_path
-    return posixpath.normpath(path.replace("\\", "/"))
+def _function(action: Action, key: str, what: str = "function") -> UserFunction:
+    options, path = action.options, KINDS[action.kind].path
+    at, name_at = action.at(*path("module_path")), action.at(*path(key))
+    return UserFunction(options.module_path, getattr(options, key), at, name_at, what)

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from pydantic import ValidationError
 
-from lhp.core.literals import Code
+from lhp.core.literals import Code, literal
 from lhp.core.option_schema import schema_of
 from lhp.core.plugin_config import settings_of
 from lhp.core.render import CodeRenderer
@@ -165,6 +165,7 @@ class Facts:
         table: Full name of the table that it writes to; empty when it writes to none.
         creates: True when it also creates that table.
         is_streaming: True when it reads a stream.
+        shared: What all actions that write to that table have to say alike, by key, as text.
     """
 
     reads: tuple[str, ...] = ()
@@ -172,6 +173,7 @@ class Facts:
     table: str = ""
     creates: bool = False
     is_streaming: bool = False
+    shared: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -260,6 +262,13 @@ class BaseActionGenerator:
         """Return True when the action also creates that table."""
         return bool(self.table(action, context))
 
+    def shared(self, action: Action, context: Context) -> Mapping[str, Any]:  # noqa: ARG002  (for subclasses)
+        """Return what all actions that write to that table have to say alike, by key.
+
+        Where another action says nothing of a key, it agrees. `key.inner` names a key in a map.
+        """
+        return {}
+
     def is_streaming(self, action: Action, context: Context) -> bool:  # noqa: ARG002  (for subclasses)
         """Return True when the action reads a stream."""
         return (action.read_mode or self.default_read_mode) == "stream"
@@ -346,6 +355,7 @@ class BaseActionGenerator:
             self.table(action, context),
             self.creates_table(action, context),
             self.is_streaming(action, context),
+            {key: str(literal(each)) for key, each in self.shared(action, context).items()},
         )
         self._values = {
             "action": action,

@@ -14,7 +14,16 @@ from lhp.core.manifest import Manifest
 from lhp.core.option_schema import SOURCE_COUNTS, options_fault
 from lhp.core.plugin_config import settings_fault
 
-_OF_ACTION = ("generate", "values", "check", "reads", "table", "creates_table", "is_streaming")
+_OF_ACTION = (
+    "generate",
+    "values",
+    "check",
+    "reads",
+    "table",
+    "creates_table",
+    "shared",
+    "is_streaming",
+)
 _METHODS: Mapping[str, Mapping[str, str]] = {
     "generator": {**dict.fromkeys(_OF_ACTION, "action, context"), "metadata_tokens": "action"},
     "validator": {"validate": "config"},

@@ -58,6 +58,10 @@ def _facts(facts: Facts) -> Facts:
         reads=_texts(facts.reads, "reads()"),
         creates=bool(facts.creates),
         is_streaming=bool(facts.is_streaming),
+        shared={
+            _expect(key, str, "a key of shared()"): _expect(each, str, f"shared() for {key!r}")
+            for key, each in _expect(facts.shared, Mapping, "shared()").items()
+        },
     )
 
 

@@ -62,7 +62,13 @@ _CHOICE = frozenset({"enum", "const"})
 
 
 class _InOrder(GenerateJsonSchema):
-    """Leaves keys in the order of the model, those of examples too."""
+    """Leaves keys in the order of the model, those of examples too; knows groups of keys."""
+
+    def model_schema(self, schema: Any) -> Any:
+        """Return the schema of a model with the rules on its keys."""
+        made = super().model_schema(schema)
+        rules = [*_group_rules(schema["cls"])]
+        return {**made, "allOf": rules} if rules else made
 
     def sort(self, value: Any, parent_key: str | None = None) -> Any:  # noqa: ARG002  (as pydantic calls it)
         return value
@@ -78,9 +84,6 @@ def schema_of(model: type[BaseModel]) -> Schema:
     raw = model.model_json_schema(by_alias=True, schema_generator=_InOrder)
     schema: dict[str, Any] = _cleaned(raw, raw.get("$defs", {}))
     schema.pop("$defs", None)
-    rules = [*_group_rules(model)]
-    if rules:
-        schema["allOf"] = rules
     return schema
 
 

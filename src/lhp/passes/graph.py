@@ -16,6 +16,7 @@ from lhp.errors import (
     TARGET_RESERVED,
     TARGET_TWICE,
     TRANSFORM_UNUSED,
+    WRITES_DISAGREE,
     LhpError,
     LhpErrors,
     nearest,
@@ -117,26 +118,43 @@ def check_names(built: Sequence[Built]) -> Iterator[LhpError]:
 
 
 def check_tables(built: Sequence[Built]) -> Iterator[LhpError]:
-    """Yield an error for each table of a pipeline without a creator, or with two."""
-    creators: dict[tuple[str, str], Step] = {}
-    writers: dict[tuple[str, str], Step] = {}
+    """Yield what is wrong between the writes to each table of a pipeline.
+
+    One of them creates it, and the others say alike what holds for all of them.
+    """
+    writers: dict[tuple[str, str], list[Step]] = {}
     for each in built:
         for step in each.steps:
-            facts = step.generated.facts
-            key = (each.flowgroup.pipeline, facts.table)
-            if not facts.table:
-                continue
-            writers.setdefault(key, step)
-            known = creators.setdefault(key, step) if facts.creates else step
-            if known is not step:
-                yield TABLE_CREATED_TWICE.at(
-                    step.action.at("write_target"),
-                    table=facts.table,
-                    other=known.action.at("write_target"),
-                )
-    for key, step in writers.items():
-        if key not in creators:
-            yield TABLE_NOT_CREATED.at(step.action.at("write_target"), table=key[1])
+            if step.generated.facts.table:
+                key = (each.flowgroup.pipeline, step.generated.facts.table)
+                writers.setdefault(key, []).append(step)
+    for (_, table), steps in writers.items():
+        creators = [step for step in steps if step.generated.facts.creates]
+        if not creators:
+            yield TABLE_NOT_CREATED.at(steps[0].action.at("write_target"), table=table)
+            continue
+        first = creators[0].action.at("write_target")
+        for step in creators[1:]:
+            at = step.action.at("write_target")
+            yield TABLE_CREATED_TWICE.at(at, table=table, other=first)
+        for step in steps:
+            if step not in creators:
+                yield from _disagreements(step, creators[0])
+
+
+def _disagreements(step: Step, creator: Step) -> Iterator[LhpError]:
+    facts, wanted = step.generated.facts, creator.generated.facts.shared
+    for key, value in facts.shared.items():
+        if wanted.get(key, value) != value:
+            path = ("write_target", *key.split("."))
+            yield WRITES_DISAGREE.at(
+                step.action.at(*path),
+                table=facts.table,
+                key=key,
+                value=value,
+                wanted=wanted[key],
+                other=creator.action.at(*path),
+            )
 
 
 def check_sources(built: Sequence[Built]) -> Iterator[LhpError]:

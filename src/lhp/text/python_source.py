@@ -125,6 +125,40 @@ def read_module(source: str | bytes) -> ModuleFacts:
     return ModuleFacts(frozenset(lines), lines, classes, tables, calls, summaries, is_dynamic)
 
 
+@dataclass(frozen=True)
+class KeywordFacts:
+    """What a function takes by keyword alone.
+
+    Args:
+        names: Its keyword-only parameters.
+        needed: Those of them without a default.
+        takes_any: True when it has `**` and so takes other names, too.
+    """
+
+    names: frozenset[str]
+    needed: frozenset[str]
+    takes_any: bool
+
+
+def keyword_parameters(source: str, function: str) -> KeywordFacts | None:
+    """Return what a top-level function takes by keyword alone; None when none is defined.
+
+    Raises:
+        SyntaxError: When the source is not Python.
+    """
+    defined = [
+        node
+        for node in _top_level(_tree(source).body)
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name == function
+    ]
+    if not defined:
+        return None
+    found = defined[-1].args
+    names = [each.arg for each in found.kwonlyargs]
+    needed = {name for name, value in zip(names, found.kw_defaults, strict=True) if value is None}
+    return KeywordFacts(frozenset(names), frozenset(needed), found.kwarg is not None)
+
+
 def imported_modules(source: str | bytes, package: str) -> frozenset[str]:
     """Return the dotted names that a module may import, in full, wherever its imports stand.
 

@@ -177,7 +177,7 @@ def test_a_flow_reads_as_the_creator_of_its_table_does(
         (WRITE % ("[v, '']", ""), "[]", ["LHP-VAL-161 flow.yaml:1"]),
         (WRITE.replace("source: %s, ", "") % "", "[]", ["LHP-VAL-102 flow.yaml:1"]),
         (WRITE.replace("write_x", "größe!") % ("v", ""), "[]", ["LHP-VAL-101 flow.yaml:1"]),
-        (WRITE % ("v", ", mode: cdc"), "[]", ["LHP-VAL-103 flow.yaml:1"]),
+        (WRITE % ("v", ", mode: append"), "[]", ["LHP-VAL-103 flow.yaml:1"]),
         (WRITE % ("v", ", refresh_policy: auto"), "[]", ["LHP-CFG-001 flow.yaml:1"]),
         (
             WRITE % ("v", ", partition_columns: [a], cluster_columns: [a]"),
@@ -202,11 +202,6 @@ def test_a_flow_reads_as_the_creator_of_its_table_does(
             WRITE.replace("write_x", "x_1") % ("v", ""),
             other(name="x", source=["a", "b"]),
             ["LHP-VAL-163 flow.yaml:1"],
-        ),
-        (
-            WRITE % ("v", ", create_table: false"),
-            other(target={"type": "materialized_view"}),
-            ["LHP-VAL-164 flow.yaml:1"],
         ),
         (WRITE % ("v", ""), other(target={"type": "materialized_view", "table": "u"}), []),
     ],

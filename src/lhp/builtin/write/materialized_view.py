@@ -73,6 +73,10 @@ class MaterializedViewWriteGenerator(BaseActionGenerator):
         """Return the full name of the materialized view."""
         return table_name(action["write_target"])
 
+    def shared(self, action: Action, context: Context) -> Mapping[str, Any]:  # noqa: ARG002  (the interface)
+        """Return its type: nothing else can write to a materialized view."""
+        return {"type": action.sub_type}
+
     def values(self, action: Action, context: Context) -> Mapping[str, Any]:
         """Return the settings, and the query or the source."""
         options = action.options

@@ -1,0 +1,154 @@
+"""Keeps rows in a streaming table, in one of four modes; each mode is a module of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Literal
+
+from pydantic import Field
+
+from lhp.builtin.tables import (
+    TableTarget,
+    table_columns,
+    table_settings,
+    target_problems,
+)
+from lhp.builtin.write.streaming_table.cdc import Cdc, CdcConfig
+from lhp.builtin.write.streaming_table.mode import Mode
+from lhp.builtin.write.streaming_table.replace import Replace, ReplaceConfig
+from lhp.builtin.write.streaming_table.snapshot_cdc import SnapshotCdc, SnapshotCdcConfig
+from lhp.builtin.write.streaming_table.standard import Standard
+from lhp.core.base_generator import BaseActionGenerator, Context
+from lhp.core.literals import identifier
+from lhp.errors import FLOW_NAME_TWICE, MISSING_KEY, LhpError
+from lhp.model.flowgroup import KINDS, Action
+
+_MODES: Mapping[str, type[Mode]] = {
+    mode.name: mode for mode in (Standard, Cdc, SnapshotCdc, Replace)
+}
+
+
+class StreamingTableOptions(TableTarget):
+    """What `write_target` takes for `type: streaming_table`."""
+
+    mode: Literal["standard", "cdc", "snapshot_cdc", "replace"] = Field(
+        "standard",
+        description="How new rows get into the table.",
+        json_schema_extra={
+            "enumDescriptions": [
+                "New rows are appended.",
+                "New rows are changes, applied by key; `cdc_config` says how.",
+                "Changes are found between snapshots of the source, as `snapshot_cdc_config` says.",
+                "New rows replace those with the same values in the columns of `replace_config`.",
+            ]
+        },
+    )
+    cdc_config: CdcConfig | None = Field(
+        None,
+        description="How changes are applied; for `mode: cdc`.",
+        examples=[{"keys": ["customer_id"], "sequence_by": "changed_at", "scd_type": 2}],
+    )
+    snapshot_cdc_config: SnapshotCdcConfig | None = Field(
+        None,
+        description="Where snapshots come from, and how to compare them; for `mode: snapshot_cdc`.",
+        examples=[{"source": "${catalog}.landing.customers", "keys": ["customer_id"]}],
+    )
+    replace_config: ReplaceConfig | None = Field(
+        None,
+        description="Which rows are replaced; for `mode: replace`.",
+        examples=[{"replace_using": ["order_date"], "sequence_by": "loaded_at"}],
+    )
+
+
+class StreamingTableWriteGenerator(BaseActionGenerator):
+    """A streaming table and its flows: appended rows, changes, snapshots or replaced rows.
+
+    Source: Databricks, "create_streaming_table".
+    """
+
+    Options = StreamingTableOptions
+    default_read_mode = "stream"
+
+    def check(self, action: Action, context: Context) -> Iterable[LhpError]:
+        """Return what is wrong with the table, with the mode and with the names of the flows."""
+        yield from target_problems(action)
+        mode = self._mode(action)
+        missing = [*_missing_config(mode)]
+        yield from missing or mode.problems()
+        yield from _keys_without_effect(mode)
+        yield from self._flow_problems(mode, context)
+
+    def reads(self, action: Action, context: Context) -> Sequence[str]:  # noqa: ARG002  (the interface)
+        """Return the views and tables that the flows read."""
+        return self._mode(action).reads
+
+    def table(self, action: Action, context: Context) -> str:  # noqa: ARG002  (the interface)
+        """Return the full name of the table."""
+        return self._mode(action).table
+
+    def creates_table(self, action: Action, context: Context) -> bool:  # noqa: ARG002  (the interface)
+        """Return True unless the action says `create_table: false` and its mode heeds it."""
+        return self._mode(action).creates
+
+    def shared(self, action: Action, context: Context) -> Mapping[str, Any]:  # noqa: ARG002  (the interface)
+        """Return the mode, and what all actions in this mode have to say alike."""
+        mode = self._mode(action)
+        return {"type": action.sub_type, "mode": mode.name, **mode.shared()}
+
+    def is_streaming(self, action: Action, context: Context) -> bool:  # noqa: ARG002  (the interface)
+        """Return True when the flows read streams."""
+        return self._mode(action).is_streaming
+
+    def generate(self, action: Action, context: Context) -> str:
+        """Return the code that creates the table, where it does, and that of the flows."""
+        options, mode = action.options, self._mode(action)
+        values = {
+            "creates": mode.creates,
+            "columns": table_columns(options, context) if mode.creates else None,
+            "settings": table_settings(options, mode.table, f"Streaming table: {options.table}"),
+        }
+        return self.render_template(f"{mode.name}.py.j2", {**values, **mode.values()})
+
+    def _mode(self, action: Action) -> Mode:
+        return _MODES[action["write_target"].get("mode") or Standard.name](action, self)
+
+    def _flow_problems(self, mode: Mode, context: Context) -> Iterator[LhpError]:
+        at = mode.action.at("name")
+        for name in mode.flow_names[:1]:
+            try:
+                identifier(name)
+            except LhpError as error:
+                yield error.code.at(at, **error.values)
+        for other in _writes_before(mode.action, context):
+            for name in set(mode.flow_names).intersection(self._mode(other).flow_names):
+                yield FLOW_NAME_TWICE.at(at, name=name, other=other.name)
+
+
+def _missing_config(mode: Mode) -> Iterator[LhpError]:
+    if mode.config_key and mode.config is None:
+        where = f"`mode: {mode.name}` of {mode.action.name!r}"
+        yield MISSING_KEY.at(mode.action.at("write_target"), where=where, name=mode.config_key)
+
+
+def _keys_without_effect(mode: Mode) -> Iterator[LhpError]:
+    action = mode.action
+    for other in _MODES.values():
+        key = other.config_key
+        if key and key != mode.config_key and getattr(action.options, key) is not None:
+            reason, advice = f"the mode is {mode.name!r}", f"say `mode: {other.name}`"
+            yield mode.no_effect("write_target", key, reason=reason, advice=advice)
+    if mode.always_creates and not action.options.create_table:
+        reason = f"`mode: {mode.name}` always creates its table"
+        yield mode.no_effect("write_target", "create_table", reason=reason, advice="take it out")
+    if action.get("once") and not mode.runs_once:
+        reason = f"`mode: {mode.name}` has no flow that runs once"
+        yield mode.no_effect("once", reason=reason, advice="take it out")
+
+
+def _writes_before(action: Action, context: Context) -> Iterator[Action]:
+    kind = KINDS["write"]
+    for other in context.actions:
+        if other["name"] == action.name:
+            return
+        if other.get("type") == kind.name and kind.sub_type_of(other) == action.sub_type:
+            yield Action(other, kind.name, action.sub_type, kind.options_of(other))
