@@ -109,3 +109,10 @@ def test_import_of_all_names_is_refused_unless_the_project_wants_it() -> None:
     with pytest.raises(ValueError, match="has to say what it imports"):
         checked(Generated(imports=(line,)))
     assert checked(Generated(imports=(line,)), {line}).imports == (line,)
+
+
+def test_what_writers_share_is_text_by_key(project: Project) -> None:
+    method = "    def shared(self, action, context):\n        return {'mode': ['a', 1]}\n"
+    assert generate(project, method).facts.shared == {"mode": "['a', 1]"}
+    with pytest.raises(TypeError, match=r"shared\(\) gave list, not a mapping"):
+        checked(Generated(facts=Facts(shared=[])))  # type: ignore[arg-type]

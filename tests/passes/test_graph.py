@@ -21,6 +21,7 @@ from lhp.errors import (
     TARGET_RESERVED,
     TARGET_TWICE,
     TRANSFORM_UNUSED,
+    WRITES_DISAGREE,
     Code,
     LhpError,
 )
@@ -189,6 +190,116 @@ def test_a_table_has_one_creator_in_its_pipeline(check: Check) -> None:
     assert found[0].message.startswith(
         "the table 'c.s.t' is created twice, first at pipelines/a.yaml:5:"
     )
+
+
+CDC = ", mode: cdc, cdc_config: {keys: [a]}"
+REPLACE = ", mode: replace, replace_config: {replace_using: [a], sequence_by: b}"
+SNAPSHOT = ", mode: snapshot_cdc, snapshot_cdc_config: {keys: [a], source: c.s.raw}"
+
+
+@pytest.mark.parametrize(
+    ("creator", "other", "message"),
+    [
+        (CDC, ", mode: ‸standard", "mode of the table 'c.s.t' is 'standard' here, but 'cdc' at"),
+        ("", CDC.replace("cdc,", "‸cdc,", 1), "mode of the table 'c.s.t' is 'cdc' here, but"),
+        (REPLACE, ", mode: ‸standard", "mode of the table 'c.s.t' is 'standard' here, but"),
+        (SNAPSHOT, CDC.replace("cdc,", "‸cdc,", 1), "mode of the table 'c.s.t' is 'cdc' here"),
+        # What a key left out means is compared, too.
+        (
+            CDC.replace("[a]", "[a], scd_type: 2"),
+            CDC.replace("{keys", "‸{keys"),
+            "cdc_config.scd_type of the table 'c.s.t' is 1 here, but 2 at",
+        ),
+        (
+            CDC,
+            CDC.replace("[a]", "‸[b]"),
+            "cdc_config.keys of the table 'c.s.t' is ['b'] here, but ['a'] at pipelines/a.yaml:",
+        ),
+        (
+            CDC.replace("[a]", "[a], sequence_by: b"),
+            CDC.replace("[a]", "[a], sequence_by: ‸[b]"),
+            "cdc_config.sequence_by of the table 'c.s.t' is ['b'] here, but 'b' at",
+        ),
+        (
+            CDC,
+            f"{CDC}, comment: ‸hi",
+            "comment of the table 'c.s.t' is 'hi' here, but None at",
+        ),
+        (
+            f"{CDC}, table_properties: {{a: b}}",
+            f"{CDC}, table_properties: ‸{{a: c}}",
+            "table_properties of the table 'c.s.t' is {'a': 'c'} here, but {'a': 'b'} at",
+        ),
+    ],
+)
+def test_all_who_write_to_a_table_say_the_same_of_it(
+    creator: str, other: str, message: str, check: Check
+) -> None:
+    found = check(
+        {
+            "pipelines/a.yaml": HEAD + load("l", "v") + write("v", more=creator),
+            "pipelines/b.yaml": HEAD.replace(" f", " g")
+            + load("l", "v2")
+            + write("v2", name="w2", more=f", create_table: false{other}"),
+        },
+        WRITES_DISAGREE,
+    )
+    assert message in found[0].message
+
+
+def test_nothing_is_appended_to_a_materialized_view(check: Check) -> None:
+    view = "{type: materialized_view, catalog: c, schema: s, table: t, sql: SELECT 1}"
+    appends = write("v", name="w2", more=", create_table: false").replace(": str", ": ‸str")
+    found = check(
+        {
+            "pipelines/a.yaml": f"{HEAD}  - {{name: w, type: write, write_target: {view}}}\n",
+            "pipelines/b.yaml": HEAD.replace(" f", " g") + load("l", "v") + appends,
+        },
+        WRITES_DISAGREE,
+    )
+    assert found[0].message.startswith(
+        "type of the table 'c.s.t' is 'streaming_table' here, but 'materialized_view' at"
+    )
+
+
+@pytest.mark.parametrize(
+    ("creator", "other"),
+    [
+        (CDC, CDC),
+        # What is of one flow alone may differ.
+        (CDC, CDC.replace("[a]", "[a], apply_as_deletes: x, column_list: [a]")),
+        # Who does not create a table need not repeat what it is like.
+        (f"{CDC}, comment: hi, table_properties: {{a: b, c: d}}", CDC),
+        (f"{CDC}, table_properties: {{a: b, c: d}}", f"{CDC}, table_properties: {{c: d, a: b}}"),
+        (f"{CDC}, private: true", CDC),
+        # Appends have always been free to say more.
+        ("", ", comment: hi"),
+    ],
+)
+def test_writes_that_agree_share_a_table(creator: str, other: str, made: Made) -> None:
+    text = made(
+        HEAD
+        + load("l", "v")
+        + write("v", more=creator)
+        + write("v", name="w2", more=f", create_table: false{other}")
+    )["p/f.py"]
+    assert text.count("dp.create_streaming_table(") == 1
+
+
+def test_a_snapshot_function_needs_no_load(made: Made) -> None:
+    config = "{keys: [a], source_function: {file: m.py, function: f}}"
+    target = f"{{type: streaming_table, catalog: c, schema: s, table: t, mode: snapshot_cdc, snapshot_cdc_config: {config}}}"
+    outputs = made(
+        {
+            "pipelines/a.yaml": f"{HEAD}  - {{name: w, type: write, write_target: {target}}}\n",
+            "m.py": "def f(latest): ...\n",
+        }
+    )
+    assert sorted(outputs) == [
+        "p/custom_python_functions/__init__.py",
+        "p/custom_python_functions/m.py",
+        "p/f.py",
+    ]
 
 
 def test_a_table_that_nobody_creates_is_told_once(check: Check) -> None:

@@ -58,7 +58,7 @@ def test_yaml_values_keep_their_places() -> None:
         Location("a", 1, 2),
         ("a", 1),
         Problem("bad", ("a", 0)),
-        Facts(("v",), "w", "t", creates=True, is_streaming=True),
+        Facts(("v",), "w", "t", creates=True, is_streaming=True, shared={"mode": "x"}),
         MetadataColumn("a", CodeText("F.x()"), ("import y",)),
         Generated("code", ("import x",), Facts(), {"a": "b"}, (Problem("p"), "q")),
     ],

@@ -191,10 +191,14 @@ def given_settings(options: TableTarget, *, is_complete: bool) -> Mapping[str, A
     """
     fields = TableTarget.model_fields
     keys = [key for key in fields if key not in _NO_SETTINGS]
-    given = {key: getattr(options, key) for key in keys}
+    given = {key: _in_order(getattr(options, key)) for key in keys}
     return {
         key: value for key, value in given.items() if is_complete or value != fields[key].default
     }
+
+
+def _in_order(value: Any) -> Any:
+    return dict(sorted(value.items())) if isinstance(value, Mapping) else value
 
 
 def table_columns(options: TableTarget, context: Context) -> str | None:

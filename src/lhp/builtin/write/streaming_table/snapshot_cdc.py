@@ -12,7 +12,7 @@ from lhp.core.option_schema import NOT_EMPTY
 from lhp.builtin.user_functions import UserFunction, import_module
 from lhp.builtin.write.streaming_table.mode import KeyedConfig, Mode
 from lhp.core.base_generator import Options
-from lhp.core.literals import Code, Identifier, keyword_arguments
+from lhp.core.literals import Code, Identifier, identifier, literal
 from lhp.errors import PARAMETER_MISSING, PARAMETER_UNKNOWN, LhpError, nearest
 from lhp.text.python_source import keyword_parameters
 
@@ -127,7 +127,9 @@ class SnapshotCdc(Mode):
         if not parameters:
             return function
         self.generator.add_import("import functools")
-        return Code(f"functools.partial({function}, {keyword_arguments(parameters)})")
+        # Not `keyword_arguments`, which leaves None out: a default may be another value.
+        given = (f"{identifier(key)}={literal(value)}" for key, value in parameters.items())
+        return Code(f"functools.partial({function}, {', '.join(given)})")
 
     def _parameter_problems(self, function: UserFunction) -> Iterator[LhpError]:
         known = keyword_parameters(function.text(self.generator), function.name)

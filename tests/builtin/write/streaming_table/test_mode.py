@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+WRITE = "{name: write_x, type: write, source: v_a, write_target: {type: streaming_table, catalog: c, schema: s, table: t, %s}}"
+CDC = "cdc_config: {keys: [a]}"
+SNAPSHOT = "snapshot_cdc_config: {keys: [a], source: c.s.u}"
+REPLACE = "replace_config: {replace_using: [a], sequence_by: b}"
+
+
+@pytest.mark.parametrize(
+    ("mode", "call"),
+    [
+        ("mode: standard", "append_flow"),
+        ("", "append_flow"),
+        (f"mode: cdc, {CDC}", "create_auto_cdc_flow"),
+        (f"mode: snapshot_cdc, {SNAPSHOT}", "create_auto_cdc_from_snapshot_flow"),
+        (f"mode: replace, {REPLACE}", "replace_flow"),
+    ],
+)
+def test_the_mode_decides_what_kind_of_flow_there_is(
+    run: Any, executed: Any, mode: str, call: str
+) -> None:
+    calls = executed(run(WRITE % mode).code)
+    assert [each[0] for each in calls][:2] == ["create_streaming_table", call]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        CDC,
+        SNAPSHOT,
+        REPLACE,
+        f"mode: cdc, {CDC}, {REPLACE}",
+        f"mode: replace, {REPLACE}, {SNAPSHOT}",
+    ],
+)
+def test_options_of_another_mode_have_no_effect(warnings_of: Any, options: str) -> None:
+    assert warnings_of(WRITE % options) == ["LHP-VAL-181 flow.yaml:1"]
+
+
+def test_flows_of_two_modes_may_not_share_a_name(problems: Any) -> None:
+    others = "[" + (WRITE % f"mode: cdc, {CDC}").replace("write_x", "x").replace(": t", ": u") + "]"
+    assert problems(WRITE % "", others=others) == ["LHP-VAL-163 flow.yaml:1"]
+
+
+def test_an_unknown_mode_is_told_not_taken_for_the_default(problems: Any) -> None:
+    assert problems(WRITE % "mode: scd") == ["LHP-VAL-103 flow.yaml:1"]
