@@ -33,6 +33,7 @@ SUB_TYPES = {
     "materialized_view",
     "python",
     "schema",
+    "sink",
     "sql",
     "streaming_table",
     "temp_table",

@@ -1523,9 +1523,10 @@ PARTITIONS_AND_CLUSTERS = Code(
 FLOW_NAME_TWICE = Code(
     "LHP-VAL-163",
     "the flow {name!r} is made by {other!r} already",
-    hint="rename the action",
+    hint="rename the action, or the sink",
     explain="A flow is called by its action, without `write_` before it; with several sources it "
-    "has a number at its end. Two flows of one name would replace each other.",
+    "has a number at its end. Flows into a sink are called by the sink. Two flows of one name "
+    "would replace each other.",
 )
 FUNCTION_NAME_TAKEN = Code(
     "LHP-VAL-165",
@@ -1581,4 +1582,24 @@ PARAMETER_MISSING = Code(
     "{function!r} needs the parameter {name!r}",
     hint="write it under `parameters`, or give it a default in the function",
     explain="A keyword-only parameter without a default has to be given, else every call fails.",
+)
+SINK_KEY_UNUSED = Code(
+    "LHP-VAL-167",
+    "{name!r} has no effect on a {sink_type} sink",
+    hint="take it out, or choose the `sink_type` that it is for",
+    explain="The keys of all types of sinks stand side by side; each type uses its own.",
+    severity="warning",
+)
+HANDLER_SYNTAX = Code(
+    "LHP-VAL-168",
+    "the batch handler is not the body of a Python function: {problem}",
+    hint="write the lines that are to run for each batch; they see `df`, `batch_id` and `spark`",
+    explain="The lines become the body of a function that the pipeline calls for each batch.",
+)
+HANDLER_SECRET = Code(
+    "LHP-VAL-169",
+    "a secret in a batch handler has to stand in a plain text",
+    hint="write it in quotes of its own, outside f-strings and comments, and join the texts by `+`",
+    explain="In a text between quotes a secret becomes a call that asks for it. Elsewhere, as in "
+    "an f-string, that would change the meaning of your code.",
 )

@@ -129,6 +129,38 @@ ACTIONS = {
           row_filter: HERE
           table_schema: HERE
     """,
+    "sink_delta": """
+        name: a
+        type: write
+        source: [HERE, b]
+        description: HERE
+        write_target: {type: sink, sink_type: delta, sink_name: HERE, options: {path: HERE, HERE: HERE}}
+    """,
+    "sink_kafka": """
+        name: a
+        type: write
+        source: b
+        write_target:
+          type: sink
+          sink_type: kafka
+          sink_name: s
+          comment: HERE
+          bootstrap_servers: HERE
+          topic: HERE
+          options: {fixed: HERE}
+    """,
+    "sink_custom": """
+        name: a
+        type: write
+        source: b
+        write_target: {type: sink, sink_type: custom, sink_name: HERE, module_path: m.py, custom_sink_class: HERE, options: {a: HERE}}
+    """,
+    "sink_foreachbatch": """
+        name: HERE
+        type: write
+        source: HERE
+        write_target: {type: sink, sink_type: foreachbatch, sink_name: HERE, batch_handler: pass}
+    """,
     "materialized_view": """
         name: HERE
         type: write
