@@ -24,19 +24,28 @@ LEAF_FOLDERS = sorted(
 )
 LAZY = ("lhp", "lhp.core.resolver", "lhp.core.plugin_trust", "lhp.cli.")
 SUB_TYPES = {
+    "all_lookups_found",
     "cloudfiles",
+    "completeness",
     "custom_datasource",
+    "custom_expectations",
+    "custom_sql",
     "data_quality",
     "delta",
     "jdbc",
     "kafka",
     "materialized_view",
     "python",
+    "range",
+    "referential_integrity",
+    "row_count",
     "schema",
+    "schema_match",
     "sink",
     "sql",
     "streaming_table",
     "temp_table",
+    "uniqueness",
 }
 
 

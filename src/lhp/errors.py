@@ -1583,6 +1583,13 @@ PARAMETER_MISSING = Code(
     hint="write it under `parameters`, or give it a default in the function",
     explain="A keyword-only parameter without a default has to be given, else every call fails.",
 )
+TABLE_NOT_THREE_PARTS = Code(
+    "LHP-VAL-022",
+    "{key!r} has to be catalog.schema.table, not {given!r}",
+    hint="write the three names with dots between them",
+    explain="A table outside the pipeline is named by its catalog, its schema and its own name. "
+    "Where its columns are looked up, the names are compared, so they stand without backticks.",
+)
 SINK_KEY_UNUSED = Code(
     "LHP-VAL-167",
     "{name!r} has no effect on a {sink_type} sink",

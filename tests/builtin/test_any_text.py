@@ -161,6 +161,24 @@ ACTIONS = {
         source: HERE
         write_target: {type: sink, sink_type: foreachbatch, sink_name: HERE, batch_handler: pass}
     """,
+    "uniqueness": """
+        name: a
+        type: test
+        test_type: uniqueness
+        source: HERE
+        target: HERE
+        description: HERE
+        columns: [HERE]
+        filter: HERE
+    """,
+    "schema_match": "{name: HERE, type: test, test_type: schema_match, source: a.b.HERE, reference: HERE.d.e}",
+    "custom_sql": """
+        name: a
+        type: test
+        test_type: custom_sql
+        sql: HERE
+        expectations: [{name: HERE, expression: HERE, on_violation: drop}]
+    """,
     "materialized_view": """
         name: HERE
         type: write

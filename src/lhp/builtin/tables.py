@@ -15,6 +15,7 @@ from lhp.errors import (
     DATABASE_INCOMPLETE,
     PARTITIONS_AND_CLUSTERS,
     SCHEMA_IS_DDL,
+    TABLE_NOT_THREE_PARTS,
     LhpError,
     Location,
 )
@@ -25,6 +26,7 @@ _DDL = re.compile(
     r"\s(BIGINT|BINARY|BOOLEAN|DATE|DECIMAL|DOUBLE|FLOAT|INT|INTEGER|LONG|STRING|TIMESTAMP)\b",
     re.IGNORECASE,
 )
+_PARTS = 3
 _SCHEMA_FILES = (".yaml", ".yml", ".json")
 
 
@@ -147,6 +149,19 @@ def name_problems(action: Action) -> Iterator[LhpError]:
     schema = options.get("schema")
     if schema and not database and _DDL.search(schema):
         yield SCHEMA_IS_DDL.at(action.at(place, "schema"), schema=schema)
+
+
+def three_parts_problems(name: str, key: str, at: Location | None) -> Iterator[LhpError]:
+    """Yield an error unless a text names a table by catalog, schema and table.
+
+    Args:
+        name: The text.
+        key: What the user calls it.
+        at: Its place.
+    """
+    parts = name.split(".")
+    if len(parts) != _PARTS or not all(part.strip() for part in parts):
+        yield TABLE_NOT_THREE_PARTS.at(at, key=key, given=name)
 
 
 def target_problems(action: Action) -> Iterator[LhpError]:

@@ -313,6 +313,12 @@ def locked_option(command: _Command) -> _Command:
     return _add_last(command, _locked)
 
 
+def tests_option(command: _Command) -> _Command:
+    """Add the option `--include-tests`; the command gets it as `include_tests`."""
+    help_text = "Take actions of type test, too."
+    return click.option("--include-tests", is_flag=True, help=help_text)(command)
+
+
 def table_format(command: _Command) -> _Command:
     """Add the option `--format text|json` for a table; the command gets it as `form`."""
     return _add_last(command, _table_format)

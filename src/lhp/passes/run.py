@@ -70,12 +70,14 @@ class Wanted:
         env: The environment.
         pipeline: The only pipeline to work on; None takes all.
         is_formatted: False leaves the code as assembled.
+        include_tests: True takes actions of type test, too.
         progress: Given how many flowgroups there are, shows how far the run is.
     """
 
     env: str
     pipeline: str | None = None
     is_formatted: bool = True
+    include_tests: bool = False
     progress: Progress = _silent
 
 
@@ -126,7 +128,10 @@ def run(project: Project, wanted: Wanted, manager: PluginManager | None = None) 
     flowgroups = chosen[0] if chosen else []
     manager.resolver.foresee(_generators_of(flowgroups, manager))
     with wanted.progress(len(flowgroups)) as advance:
-        work = partial(_work, content=content, host=host, advance=advance)
+        resolved = partial(
+            _resolved, content=content, host=host, include_tests=wanted.include_tests
+        )
+        work = partial(_work, resolved=resolved, host=host, advance=advance)
         made = problems.each(work, flowgroups)
     built = sorted((item for item, _ in made), key=lambda item: item.flowgroup.label)
     twice = [*check_names(built)]
@@ -211,27 +216,29 @@ def _pipeline_of(flowgroup: FlowGroup, host: Host) -> str:
 
 
 def _work(
-    flowgroup: FlowGroup, content: Content, host: Host, advance: Callable[[], None]
+    flowgroup: FlowGroup,
+    resolved: Callable[..., FlowGroup],
+    host: Host,
+    advance: Callable[[], None],
 ) -> tuple[Built, tuple[Output, ...]]:
     try:
-        resolved = _resolved(flowgroup, content, host)
-        if not resolved.data["actions"] and _has_tests(flowgroup, content, host):
-            return Built(resolved, ()), ()
-        return _made(resolved, host)
+        found = resolved(flowgroup)
+        if not found.data["actions"] and resolved(flowgroup, include_tests=True).data["actions"]:
+            return Built(found, ()), ()
+        return _made(found, host)
     finally:
         advance()
 
 
-def _resolved(flowgroup: FlowGroup, content: Content, host: Host) -> FlowGroup:
+def _resolved(
+    flowgroup: FlowGroup, content: Content, host: Host, *, include_tests: bool
+) -> FlowGroup:
     problems = Problems()
-    found = problems.each(lambda item: expand(item, content, host.tokens), [flowgroup])
+    expanded = partial(expand, content=content, tokens=host.tokens, include_tests=include_tests)
+    found = problems.each(expanded, [flowgroup])
     at = flowgroup.data.value_at.get("use_template", flowgroup.location)
     raise_all(met_at(problems.found, at))
     return found[0]
-
-
-def _has_tests(flowgroup: FlowGroup, content: Content, host: Host) -> bool:
-    return bool(expand(flowgroup, content, host.tokens, include_tests=True).data["actions"])
 
 
 def _made(flowgroup: FlowGroup, host: Host) -> tuple[Built, tuple[Output, ...]]:

@@ -205,3 +205,36 @@ def test_a_second_run_waits_for_the_first_and_says_so(shop: Path) -> None:
     _, err = second.communicate(timeout=60)
     assert second.returncode == 0
     assert "4 written" in err
+
+
+def test_tests_are_part_of_a_pipeline_on_demand(shop: Path, lhp: Any) -> None:
+    flowgroup = """\
+pipeline: checks
+flowgroup: orders
+actions:
+  - {name: a, type: test, test_type: completeness, source: c.s.t, required_columns: [x]}
+"""
+    (shop / "pipelines/checks.yaml").write_text(flowgroup, "utf-8")
+    module = "generated/dev/checks/orders.py"
+    assert lhp("generate", "-e", "dev").code == 0
+    assert module not in generated(shop)
+    assert "-def" not in lhp("diff", "-e", "dev").out
+    assert "tmp_test_a" in lhp("diff", "-e", "dev", "--include-tests").out
+    assert lhp("generate", "-e", "dev", "--include-tests").code == 0
+    assert "def tmp_test_a():" in generated(shop)[module]
+    # What they made goes away with them.
+    assert lhp("generate", "-e", "dev").code == 0
+    assert module not in generated(shop)
+
+
+def test_a_mistake_in_a_test_is_found_with_the_tests_only(shop: Path, lhp: Any) -> None:
+    flowgroup = """\
+pipeline: checks
+flowgroup: orders
+actions:
+  - {name: a, type: test, test_type: range, source: c.s.t, column: x}
+"""
+    (shop / "pipelines/checks.yaml").write_text(flowgroup, "utf-8")
+    assert lhp("validate").code == 0
+    ended = lhp("validate", "--include-tests")
+    assert (ended.code, "LHP-VAL-001" in ended.err + ended.out) == (1, True)

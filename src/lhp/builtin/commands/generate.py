@@ -9,7 +9,7 @@ from contextlib import nullcontext
 import click
 
 from lhp.cli.report import counted, print_plan, print_plan_data
-from lhp.cli.session import Session, locked_option, problem_format, with_session
+from lhp.cli.session import Session, locked_option, problem_format, tests_option, with_session
 from lhp.errors import LhpError
 from lhp.passes.run import Wanted, run
 from lhp.passes.write import Change, Plan, plan, write
@@ -19,16 +19,30 @@ from lhp.passes.write import Change, Plan, plan, write
 @with_session
 @problem_format
 @locked_option
+@tests_option
 @click.option("-e", "--env", required=True, help="Environment to generate for.")
 @click.option("-p", "--pipeline", metavar="NAME", help="Generate this pipeline alone.")
 @click.option("--dry-run", is_flag=True, help="Show what would change; write nothing.")
 @click.option("--no-format", is_flag=True, help="Leave the code as it is before formatting.")
 @click.option("--force", is_flag=True, help="Overwrite generated files that somebody edited.")
 def generate(  # noqa: PLR0913  (one for each option)
-    session: Session, env: str, pipeline: str | None, *, dry_run: bool, no_format: bool, force: bool
+    session: Session,
+    env: str,
+    pipeline: str | None,
+    *,
+    include_tests: bool,
+    dry_run: bool,
+    no_format: bool,
+    force: bool,
 ) -> int:
     """Write the Python of the pipelines for an environment."""
-    wanted = Wanted(env, pipeline, is_formatted=not no_format, progress=session.progress)
+    wanted = Wanted(
+        env,
+        pipeline,
+        is_formatted=not no_format,
+        include_tests=include_tests,
+        progress=session.progress,
+    )
     # A run that waited reads the project as it is then.
     with nullcontext() if dry_run else session.alone(session.root()):
         project = session.project()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from lhp.cli.report import counted
-from lhp.cli.session import Session, locked_option, problem_format, with_session
+from lhp.cli.session import Session, locked_option, problem_format, tests_option, with_session
 from lhp.passes.run import Outcome, Wanted, run
 
 
@@ -13,11 +13,18 @@ from lhp.passes.run import Outcome, Wanted, run
 @with_session
 @problem_format
 @locked_option
+@tests_option
 @click.option("-e", "--env", default="dev", show_default=True, help="Environment to check for.")
 @click.option("-p", "--pipeline", metavar="NAME", help="Check this pipeline alone.")
-def validate(session: Session, env: str, pipeline: str | None) -> int:
+def validate(session: Session, env: str, pipeline: str | None, *, include_tests: bool) -> int:
     """Check the project and tell everything that is wrong with it."""
-    wanted = Wanted(env, pipeline, is_formatted=False, progress=session.progress)
+    wanted = Wanted(
+        env,
+        pipeline,
+        is_formatted=False,
+        include_tests=include_tests,
+        progress=session.progress,
+    )
     project = session.project()
     manager = session.manager_of(project)
     outcome = run(project, wanted, manager)

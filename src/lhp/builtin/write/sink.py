@@ -10,6 +10,7 @@ from pydantic import Field
 from lhp.builtin.data_sources import data_source_problems, import_data_source
 from lhp.builtin.kafka import MECHANISM, OAUTH, kafka_problems
 from lhp.builtin.sources import source_problems
+from lhp.builtin.tables import three_parts_problems
 from lhp.builtin.user_code import function_body
 from lhp.core.base_generator import BaseActionGenerator, Context, Options, Scalar
 from lhp.core.literals import MODULE_NAMES, Code, identifier
@@ -28,7 +29,6 @@ from lhp.model.flowgroup import Action
 _PLACE = "write_target"
 _CLASS = "custom_sink_class"
 _TABLE = "tableName"
-_DOTS = 2
 
 
 class SinkOptions(Options):
@@ -156,9 +156,9 @@ class _DeltaSink(_Sink):
         if bool(options.get(_TABLE)) == bool(options.get("path")):
             names = f"{_TABLE}, path"
             yield EXCLUSIVE_KEYS.at(at, where="`options` of a delta sink", names=names)
-        elif options.get(_TABLE) and str(options[_TABLE]).count(".") != _DOTS:
-            reason = "it names no catalog, schema and table with dots between them"
-            yield WRONG_VALUE.at(action.at(_PLACE, "options", _TABLE), name=_TABLE, reason=reason)
+        elif options.get(_TABLE):
+            at = action.at(_PLACE, "options", _TABLE)
+            yield from three_parts_problems(str(options[_TABLE]), _TABLE, at)
 
     def comment(self, action: Action) -> str:
         return f"Delta sink to {action.options.sink_options.get(_TABLE) or 'external table'}"
