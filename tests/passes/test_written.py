@@ -129,7 +129,7 @@ def with_template(actions: str, more: str = "", **files: str) -> Mapping[str, st
             UNKNOWN_SUB_TYPE,
             "no write generator is called 'cloudfiles' there is a load generator of that name",
         ),
-        ("test_actions: {‸zzz: {}}", UNKNOWN_SUB_TYPE, "it is one of rule"),
+        ("test_actions: {‸zzz: {}}", UNKNOWN_SUB_TYPE, "it is one of all_lookups_found"),
         (
             "load_actions: {show: {‸limt: 5}}",
             UNKNOWN_KEY,

@@ -275,7 +275,7 @@ def test_a_secret_elsewhere_in_a_batch_handler_is_refused(problems: Any, handler
         ("v", "sink_type: eventhubs", ["LHP-VAL-103"]),
         ("v", "sink_type: delta", ["LHP-VAL-104"]),
         ("v", "sink_type: delta, options: {path: /x, tableName: a.b.c}", ["LHP-VAL-104"]),
-        ("v", "sink_type: delta, options: {tableName: b.c}", ["LHP-VAL-105"]),
+        ("v", "sink_type: delta, options: {tableName: b.c}", ["LHP-VAL-022"]),
         ("v", f"{DELTA}, catalog: c", ["LHP-CFG-001"]),
         ("[]", DELTA, ["LHP-VAL-161"]),
         ("v", "sink_type: kafka, topic: t", ["LHP-VAL-102"]),

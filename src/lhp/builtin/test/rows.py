@@ -17,7 +17,9 @@ _TWO = 2
 class RowCountOptions(CheckOptions):
     """What a test takes for `test_type: row_count`."""
 
-    tolerance: int = Field(0, ge=0, description="By how many rows the two may differ.")
+    tolerance: int = Field(
+        0, ge=0, description="By how many rows the two may differ.", examples=[5]
+    )
 
 
 class RowCountTestGenerator(CheckGenerator):
