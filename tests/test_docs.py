@@ -53,7 +53,7 @@ PAGES = [
     *sorted(DOCS.rglob("*.md")),
 ]
 NOT_RUN = ("make", "pip", "python", "ls", "databricks")
-KINDS = ("lhp", "flowgroup", "preset", "template", "substitutions")
+KINDS = ("lhp", "flowgroup", "preset", "template", "blueprint", "substitutions")
 COMMANDS = {name: handle.load() for name, handle in builtin_commands().items()}
 REFERENCE_PAGES = reference_pages(cli, COMMANDS)
 

@@ -1240,18 +1240,80 @@ BLUEPRINT_IN_PIPELINES = Code(
     explain="A file with `parameters` and `flowgroups` is a blueprint; blueprints have a folder "
     "of their own.",
 )
-BLUEPRINT_UNSUPPORTED = Code(
-    "LHP-CFG-102",
-    "this version does not expand blueprints",
-    hint="write the flowgroup out, or use a template",
-    explain="The file is an instance of a blueprint. Blueprints are read and listed, but not "
-    "expanded.",
+BLUEPRINT_TWICE = Code(
+    "LHP-VAL-046",
+    "two blueprints are called {name!r}, the other at {other}",
+    hint="rename one of them",
+    explain="Instances name a blueprint by its `name`, so that is unique in a project.",
+)
+BLUEPRINT_UNKNOWN = Code(
+    "LHP-VAL-041",
+    "there is no blueprint {name!r}",
+    hint=DID_YOU_MEAN,
+    explain="`use_blueprint` is the `name` of a blueprint, of a file under blueprints/ or of one "
+    "that `blueprint_include` in lhp.yaml selects. `lhp list blueprints` shows all.",
+)
+BLUEPRINT_PARAMETER_MISSING = Code(
+    "LHP-VAL-042",
+    "the blueprint {blueprint!r} needs the parameter {name!r}",
+    hint="add it under `parameters`",
+    explain="The blueprint declares the parameter with `required: true`, so each instance has to "
+    "give it, even when it has a default.",
+)
+BLUEPRINT_PARAMETER_UNKNOWN = Code(
+    "LHP-VAL-043",
+    "the blueprint {blueprint!r} has no parameter {name!r}; it has {known}",
+    hint=DID_YOU_MEAN,
+    explain="An instance gives only parameters that its blueprint declares.",
+)
+BLUEPRINT_NAME_TOKEN = Code(
+    "LHP-VAL-044",
+    "the {what} of a blueprint's flowgroup becomes {name!r}, which holds a token",
+    hint="use %{{parameters}} in names, and tokens elsewhere",
+    explain="Flowgroups that a blueprint makes have the same names in every environment, so no "
+    "`${token}` may stand in `pipeline` and `flowgroup`, nor in a parameter that they hold.",
+)
+BLUEPRINT_FLOWGROUP_TWICE = Code(
+    "LHP-VAL-045",
+    "the flowgroup {name!r} of pipeline {pipeline!r} is made twice, first by {other}",
+    hint="put a parameter that tells the instances apart into `pipeline` or `flowgroup` of the "
+    "blueprint",
+    explain="A pipeline's name and a flowgroup's name together name one generated module. Two "
+    "instances give the same, or an instance and a flowgroup that is written out.",
+)
+BLUEPRINT_AT_USE = Code(
+    "LHP-VAL-047",
+    "the blueprint {blueprint!r} is at fault with these parameters: {fault}",
+    hint="it is told at {place}{more}",
+    explain="A flowgroup that this instance makes has an error. That is told where it stands in "
+    "the blueprint; this error names the first instance that meets it, and says how many more do.",
+)
+INSTANCE_NOT_ALONE = Code(
+    "LHP-CFG-052",
+    "an instance of a blueprint stands beside other documents",
+    hint="give each instance a file of its own",
+    explain="A file with `use_blueprint` holds one document.",
+)
+INSTANCE_FORMS_MIXED = Code(
+    "LHP-VAL-061",
+    "`blueprint` stands beside `use_blueprint`",
+    hint="keep `use_blueprint`, and `parameters` below it",
+    explain="`blueprint` with the parameters beside it is the older form of an instance. A file "
+    "has one form.",
+)
+INSTANCE_OLD_FORM = Code(
+    "LHP-DEPR-010",
+    "`blueprint` with the parameters beside it is deprecated",
+    hint="write `use_blueprint`, and the parameters under `parameters`",
+    explain="The older form of an instance still works.",
+    severity="warning",
 )
 INCLUDE_UNMATCHED = Code(
     "LHP-CFG-104",
     "the include pattern {pattern!r} selects no file",
-    hint="patterns are relative to pipelines/; leave that prefix out",
-    explain="A pattern of `include` in lhp.yaml matches nothing, which is mostly a typo.",
+    hint="patterns of {key!r} are relative to {base}",
+    explain="A pattern of `include`, `blueprint_include` or `instance_include` in lhp.yaml matches "
+    "nothing, which is mostly a typo.",
     severity="warning",
 )
 ENV_UNKNOWN = Code(

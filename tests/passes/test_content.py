@@ -91,7 +91,7 @@ def test_single_files_are_read_for_those_who_show_them(write: Callable[..., Path
     project = open_project(root)
     assert preset_of(project, root / "presets/p.yaml").name == "wide"
     assert template_of(project, "t", root / "templates/t.yaml").key == "t"
-    assert blueprint_of(project, root / "blueprints/b.yaml").data["name"] == "b"
+    assert blueprint_of(project, root / "blueprints/b.yaml").name == "b"
     with pytest.raises(LhpErrors, match="LHP-VAL-102"):
         blueprint_of(project, root / "presets/p.yaml")
     with pytest.raises(LhpError) as caught:

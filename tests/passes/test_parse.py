@@ -10,11 +10,11 @@ import pytest
 
 from lhp.errors import (
     BLUEPRINT_IN_PIPELINES,
-    BLUEPRINT_UNSUPPORTED,
     FILE_UNREADABLE,
     FLOWGROUP_FILE_EMPTY,
     FLOWGROUP_TWICE_IN_FILE,
     FORMS_MIXED,
+    INSTANCE_NOT_ALONE,
     MISSING_KEY,
     UNKNOWN_KEY,
     WRONG_TYPE,
@@ -109,9 +109,6 @@ def test_no_switches_metadata_off_as_false_does(outcome: Callable[..., object]) 
     [
         ("‸", [FLOWGROUP_FILE_EMPTY]),
         ("‸# nothing yet\n", [FLOWGROUP_FILE_EMPTY]),
-        ("‸use_blueprint: b\nparameters: {}\n", [BLUEPRINT_UNSUPPORTED]),
-        # The older form.
-        ("‸blueprint: b\nsite: x\n", [BLUEPRINT_UNSUPPORTED]),
         (f"{flowgroup('a')}‸blueprint: b\n", [UNKNOWN_KEY]),
         ("‸name: b\nparameters: []\nflowgroups: []\n", [BLUEPRINT_IN_PIPELINES]),
         (f"{flowgroup('a')}---\npipeline: p\n‸flowgroups: []\n", [FORMS_MIXED]),
@@ -160,7 +157,7 @@ def test_every_document_of_every_file_is_told_in_one_run(check: Check) -> None:
             "pipelines/d.yaml": f"{flowgroup('a')}---\n{flowgroup('‸a')}---\n‸flowgroup: c\n",
         },
         UNKNOWN_KEY,
-        BLUEPRINT_UNSUPPORTED,
+        INSTANCE_NOT_ALONE,
         FLOWGROUP_FILE_EMPTY,
         YAML_SYNTAX,
         FLOWGROUP_TWICE_IN_FILE,

@@ -131,6 +131,25 @@ def _source_name(source: Any) -> str | None:
 
 
 @dataclass(frozen=True)
+class Instance:
+    """One use of a blueprint.
+
+    Args:
+        blueprint: What it names.
+        parameters: What it gives, as written.
+        path: Its file, relative to the project root.
+        location: Where it names the blueprint.
+        warnings: What its author should know.
+    """
+
+    blueprint: str
+    parameters: YamlMap
+    path: str
+    location: Location = NOWHERE
+    warnings: tuple[LhpError, ...] = ()
+
+
+@dataclass(frozen=True)
 class FlowGroup:
     """One flowgroup on its way through the passes.
 
@@ -138,8 +157,9 @@ class FlowGroup:
         pipeline: Name of its pipeline, a folder of the output.
         name: Its own name, a module of the output.
         data: The whole YAML mapping; after expand with every action in `actions`.
-        path: The file that it comes from, relative to the project root.
-        location: Where it begins in that file.
+        path: The file that asks for it, relative to the project root.
+        location: Where it begins: in that file, or in the blueprint.
+        instance: The use of a blueprint that it comes from; None when it is written out.
         parameters: What its template was rendered with.
         templated_from: Index in `actions` of the first one that its template gave.
         warnings: What its author should know.
@@ -150,6 +170,7 @@ class FlowGroup:
     data: YamlMap
     path: str
     location: Location = NOWHERE
+    instance: Instance | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
     templated_from: int = 0
     warnings: tuple[LhpError, ...] = ()
@@ -158,6 +179,11 @@ class FlowGroup:
     def label(self) -> str:
         """How messages name it."""
         return f"{self.pipeline}/{self.name}"
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The files that it is written in, that of its instance first."""
+        return tuple(dict.fromkeys([self.path, self.location.path or self.path]))
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,8 @@ class Project:
         document: lhp.yaml as read.
         name: Its name.
         include: Patterns of flowgroup files; empty takes all.
+        blueprint_include: Patterns of blueprint files; empty takes all under blueprints/.
+        instance_include: Patterns of instance files; empty takes all under pipelines/.
         formatter: Formatter plugin for generated code.
         is_formatted: False when lhp.yaml switches formatting off.
         columns: Operational metadata columns by name; empty when the project defines none.
@@ -45,6 +47,8 @@ class Project:
     document: Document
     name: str = "unnamed_project"
     include: tuple[str, ...] = ()
+    blueprint_include: tuple[str, ...] = ()
+    instance_include: tuple[str, ...] = ()
     formatter: str = "ruff"
     is_formatted: bool = True
     columns: Mapping[str, MetadataColumnDefinition] = field(default_factory=dict)
@@ -59,14 +63,16 @@ class ProjectFiles:
         flowgroups: Under pipelines/, as `include` selects.
         presets: Under presets/.
         templates: Under templates/, by the name that flowgroups use.
-        blueprints: Under blueprints/.
+        blueprints: Under blueprints/, or as `blueprint_include` selects.
+        instances: Files that may be instances: under pipelines/, or as `instance_include` selects.
         substitutions: By environment.
-        unmatched: Patterns of `include` that select nothing.
+        unmatched: Patterns that select nothing: the key in lhp.yaml and the index in its list.
     """
 
     flowgroups: tuple[Path, ...] = ()
     presets: tuple[Path, ...] = ()
     templates: Mapping[str, Path] = field(default_factory=dict)
     blueprints: tuple[Path, ...] = ()
+    instances: tuple[Path, ...] = ()
     substitutions: Mapping[str, Path] = field(default_factory=dict)
-    unmatched: tuple[str, ...] = ()
+    unmatched: tuple[tuple[str, int], ...] = ()

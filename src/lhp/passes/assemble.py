@@ -33,7 +33,7 @@ def assemble(built: Built, steps: Sequence[Step], env: str) -> tuple[Output, ...
     text = "\n\n".join(filter(None, _parts(built, steps))) + "\n"
     if not _parses(text):
         raise LhpErrors(_culprits(built, steps))
-    sources = (flowgroup.path, *built.files)
+    sources = (*flowgroup.files, *built.files)
     module = Output(f"{folder}/{flowgroup.name}.py", text, flowgroup.pipeline, sources)
     added = {path: body for step in steps for path, body in step.generated.files.items()}
     files = (

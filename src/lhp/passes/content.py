@@ -1,8 +1,10 @@
-"""Reads what flowgroups may use: presets, templates and the tokens of an environment."""
+"""Reads flowgroups, and what they may use: presets, templates, blueprints and tokens."""
 
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -13,23 +15,29 @@ from lhp.core.defaults import as_declared
 from lhp.core.option_schema import schema_of
 from lhp.core.plugin_loader import shown_path
 from lhp.core.shape_check import shape_problems
-from lhp.errors import ENV_UNKNOWN, nearest, raise_all
+from lhp.errors import ENV_UNKNOWN, Location, nearest, raise_all
 from lhp.model.files import BlueprintFile, PresetFile, TemplateFile
+from lhp.model.flowgroup import FlowGroup, Instance
 from lhp.model.project import Project, ProjectFiles
-from lhp.model.source import Document, map_text
+from lhp.model.source import Document, YamlList, map_text
+from lhp.passes.blueprints import Blueprint, collect_blueprints, read_blueprint
 from lhp.passes.collect import Problems
 from lhp.passes.discover import discover_content
 from lhp.passes.expand import Content
 from lhp.passes.host import Host
+from lhp.passes.parse import parse
 from lhp.passes.presets import Preset, collect_presets, read_preset
-from lhp.passes.project import read_single
+from lhp.passes.project import read_documents, read_single
 from lhp.passes.substitution import Tokens
 from lhp.passes.templates import Template, read_template
 from lhp.passes.tokens import read_tokens
+from lhp.text.regular import read_regular
+
+_USE = re.compile(rb"""^[{ "']*(use_)?blueprint["']?[ ]*:""", re.MULTILINE)
 
 
 def read_content(host: Host, files: ProjectFiles, problems: Problems) -> Content:
-    """Return presets and templates, of content plugins too, which are called `plugin.name`.
+    """Return presets, templates and blueprints, of content plugins too, called `plugin.name`.
 
     What is wrong with one does not hide the others.
 
@@ -57,7 +65,62 @@ def read_content(host: Host, files: ProjectFiles, problems: Problems) -> Content
         presets=known[0] if known else {},
         templates={template.key: template for template in templates},
         renderer=host.text_renderer,
+        blueprints=read_blueprints(host.project, files, host.content_folders, problems),
     )
+
+
+def read_blueprints(
+    project: Project, files: ProjectFiles, folders: Mapping[str, Path], problems: Problems
+) -> Mapping[str, Blueprint]:
+    """Return blueprints by name, of content plugins too, called `plugin.name`.
+
+    Args:
+        project: The project.
+        files: Its files.
+        folders: Those of content plugins, by the plugin's name.
+        problems: Takes what is wrong.
+    """
+    found = problems.each(partial(blueprint_of, project), files.blueprints)
+    for plugin, folder in folders.items():
+        offered = discover_content(folder)
+        found += problems.each(
+            partial(_blueprint_of_plugin, project, plugin, offered), offered.blueprints
+        )
+    problems.add(warning for each in found for warning in each.document.warnings)
+    known = problems.each(collect_blueprints, [found])
+    return known[0] if known else {}
+
+
+def read_flowgroups(
+    project: Project, files: ProjectFiles, problems: Problems
+) -> list[FlowGroup | Instance]:
+    """Return the flowgroups that are written out, and the instances of blueprints.
+
+    `include` chooses files for their flowgroups alone, `instance_include` for an instance alone, as
+    in the 0.9 releases. So a file that the first leaves out is read when it names a blueprint.
+
+    Args:
+        project: The project.
+        files: Its files.
+        problems: Takes what is wrong.
+    """
+    written, used = frozenset(files.flowgroups), frozenset(files.instances)
+    chosen: Mapping[type, frozenset[Path]] = {FlowGroup: written, Instance: used}
+
+    def read(file: Path) -> list[FlowGroup | Instance]:
+        if file not in written and not _names_blueprint(file):
+            return []
+        found = parse(read_documents(file, shown(project, file)))
+        return [each for each in found if file in chosen[type(each)]]
+
+    return [each for group in problems.each(read, sorted(written | used)) for each in group]
+
+
+def _names_blueprint(file: Path) -> bool:
+    try:
+        return _USE.search(read_regular(file)) is not None
+    except OSError:
+        return False
 
 
 def _of_plugin(preset: Preset, plugin: str, names: set[str]) -> Preset:
@@ -69,10 +132,28 @@ def _template_of_plugin(
     project: Project, plugin: str, names: set[str], item: tuple[str, Path]
 ) -> Template:
     template = template_of(project, f"{plugin}.{item[0]}", item[1])
-    presets = map_text(
-        template.presets, lambda name, _: f"{plugin}.{name}" if name in names else name
-    )
+    presets = map_text(template.presets, partial(_named_in, plugin, names))
     return replace(template, presets=presets)
+
+
+def _named_in(plugin: str, names: set[str], name: str, _: Location) -> str:
+    return f"{plugin}.{name}" if name in names else name
+
+
+def _blueprint_of_plugin(
+    project: Project, plugin: str, offered: ProjectFiles, file: Path
+) -> Blueprint:
+    blueprint = blueprint_of(project, file)
+    presets = Problems().each(partial(preset_of, project), offered.presets)
+    names = {*offered.templates, *(preset.name for preset in presets)}
+    flowgroups = YamlList(blueprint.flowgroups.location)
+    for index, each in enumerate(blueprint.flowgroups):
+        own = each.without()
+        for key in ("presets", "use_template"):
+            if key in each:
+                own.take(each, key, map_text(each[key], partial(_named_in, plugin, names)))
+        flowgroups.put(own, blueprint.flowgroups.item_at[index])
+    return replace(blueprint, name=f"{plugin}.{blueprint.name}", flowgroups=flowgroups)
 
 
 def preset_of(project: Project, file: Path) -> Preset:
@@ -107,13 +188,13 @@ def template_document(project: Project, file: Path) -> Document:
     return _checked(project, file, TemplateFile, "the template")
 
 
-def blueprint_of(project: Project, file: Path) -> Document:
-    """Return a blueprint file, checked.
+def blueprint_of(project: Project, file: Path) -> Blueprint:
+    """Return the blueprint of a file.
 
     Raises:
         LhpErrors: Everything that is wrong with the file.
     """
-    return _checked(project, file, BlueprintFile, "the blueprint")
+    return read_blueprint(_checked(project, file, BlueprintFile, "the blueprint"))
 
 
 def read_environment(project: Project, files: ProjectFiles, env: str) -> Tokens:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import takewhile
 from pathlib import Path
 
 from lhp.model.project import Project, ProjectFiles
@@ -15,20 +16,74 @@ _SUFFIXES = (".yaml", ".yml")
 def discover(project: Project) -> ProjectFiles:
     """Return the YAML files of a project; reads none of them."""
     root = project.root
-    pipelines = root / "pipelines"
-    candidates = _yaml_files(pipelines)
-    names = {file: file.relative_to(pipelines).as_posix() for file in candidates}
-    chosen = [file for file in candidates if is_included(names[file], project.include)]
+    pipelines, content = root / "pipelines", discover_content(root)
+    written = _yaml_files(pipelines)
+    flowgroups = _Choice("include", project.include, written, pipelines)
+    blueprints = _choice(project, "blueprint_include", content.blueprints)
+    instances = _choice(project, "instance_include", written)
     return replace(
-        discover_content(root),
-        flowgroups=tuple(chosen),
+        content,
+        flowgroups=flowgroups.chosen,
+        blueprints=blueprints.chosen,
+        instances=instances.chosen,
         substitutions={file.stem: file for file in _yaml_files(root / "substitutions")},
-        unmatched=tuple(
-            pattern
-            for pattern in project.include
-            if not any(matches(name, pattern.lstrip("!")) for name in names.values())
-        ),
+        unmatched=(*flowgroups.unmatched, *blueprints.unmatched, *instances.unmatched),
     )
+
+
+@dataclass(frozen=True)
+class _Choice:
+    """Files that the patterns under a key of lhp.yaml are to choose from.
+
+    Args:
+        key: Of lhp.yaml.
+        patterns: As written; none at all choose everything.
+        files: What there is.
+        base: The folder that patterns are relative to.
+    """
+
+    key: str
+    patterns: Sequence[str]
+    files: Sequence[Path]
+    base: Path
+
+    @property
+    def chosen(self) -> tuple[Path, ...]:
+        return tuple(file for file, name in self._names.items() if is_included(name, self.patterns))
+
+    @property
+    def unmatched(self) -> tuple[tuple[str, int], ...]:
+        return tuple(
+            (self.key, index)
+            for index, pattern in enumerate(self.patterns)
+            if not any(matches(name, pattern.lstrip("!")) for name in self._names.values())
+        )
+
+    @property
+    def _names(self) -> Mapping[Path, str]:
+        return {file: file.relative_to(self.base).as_posix() for file in self.files}
+
+
+def _choice(project: Project, key: str, usual: Sequence[Path]) -> _Choice:
+    patterns: Sequence[str] = getattr(project, key)
+    files = _files_at(project.root, patterns) if patterns else usual
+    return _Choice(key, patterns, files, project.root)
+
+
+def _files_at(root: Path, patterns: Sequence[str]) -> list[Path]:
+    """Return the YAML files below the folders that patterns begin with, if these lie inside."""
+    folders = {root.joinpath(*_fixed(pattern)) for pattern in patterns if pattern[:1] != "!"}
+    inside = [each for each in folders if each.is_relative_to(root) and ".." not in each.parts]
+    found = {file for folder in inside for file in _yaml_files(folder)}
+    return sorted(file for file in found if not _is_ours(file.relative_to(root)))
+
+
+def _fixed(pattern: str) -> Iterator[str]:
+    return takewhile(lambda part: not set(part) & set("*?["), pattern.split("/")[:-1])
+
+
+def _is_ours(path: Path) -> bool:
+    return path.parts[0] == "generated" or any(part.startswith(".") for part in path.parts)
 
 
 def discover_content(folder: Path) -> ProjectFiles:
@@ -53,10 +108,10 @@ def _yaml_files(folder: Path) -> list[Path]:
 
 
 def is_included(name: str, patterns: Sequence[str]) -> bool:
-    """Return True when the patterns of `include` select a file.
+    """Return True when patterns select a file.
 
     Args:
-        name: The file's path relative to pipelines/, with `/`.
+        name: The file's path relative to what patterns are relative to, with `/`.
         patterns: None at all selects everything; one that begins with `!` leaves files out.
     """
     wanted = [pattern for pattern in patterns if not pattern.startswith("!")]
@@ -74,7 +129,7 @@ def matches(name: str, pattern: str) -> bool:
     compared with the end of the path alone.
 
     Args:
-        name: The file's path relative to pipelines/, with `/`.
+        name: The file's path relative to what patterns are relative to, with `/`.
         pattern: As written, without `!`.
     """
     parts = name.split("/")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from lhp.core.render import TextRenderer
 from lhp.errors import (
@@ -17,6 +17,7 @@ from lhp.errors import (
 )
 from lhp.model.flowgroup import FlowGroup
 from lhp.model.source import YamlList, YamlMap, expect_list, expect_map, expect_text
+from lhp.passes.blueprints import Blueprint
 from lhp.passes.presets import METADATA, Preset, apply_presets, overlay, resolve_presets
 from lhp.passes.substitution import Tokens, substitute
 from lhp.passes.templates import RenderedTemplate, Template, render_template
@@ -34,11 +35,13 @@ class Content:
         presets: By name.
         templates: By their path under templates/ without `.yaml`.
         renderer: Evaluates the expressions of templates.
+        blueprints: By name.
     """
 
     presets: Mapping[str, Preset]
     templates: Mapping[str, Template]
     renderer: TextRenderer
+    blueprints: Mapping[str, Blueprint] = field(default_factory=dict)
 
 
 def expand(

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from lhp.core.literals import MODULE_NAMES
 from lhp.errors import (
     ACTION_CYCLE,
+    BLUEPRINT_FLOWGROUP_TWICE,
     FLOWGROUP_TWICE,
     NO_LOAD,
     NO_WRITE,
@@ -19,10 +20,13 @@ from lhp.errors import (
     WRITES_DISAGREE,
     LhpError,
     LhpErrors,
+    Location,
     nearest,
     raise_all,
 )
+from lhp.model.flowgroup import FlowGroup
 from lhp.passes.generate import Built, Step
+from lhp.passes.uses import met_by
 
 
 def ordered(built: Built) -> tuple[Step, ...]:
@@ -109,12 +113,22 @@ def check_names(built: Sequence[Built]) -> Iterator[LhpError]:
         flowgroup = each.flowgroup
         known = first.setdefault(flowgroup.label, each)
         if known is not each:
-            yield FLOWGROUP_TWICE.at(
-                flowgroup.data.value_at.get("flowgroup", flowgroup.location),
-                name=flowgroup.name,
-                pipeline=flowgroup.pipeline,
-                other=known.flowgroup.data.value_at.get("flowgroup", known.flowgroup.location),
-            )
+            rivals = (flowgroup, known.flowgroup)
+            places = [one.data.value_at.get("flowgroup", one.location) for one in rivals]
+            is_made = any(one.instance for one in rivals)
+            at, other = _apart(rivals, places)
+            code = BLUEPRINT_FLOWGROUP_TWICE if is_made else FLOWGROUP_TWICE
+            yield code.at(at, name=flowgroup.name, pipeline=flowgroup.pipeline, other=other)
+
+
+def _apart(
+    rivals: Sequence[FlowGroup], places: Sequence[Location | None]
+) -> Sequence[Location | None]:
+    """Return where two flowgroups clash: at their instances, if they are of different ones."""
+    instances = [flowgroup.instance for flowgroup in rivals]
+    if instances[0] == instances[1]:
+        return places
+    return [each.location if each else at for each, at in zip(instances, places, strict=True)]
 
 
 def check_tables(built: Sequence[Built]) -> Iterator[LhpError]:
@@ -122,24 +136,27 @@ def check_tables(built: Sequence[Built]) -> Iterator[LhpError]:
 
     One of them creates it, and the others say alike what holds for all of them.
     """
-    writers: dict[tuple[str, str], list[Step]] = {}
+    writers: dict[tuple[str, str], list[tuple[FlowGroup, Step]]] = {}
     for each in built:
         for step in each.steps:
             if step.generated.facts.table:
                 key = (each.flowgroup.pipeline, step.generated.facts.table)
-                writers.setdefault(key, []).append(step)
-    for (_, table), steps in writers.items():
-        creators = [step for step in steps if step.generated.facts.creates]
+                writers.setdefault(key, []).append((each.flowgroup, step))
+    for (_, table), found in writers.items():
+        creators = [(one, step) for one, step in found if step.generated.facts.creates]
         if not creators:
-            yield TABLE_NOT_CREATED.at(steps[0].action.at("write_target"), table=table)
+            flowgroup, step = found[0]
+            problem = TABLE_NOT_CREATED.at(step.action.at("write_target"), table=table)
+            yield from met_by([problem], flowgroup)
             continue
-        first = creators[0].action.at("write_target")
-        for step in creators[1:]:
-            at = step.action.at("write_target")
-            yield TABLE_CREATED_TWICE.at(at, table=table, other=first)
-        for step in steps:
-            if step not in creators:
-                yield from _disagreements(step, creators[0])
+        first, creator = creators[0]
+        for flowgroup, step in creators[1:]:
+            places = [each.action.at("write_target") for each in (step, creator)]
+            at, other = _apart([flowgroup, first], places)
+            yield TABLE_CREATED_TWICE.at(at, table=table, other=other)
+        for flowgroup, step in found:
+            if not step.generated.facts.creates:
+                yield from met_by(_disagreements(step, creator), flowgroup)
 
 
 def _disagreements(step: Step, creator: Step) -> Iterator[LhpError]:

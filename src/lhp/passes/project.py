@@ -63,6 +63,8 @@ def open_project(root: Path) -> Project:
         document=document,
         name=str(data.get("name") or "unnamed_project"),
         include=tuple(data.get("include") or ()),
+        blueprint_include=tuple(data.get("blueprint_include") or ()),
+        instance_include=tuple(data.get("instance_include") or ()),
         formatter=data["formatter"],
         is_formatted=data["apply_formatting"],
         columns=dict(_columns(section)),

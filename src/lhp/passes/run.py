@@ -36,8 +36,9 @@ from lhp.model.project import Project, ProjectFiles
 from lhp.model.source import locate
 from lhp.passes.artifacts import artifacts
 from lhp.passes.assemble import assemble
+from lhp.passes.blueprints import flowgroups_of
 from lhp.passes.collect import Problems
-from lhp.passes.content import read_content, read_environment, shown
+from lhp.passes.content import read_content, read_environment, read_flowgroups
 from lhp.passes.discover import discover
 from lhp.passes.expand import Content, expand
 from lhp.passes.format import format_outputs
@@ -45,11 +46,9 @@ from lhp.passes.generate import Built, generate
 from lhp.passes.graph import check_names, check_sources, check_tables, ordered
 from lhp.passes.host import Host
 from lhp.passes.metadata import metadata_warnings
-from lhp.passes.parse import parse
-from lhp.passes.project import read_documents
 from lhp.passes.review import review
 from lhp.passes.substitution import substitute
-from lhp.passes.uses import folded, met_at, met_in
+from lhp.passes.uses import folded, met_at, met_by, met_in
 from lhp.passes.validate import same_names, validate
 from lhp.passes.written import written_problems
 
@@ -113,18 +112,20 @@ def run(project: Project, wanted: Wanted, manager: PluginManager | None = None) 
     files = discover(project)
     manager = manager or PluginManager(project.root, project.document)
     problems.add((*project.document.warnings, *_of_project(project, manager, files)))
-    parsed = problems.each(
-        lambda file: parse(read_documents(file, shown(project, file))), files.flowgroups
-    )
+    read = read_flowgroups(project, files, problems)
+    if not read and not files.flowgroups:
+        problems.add([_nothing(project)])
     tokens = problems.each(lambda env: read_environment(project, files, env), [wanted.env])
     if not tokens:
         return Outcome((), (), _unique(problems.found))
     host = Host(project, manager, tokens[0])
     problems.add(host.tokens.warnings)
     content = read_content(host, files, problems)
-    problems.add(written_problems(content, chain.from_iterable(parsed), host))
+    parsed = problems.each(partial(flowgroups_of, blueprints=content.blueprints), read)
+    written = [*chain.from_iterable(parsed)]
+    problems.add(written_problems(content, written, host))
     selected = partial(_selected, host=host, pipeline=wanted.pipeline)
-    chosen = problems.each(selected, [[item for group in parsed for item in group]])
+    chosen = problems.each(selected, [written])
     flowgroups = chosen[0] if chosen else []
     manager.resolver.foresee(_generators_of(flowgroups, manager))
     with wanted.progress(len(flowgroups)) as advance:
@@ -157,17 +158,20 @@ def _unique(problems: Iterable[LhpError]) -> tuple[LhpError, ...]:
     return tuple(found.values())
 
 
+def _nothing(project: Project) -> LhpError:
+    if project.include:
+        return INCLUDE_SELECTS_NOTHING.at(locate(project.document.data, ("include",)))
+    return NO_FLOWGROUPS.at(project.document.location)
+
+
 def _of_project(
     project: Project, manager: PluginManager, files: ProjectFiles
 ) -> Iterator[LhpError]:
-    document = project.document
-    if not files.flowgroups and project.include:
-        yield INCLUDE_SELECTS_NOTHING.at(locate(document.data, ("include",)))
-    elif not files.flowgroups:
-        yield NO_FLOWGROUPS.at(document.location)
-    for pattern in files.unmatched:
-        at = locate(document.data, ("include", project.include.index(pattern)))
-        yield INCLUDE_UNMATCHED.at(at, pattern=pattern)
+    data = project.document.data
+    for key, index in files.unmatched:
+        base = "pipelines/" if key == "include" else "the project's folder"
+        values = {"pattern": data[key][index], "key": key, "base": base}
+        yield INCLUDE_UNMATCHED.at(locate(data, (key, index)), **values)
     yield from manager.problems
     if project.is_formatted:
         yield from _formatter_problems(project, manager)
@@ -226,6 +230,8 @@ def _work(
         if not found.data["actions"] and resolved(flowgroup, include_tests=True).data["actions"]:
             return Built(found, ()), ()
         return _made(found, host)
+    except LhpErrors as errors:
+        raise LhpErrors(met_by(errors.problems, flowgroup)) from None
     finally:
         advance()
 

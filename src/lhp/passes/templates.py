@@ -24,33 +24,13 @@ from lhp.model.source import (
     YamlList,
     YamlMap,
     expect_list,
-    expect_map,
     expect_root,
     map_text,
     place,
-    require_text,
 )
+from lhp.passes.parameters import Parameter, read_parameters
 
 _WHOLE_NAME = re.compile(r"\s*\{\{-?\s*(\w+)\s*-?\}\}\s*")
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """One parameter that a template declares.
-
-    Args:
-        name: What flowgroups and expressions call it.
-        required: A flowgroup has to give it.
-        default: Its value when a flowgroup does not give it; None when it has none.
-        type: What its author says it is; for readers only.
-        description: What its author says about it.
-    """
-
-    name: str
-    required: bool = False
-    default: Any = None
-    type: str = ""
-    description: str = ""
 
 
 @dataclass(frozen=True)
@@ -112,7 +92,7 @@ def read_template(document: Document, key: str) -> Template:
         location=document.location,
         name=str(data.get("name") or key),
         presets=expect_list(data, "presets"),
-        parameters=_read_parameters(data),
+        parameters=read_parameters(data),
         actions=expect_list(data, "actions"),
         warnings=document.warnings,
     )
@@ -144,24 +124,6 @@ def render_template(
         template.presets,
         parameters,
         tuple(_misspelt(template, given)),
-    )
-
-
-def _read_parameters(data: YamlMap) -> tuple[Parameter, ...]:
-    declared = expect_list(data, "parameters")
-    entries = YamlMap(declared.location)
-    for index, entry in enumerate(declared):
-        entries.put(f"parameters[{index}]", entry, declared.item_at[index], declared.item_at[index])
-    return tuple(_read_parameter(expect_map(entries, name)) for name in entries)
-
-
-def _read_parameter(entry: YamlMap) -> Parameter:
-    return Parameter(
-        name=require_text(entry, "name"),
-        required=bool(entry.get("required")),
-        default=entry.get("default"),
-        type=str(entry.get("type") or ""),
-        description=str(entry.get("description") or ""),
     )
 
 

@@ -1,10 +1,11 @@
-"""Tells where a plugin that is at fault was needed, besides where it is declared."""
+"""Tells where a plugin or a blueprint that is at fault was used, besides where it stands."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
 from lhp.errors import (
+    BLUEPRINT_AT_USE,
     PLUGIN_AT_USE,
     PLUGIN_BROKEN,
     PLUGIN_CLASH,
@@ -38,16 +39,27 @@ def met_in(problems: Iterable[LhpError], flowgroup: FlowGroup, host: Host) -> It
             yield from (_use(problem, at) for at in places or [flowgroup.location])
 
 
+def met_by(problems: Iterable[LhpError], flowgroup: FlowGroup) -> Iterator[LhpError]:
+    """Yield problems; with each error in a blueprint, the instance whose flowgroup meets it."""
+    instance = flowgroup.instance
+    for problem in problems:
+        yield problem
+        place = problem.location
+        if instance and place and not problem.is_warning and place.path == flowgroup.location.path:
+            values = {"fault": problem.message, "place": place, "more": ""}
+            yield BLUEPRINT_AT_USE.at(instance.location, blueprint=instance.blueprint, **values)
+
+
 def path_of_use(kind: str) -> tuple[str | int, ...]:
     """Return the path from an action to the name of its generator."""
     return KINDS[kind].path(KINDS[kind].selector)
 
 
 def folded(problems: Iterable[LhpError]) -> Iterator[LhpError]:
-    """Yield problems; of all that meet one fault of one plugin the first, with their number."""
+    """Yield problems; of all that meet one fault of one thing the first, with their number."""
     uses: dict[tuple[object, object], dict[Location | None, LhpError]] = {}
     for problem in problems:
-        if problem.code == PLUGIN_AT_USE:
+        if problem.code in (PLUGIN_AT_USE, BLUEPRINT_AT_USE):
             fault = (problem.values["fault"], problem.values["place"])
             uses.setdefault(fault, {}).setdefault(problem.location, problem)
         else:

@@ -48,6 +48,25 @@ def resolve_variables(data: YamlMap) -> YamlMap:
     return resolved
 
 
+def names_in(texts: Iterable[str]) -> frozenset[str]:
+    """Return the names of all `%{name}` in some texts."""
+    return frozenset(name for text in texts for name in _VARIABLE.findall(text))
+
+
+def undefined_in(data: YamlMap, names: Iterable[str]) -> tuple[LhpError, ...]:
+    """Return VARIABLE_UNDEFINED for each `%{name}` that is none of the names, at its place."""
+    known = dict.fromkeys(names, "")
+    undefined: list[LhpError] = []
+
+    def look(text: str, at: Location) -> str:
+        unknown = (name for name in _VARIABLE.findall(text) if name not in known)
+        undefined.extend(_undefined(name, known, at) for name in unknown)
+        return text
+
+    map_text(data, look, data.location)
+    return tuple(undefined)
+
+
 def scalar_text(value: Any) -> str | None:
     """Return a single value as it stands inside a text; None for a map, a list or nothing."""
     if isinstance(value, bool):

@@ -1,7 +1,7 @@
-"""Checks presets and templates as they are written, so that a mistake waits for no flowgroup.
+"""Checks presets, templates and blueprints as written, so that a mistake waits for no flowgroup.
 
-A template that a flowgroup uses is checked there, with its parameters in; the others are checked
-here, their expressions still in.
+A template that a flowgroup uses and a blueprint that has an instance are checked there, with their
+parameters in; the others are checked here, their expressions and variables still in.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from lhp.core.shape_check import shape_problems
 from lhp.errors import MISSING_KEY, LhpError, LhpErrors, Location
 from lhp.model.flowgroup import KINDS, FlowGroup, Kind
 from lhp.model.source import YamlMap, expect_map, locate
+from lhp.passes.blueprints import undefined_names
 from lhp.passes.collect import Problems
 from lhp.passes.expand import Content
 from lhp.passes.host import Host
@@ -31,16 +32,18 @@ _IGNORED = "test"  # actions of this kind are left out
 def written_problems(
     content: Content, flowgroups: Iterable[FlowGroup], host: Host
 ) -> Iterator[LhpError]:
-    """Yield what is wrong with what presets give, and with templates that nothing uses.
+    """Yield what is wrong with what presets give, and with templates and blueprints nobody uses.
 
     Those that content plugins bring are their authors' business.
 
     Args:
-        content: The presets and templates that the project may use.
-        flowgroups: As parsed, to tell which templates they use.
+        content: The presets, templates and blueprints that the project may use.
+        flowgroups: As parsed, to tell which templates and blueprints they use.
         host: What the run shares.
     """
-    used = {flowgroup.data.get("use_template") for flowgroup in flowgroups}
+    made = [*flowgroups]
+    used = {flowgroup.data.get("use_template") for flowgroup in made}
+    instantiated = {each.instance.blueprint for each in made if each.instance}
     given = keys_given(preset.defaults for preset in content.presets.values())
     for preset in content.presets.values():
         if not _is_of_plugin(preset.name, host):
@@ -51,6 +54,14 @@ def written_problems(
     for template in content.templates.values():
         if template.key not in used and not _is_of_plugin(template.key, host):
             problems.each(lambda entry: problems.add(check(entry)), template.actions)
+    for blueprint in content.blueprints.values():
+        if not _is_of_plugin(blueprint.name, host):
+            problems.add(undefined_names(blueprint))
+            if blueprint.name not in instantiated:
+                entries = [
+                    each for item in blueprint.flowgroups for each in item.get("actions", ())
+                ]
+                problems.each(lambda entry: problems.add(check(entry)), entries)
     yield from problems.found
 
 

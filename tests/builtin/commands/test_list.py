@@ -95,6 +95,31 @@ def test_blueprints_with_their_uses(shop: Path, lhp: Any) -> None:
     assert (ended.code, ended.err) == (0, "1 blueprint\n")
 
 
+def test_instances_of_blueprints_with_the_pipelines_they_make(shop: Path, lhp: Any) -> None:
+    write(shop, "blueprints/site.yaml", BLUEPRINT)
+    write(shop, "pipelines/berlin.yaml", "use_blueprint: site\nparameters: {city: b}\n")
+    write(shop, "pipelines/odd.yaml", "use_blueprint: site\n")
+    table, uses = lhp("list", "blueprints", "--instances").out.split("\n\n")
+    assert rows(table)[1][-1] == "2"
+    assert rows(uses) == [
+        ["Blueprint", "Instance", "Pipelines"],
+        ["site", "pipelines/berlin.yaml", "b"],
+        ["site", "pipelines/odd.yaml"],
+    ]
+    (row,) = json.loads(lhp("list", "blueprints", "--instances", "--format", "json").out)
+    assert row["instances"][0] == {"file": "pipelines/berlin.yaml", "pipelines": ["b"]}
+    (row,) = json.loads(lhp("list", "blueprints", "--format", "json").out)
+    assert row["instances"] == 2
+
+
+def test_flowgroups_that_a_blueprint_makes(shop: Path, lhp: Any) -> None:
+    write(shop, "blueprints/site.yaml", BLUEPRINT)
+    write(shop, "pipelines/berlin.yaml", "use_blueprint: site\nparameters: {city: b}\n")
+    ended = lhp("list", "flowgroups")
+    assert rows(ended.out)[1] == ["b", "stock", "pipelines/berlin.yaml", "0"]
+    assert (ended.code, ended.err) == (0, "5 flowgroups\n")
+
+
 def test_flowgroups_as_written_sorted_by_pipeline(shop: Path, lhp: Any) -> None:
     write(shop, "pipelines/a.yaml", "pipeline: ${x}\nflowgroup: a\npresets: [p, q]\n")
     ended = lhp("list", "flowgroups")

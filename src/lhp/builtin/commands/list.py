@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
-from pathlib import Path
 
 import click
 
 from lhp.cli.report import TableForm, counted, print_table
 from lhp.cli.session import Session, common_options, table_format, with_session
-from lhp.model.project import Project
+from lhp.core.function_table import folders_of
+from lhp.model.flowgroup import Instance
+from lhp.model.project import Project, ProjectFiles
+from lhp.passes.blueprints import Blueprint, flowgroups_of
 from lhp.passes.collect import Problems
-from lhp.passes.content import blueprint_of, preset_of, shown, template_document
+from lhp.passes.content import (
+    blueprint_of,
+    preset_of,
+    read_blueprints,
+    read_flowgroups,
+    template_document,
+)
 from lhp.passes.discover import discover
-from lhp.passes.parse import parse
 from lhp.passes.presets import collect_presets
-from lhp.passes.project import read_documents
 from lhp.passes.templates import Template, read_template
 
 _PARAMETERS = ("Template", "Parameter", "Type", "Required", "Default", "Description")
@@ -76,27 +81,31 @@ def templates(session: Session, form: TableForm) -> int:
 @list_commands.command()
 @with_session
 @table_format
-def blueprints(session: Session, form: TableForm) -> int:
+@click.option("--instances", is_flag=True, help="Show where each is used, and what that makes.")
+def blueprints(session: Session, form: TableForm, *, instances: bool) -> int:
     """List the blueprints and how often they are used."""
     project = session.project()
     problems = Problems()
     files = discover(project)
     found = problems.each(partial(blueprint_of, project), files.blueprints)
-    uses = problems.each(partial(_instances, project), files.flowgroups)
-    used = Counter(name for names in uses for name in names)
+    uses = Uses(project, files, {each.name: each for each in found})
     rows = [
         (
-            data["name"],
-            data.get("version"),
-            data.get("description"),
-            len(data["parameters"]),
-            len(data["flowgroups"]),
-            used[data["name"]],
+            each.name,
+            each.document.data.get("version"),
+            each.document.data.get("description"),
+            len(each.parameters),
+            len(each.flowgroups),
+            uses.of(each) if instances and form == "json" else len(uses.of(each)),
         )
-        for data in (document.data for document in found)
+        for each in found
     ]
     columns = ("Name", "Version", "Description", "Params", "Specs", "Instances")
     print_table(columns, rows, form=form)
+    details = [(each.name, *use.values()) for each in found for use in uses.of(each)]
+    if instances and details and form == "text":
+        click.echo()
+        print_table(("Blueprint", "Instance", "Pipelines"), details)
     return _end(session, problems, counted(len(rows), "blueprint"))
 
 
@@ -104,14 +113,17 @@ def blueprints(session: Session, form: TableForm) -> int:
 @with_session
 @table_format
 def flowgroups(session: Session, form: TableForm) -> int:
-    """List the flowgroups as they are written."""
+    """List the flowgroups, those of blueprints too."""
     project = session.project()
     problems = Problems()
-    parsed = problems.each(
-        lambda file: parse(read_documents(file, shown(project, file))),
-        discover(project).flowgroups,
-    )
-    found = [each for group in parsed for each in group]
+    files = discover(project)
+    read = read_flowgroups(project, files, problems)
+    known: Mapping[str, Blueprint] = {}
+    if any(isinstance(each, Instance) for each in read):
+        folders = folders_of(session.manager(), "content")
+        known = read_blueprints(project, files, folders, problems)
+    made = problems.each(partial(flowgroups_of, blueprints=known), read)
+    found = [each for group in made for each in group]
     rows = [
         (
             each.pipeline,
@@ -148,7 +160,24 @@ def _details(found: Iterable[Template]) -> Iterator[Sequence[object]]:
             yield template.key, each.name, each.type, each.required, default, each.description
 
 
-def _instances(project: Project, file: Path) -> list[str]:
-    documents = read_documents(file, shown(project, file))
-    maps = (each.data for each in documents if isinstance(each.data, Mapping))
-    return [str(data["use_blueprint"]) for data in maps if "use_blueprint" in data]
+class Uses:
+    """The instances of blueprints; a file at fault is none, as `lhp validate` tells."""
+
+    def __init__(
+        self, project: Project, files: ProjectFiles, known: Mapping[str, Blueprint]
+    ) -> None:
+        read = read_flowgroups(project, files, Problems())
+        self._instances = [each for each in read if isinstance(each, Instance)]
+        self._known = known
+
+    def of(self, blueprint: Blueprint) -> Sequence[Mapping[str, object]]:
+        """Return for each instance of a blueprint its file and the pipelines that it makes."""
+        return [
+            {"file": each.path, "pipelines": self._pipelines(each)}
+            for each in self._instances
+            if each.blueprint == blueprint.name
+        ]
+
+    def _pipelines(self, instance: Instance) -> list[str]:
+        made = Problems().each(partial(flowgroups_of, blueprints=self._known), [instance])
+        return sorted({flowgroup.pipeline for group in made for flowgroup in group})

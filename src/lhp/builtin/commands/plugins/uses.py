@@ -23,7 +23,7 @@ from lhp.text.regular import read_regular
 Use = tuple[Location, str]
 
 _UNASKED = {"validator": "looks at every flowgroup", "artifact": "is made of every run"}
-_NAMING = ("use_template", "presets", "extends")
+_NAMING = ("use_template", "use_blueprint", "presets", "extends")
 _NOT_READ = ("generated", "__pycache__", "node_modules")
 
 
@@ -77,7 +77,8 @@ def _templates(manager: PluginManager, project: Project) -> list[Path]:
 
 
 def _yaml_files(manager: PluginManager, project: Project) -> list[Path]:
-    return sorted({*discover(project).flowgroups, *_templates(manager, project)})
+    found = discover(project)
+    return sorted({*found.flowgroups, *found.blueprints, *_templates(manager, project)})
 
 
 def _jinja_files(manager: PluginManager, project: Project) -> list[Path]:

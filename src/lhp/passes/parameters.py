@@ -1,0 +1,50 @@
+"""Reads the parameters that a template or a blueprint declares."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from lhp.model.source import YamlMap, expect_list, expect_map, require_text
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter that a template or a blueprint declares.
+
+    Args:
+        name: What those who give it and those who use it call it.
+        required: Each use has to give it.
+        default: Its value when a use does not give it; None when it has none.
+        type: What its author says it is; for readers only.
+        description: What its author says about it.
+    """
+
+    name: str
+    required: bool = False
+    default: Any = None
+    type: str = ""
+    description: str = ""
+
+
+def read_parameters(data: YamlMap) -> tuple[Parameter, ...]:
+    """Return the parameters that a template or a blueprint declares.
+
+    Raises:
+        LhpError: WRONG_SHAPE.
+    """
+    declared = expect_list(data, "parameters")
+    entries = YamlMap(declared.location)
+    for index, entry in enumerate(declared):
+        entries.put(f"parameters[{index}]", entry, declared.item_at[index], declared.item_at[index])
+    return tuple(_read_parameter(expect_map(entries, name)) for name in entries)
+
+
+def _read_parameter(entry: YamlMap) -> Parameter:
+    return Parameter(
+        name=require_text(entry, "name"),
+        required=bool(entry.get("required")),
+        default=entry.get("default"),
+        type=str(entry.get("type") or ""),
+        description=str(entry.get("description") or ""),
+    )
