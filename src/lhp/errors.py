@@ -944,6 +944,41 @@ DATA_TYPE_BAD = Code(
     explain="A column's type is written as in SQL: STRING, BIGINT, DECIMAL(10, 2), ARRAY<STRING>, "
     "MAP<STRING, INT>, STRUCT<street: STRING, number: INT>.",
 )
+CLAIMED_TWICE = Code(
+    "LHP-VAL-069",
+    "two actions of the pipeline {pipeline!r} have {claim}; the first is at {other}",
+    hint="let one of them use another",
+    explain="Some things in a pipeline belong to one action alone, such as the rows of one source "
+    "in a dead-letter table, or the views and sinks that are called by the name of the source.",
+)
+QUARANTINE_WITHOUT_MODE = Code(
+    "LHP-VAL-170",
+    "`quarantine` has no effect without `mode: quarantine`",
+    hint="add `mode: quarantine`, or take `quarantine` out",
+    explain="A data_quality transform quarantines rows when its `mode` says so; in the mode `dqe` "
+    "broken rules drop rows for good.",
+)
+TABLE_NOT_FULL = Code(
+    "LHP-VAL-171",
+    "{key!r} is {given!r}, which is not catalog.schema.table",
+    hint="write all three parts with dots between them",
+    explain="The tables of a quarantine are read and written outside of the pipeline's own catalog "
+    "and schema, so they need their full name.",
+)
+NO_EXPECTATIONS = Code(
+    "LHP-VAL-172",
+    "there is no expectation by which to quarantine rows",
+    hint="write one at least",
+    explain="A quarantine keeps the rows that break a rule; without rules it keeps none.",
+)
+QUARANTINE_DROPS = Code(
+    "LHP-VAL-173",
+    "the expectation {name!r} quarantines rows; {action!r} is ignored",
+    hint="write `drop`, which is what happens to the row in the clean data",
+    explain="With `mode: quarantine` each row that breaks a rule goes to the dead-letter table, "
+    "whatever the rule's own action is.",
+    severity="warning",
+)
 EXPECTATION_TWICE = Code(
     "LHP-TXT-105",
     "two expectations that {action} are called {name!r}",

@@ -12,6 +12,7 @@ import pytest
 from lhp.core.plugin_manager import PluginManager
 from lhp.errors import (
     ACTION_CYCLE,
+    CLAIMED_TWICE,
     FLOWGROUP_TWICE,
     NO_LOAD,
     NO_WRITE,
@@ -334,3 +335,38 @@ def test_a_source_that_nobody_makes_is_a_warning_when_a_near_one_exists(check: C
     assert found[0].is_warning
     assert found[0].message == "no action makes the view 'v_order'"
     assert found[0].hint == "did you mean 'v_orders'?"
+
+
+def quarantine(
+    tag: str, *, name: str = "f", source: str = "v", dlq: str = "c.q.dead", pipeline: str = "p"
+) -> str:
+    """Return a flowgroup that quarantines rows; its action is marked where `name` is."""
+    tables = f"quarantine: {{dlq_table: {dlq}, source_table: {tag}}}"
+    rules = "expectations: [{name: r, expression: x, failureAction: drop}]"
+    kind = f"type: transform, transform_type: data_quality, mode: quarantine, {tables}, {rules}"
+    mark = "‸" if name.startswith("‸") else ""
+    check = f"  - {mark}{{name: q, {kind}, source: {source}, target: ok}}\n"
+    head = f"pipeline: {pipeline}\nflowgroup: {name.strip('‸')}\nactions:\n"
+    return head + load("l", source) + check + write("ok", f"t_{name.strip('‸')}")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "codes"),
+    [
+        (quarantine("a.b.c"), quarantine("a.b.d", name="g", source="w"), []),
+        (quarantine("a.b.c"), quarantine("a.b.c", name="g", pipeline="q"), []),
+        # The table that rows are told apart by is compared as it is, the dead-letter table is not.
+        (quarantine("a.b.c"), quarantine("a.b.C", name="g", source="w"), []),
+        (
+            quarantine("a.b.c"),
+            quarantine("a.b.c", name="‸g", source="w", dlq="c.q.DEAD"),
+            [CLAIMED_TWICE],
+        ),
+        # Views and sinks have the name of the source.
+        (quarantine("a.b.c"), quarantine("a.b.d", name="‸g"), [CLAIMED_TWICE]),
+    ],
+)
+def test_a_quarantine_has_its_rows_and_its_views_to_itself(
+    one: str, other: str, codes: list[Code], check: Check
+) -> None:
+    check({"pipelines/a.yaml": one, "pipelines/b.yaml": other}, *codes)

@@ -166,6 +166,7 @@ class Facts:
         creates: True when it also creates that table.
         is_streaming: True when it reads a stream.
         shared: What all actions that write to that table have to say alike, by key, as text.
+        claims: What only one action of a pipeline may have, as messages name it.
     """
 
     reads: tuple[str, ...] = ()
@@ -174,6 +175,7 @@ class Facts:
     creates: bool = False
     is_streaming: bool = False
     shared: Mapping[str, str] = field(default_factory=dict)
+    claims: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -273,6 +275,10 @@ class BaseActionGenerator:
         """Return True when the action reads a stream."""
         return (action.read_mode or self.default_read_mode) == "stream"
 
+    def claims(self, action: Action, context: Context) -> Sequence[str]:  # noqa: ARG002  (for subclasses)
+        """Return what no other action of the pipeline may have, such as `the sink 'orders'`."""
+        return ()
+
     @classmethod
     def metadata_tokens(cls, action: Action) -> Mapping[str, str]:  # noqa: ARG003  (for subclasses)
         """Return `${tokens}` of this action that metadata expressions may use."""
@@ -356,6 +362,7 @@ class BaseActionGenerator:
             self.creates_table(action, context),
             self.is_streaming(action, context),
             {key: str(literal(each)) for key, each in self.shared(action, context).items()},
+            _several(self.claims(action, context)),
         )
         self._values = {
             "action": action,

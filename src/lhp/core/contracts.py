@@ -23,6 +23,7 @@ _OF_ACTION = (
     "creates_table",
     "shared",
     "is_streaming",
+    "claims",
 )
 _METHODS: Mapping[str, Mapping[str, str]] = {
     "generator": {**dict.fromkeys(_OF_ACTION, "action, context"), "metadata_tokens": "action"},

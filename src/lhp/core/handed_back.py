@@ -62,6 +62,7 @@ def _facts(facts: Facts) -> Facts:
             _expect(key, str, "a key of shared()"): _expect(each, str, f"shared() for {key!r}")
             for key, each in _expect(facts.shared, Mapping, "shared()").items()
         },
+        claims=_texts(facts.claims, "claims()"),
     )
 
 

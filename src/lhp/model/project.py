@@ -26,6 +26,19 @@ class MetadataColumnDefinition:
     imports: tuple[str, ...] = ()
 
 
+BUILT_IN_COLUMNS: Mapping[str, MetadataColumnDefinition] = {
+    name: MetadataColumnDefinition(name, expression, ("view",))
+    for name, expression in {
+        "_ingestion_timestamp": "F.current_timestamp()",
+        "_source_file": "F.input_file_name()",
+        "_pipeline_run_id": 'F.lit(spark.conf.get("pipelines.id", "unknown"))',
+        "_pipeline_name": 'F.lit("${pipeline_name}")',
+        "_flowgroup_name": 'F.lit("${flowgroup_name}")',
+    }.items()
+}
+"""The columns of a project that defines none of its own."""
+
+
 @dataclass(frozen=True)
 class Project:
     """A project as lhp.yaml describes it.

@@ -8,6 +8,7 @@ from lhp.core.literals import MODULE_NAMES
 from lhp.errors import (
     ACTION_CYCLE,
     BLUEPRINT_FLOWGROUP_TWICE,
+    CLAIMED_TWICE,
     FLOWGROUP_TWICE,
     NO_LOAD,
     NO_WRITE,
@@ -172,6 +173,20 @@ def _disagreements(step: Step, creator: Step) -> Iterator[LhpError]:
                 wanted=wanted[key],
                 other=creator.action.at(*path),
             )
+
+
+def check_claims(built: Sequence[Built]) -> Iterator[LhpError]:
+    """Yield an error for each action that has what another one of its pipeline has to itself."""
+    first: dict[tuple[str, str], tuple[FlowGroup, Step]] = {}
+    for each in built:
+        for step in each.steps:
+            pipeline, owner = each.flowgroup.pipeline, (each.flowgroup, step)
+            for claim in step.generated.facts.claims:
+                known = first.setdefault((pipeline, claim), owner)
+                if known is not owner:
+                    places = [one.action.at() for _, one in (owner, known)]
+                    at, other = _apart([owner[0], known[0]], places)
+                    yield CLAIMED_TWICE.at(at, pipeline=pipeline, claim=claim, other=other)
 
 
 def check_sources(built: Sequence[Built]) -> Iterator[LhpError]:

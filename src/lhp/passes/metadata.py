@@ -10,7 +10,7 @@ from lhp.core.base_generator import MetadataColumn, MetadataColumns
 from lhp.core.literals import Code
 from lhp.errors import METADATA_UNKNOWN, LhpError, nearest, raise_all
 from lhp.model.flowgroup import Action, FlowGroup
-from lhp.model.project import MetadataColumnDefinition, Project
+from lhp.model.project import BUILT_IN_COLUMNS, MetadataColumnDefinition, Project
 from lhp.model.source import locate
 from lhp.passes.collect import Problems
 from lhp.passes.host import Host
@@ -18,18 +18,6 @@ from lhp.text.expressions import expression_code
 from lhp.text.imports import merged_imports
 
 KEY = "operational_metadata"
-
-BUILT_IN: Mapping[str, MetadataColumnDefinition] = {
-    name: MetadataColumnDefinition(name, expression, ("view",))
-    for name, expression in {
-        "_ingestion_timestamp": "F.current_timestamp()",
-        "_source_file": "F.input_file_name()",
-        "_pipeline_run_id": 'F.lit(spark.conf.get("pipelines.id", "unknown"))',
-        "_pipeline_name": 'F.lit("${pipeline_name}")',
-        "_flowgroup_name": 'F.lit("${flowgroup_name}")',
-    }.items()
-}
-"""The columns of a project that defines none of its own."""
 
 
 def metadata_columns(
@@ -98,7 +86,7 @@ def metadata_warnings(project: Project, flowgroup: FlowGroup) -> Iterator[LhpErr
 
 def columns_of(project: Project) -> Mapping[str, MetadataColumnDefinition]:
     """Return the columns that exist: the project's own, or the built-in ones when it has none."""
-    return project.columns or BUILT_IN
+    return project.columns or BUILT_IN_COLUMNS
 
 
 def _selected(project: Project, flowgroup: FlowGroup, action: Action) -> Iterator[str]:

@@ -43,7 +43,7 @@ from lhp.passes.discover import discover
 from lhp.passes.expand import Content, expand
 from lhp.passes.format import format_outputs
 from lhp.passes.generate import Built, generate
-from lhp.passes.graph import check_names, check_sources, check_tables, ordered
+from lhp.passes.graph import check_claims, check_names, check_sources, check_tables, ordered
 from lhp.passes.host import Host
 from lhp.passes.metadata import metadata_warnings
 from lhp.passes.review import review
@@ -136,7 +136,7 @@ def run(project: Project, wanted: Wanted, manager: PluginManager | None = None) 
         made = problems.each(work, flowgroups)
     built = sorted((item for item, _ in made), key=lambda item: item.flowgroup.label)
     twice = [*check_names(built)]
-    problems.add((*twice, *check_tables(built), *check_sources(built)))
+    problems.add((*twice, *check_tables(built), *check_claims(built), *check_sources(built)))
     problems.add(warning for item in built for warning in item.warnings)
     whole = [output for _, group in made for output in group]
     outputs = problems.each(_merged, [] if twice else [whole])

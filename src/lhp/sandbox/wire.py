@@ -235,7 +235,8 @@ def _generated(code: Any, imports: Any, facts: Any, files: Any, problems: Any) -
 
 
 def _facts(reads: Any, *others: Any) -> Facts:
-    return Facts(tuple(reads), *others)
+    parts = (*others[:-1], tuple(others[-1]))
+    return Facts(tuple(reads), *parts)
 
 
 def _column(name: Any, expression: Any, imports: Any) -> MetadataColumn:
@@ -288,6 +289,8 @@ _EXACT: Mapping[type[Any], Callable[[Any], Any]] = {
             value.table,
             value.creates,
             value.is_streaming,
+            value.shared,
+            list(value.claims),
         ],
     ),
     Generated: _tagged(

@@ -2,16 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from pydantic import Field
 
 from lhp.builtin.sources import source_problems
 from lhp.core.base_generator import BaseActionGenerator, Context, Options
-from lhp.errors import NOTHING_GIVEN, STREAM_ONLY, LhpError, Location
+from lhp.core.render import Identifier
+from lhp.errors import (
+    EXPECTATION_TWICE,
+    MISSING_KEY,
+    NO_EXPECTATIONS,
+    NOTHING_GIVEN,
+    QUARANTINE_DROPS,
+    QUARANTINE_WITHOUT_MODE,
+    STREAM_ONLY,
+    TABLE_NOT_FULL,
+    LhpError,
+    Location,
+)
 from lhp.model.flowgroup import Action
+from lhp.model.project import BUILT_IN_COLUMNS
 from lhp.text.expectations import Expectation, read_expectations
+
+_FULL_NAME = re.compile(r"[^.\s]+\.[^.\s]+\.[^.\s]+")
+_NOT_WORD = re.compile(r"\W")
+_IMPORTS = (
+    "from delta.tables import DeltaTable",
+    "from pyspark.sql import functions as F",
+    "from pyspark.sql.types import MapType, StringType",
+    "from pyspark.sql.window import Window",
+)
+_MADE = {
+    "clean": ("_clean_{}", "Rows of {!r} that meet every expectation"),
+    "dlq_sink": ("dlq_sink_{}", "Puts broken rows of {!r} into the dead-letter table"),
+    "quarantine_flow": ("quarantine_flow_{}", "Rows of {!r} that break an expectation, and which"),
+    "recycle_sink": ("recycle_sink_{}", "Puts each mended row of {!r} into the outbox once"),
+    "recycle_flow": ("recycle_flow_{}", "Rows of {!r} that were mended in the dead-letter table"),
+    "recycled": ("_recycled_{}", "Mended rows of {!r} that meet every expectation now"),
+}
+
+
+class QuarantineOptions(Options):
+    """Where rows that break an expectation are kept."""
+
+    dlq_table: str = Field(
+        description="Dead-letter table as catalog.schema.table; mended rows come back by way of "
+        "the table of that name with `_outbox`. Both have to exist, the first with its change data "
+        "feed on.",
+        examples=["${catalog}.quality.dead_letters"],
+    )
+    source_table: str = Field(
+        description="Table as catalog.schema.table by whose name the rows of this action are told "
+        "from others in the dead-letter table.",
+        examples=["${catalog}.bronze.orders"],
+    )
 
 
 class DataQualityOptions(Options):
@@ -32,33 +79,62 @@ class DataQualityOptions(Options):
             {"order_id IS NOT NULL": {"action": "drop", "name": "has_id"}},
         ],
     )
-    mode: Literal["dqe"] = Field(
+    mode: Literal["dqe", "quarantine"] = Field(
         "dqe",
-        description="`dqe` leaves it to the pipeline to fail, to drop rows or to count them.",
+        description="`dqe` leaves it to the pipeline to fail, to drop rows or to count them; "
+        "`quarantine` keeps broken rows in a dead-letter table until somebody mends them.",
         json_schema_extra={
-            "enumDescriptions": ["Expectations of the pipeline fail it, drop rows or count them."]
+            "enumDescriptions": [
+                "Expectations of the pipeline fail it, drop rows or count them.",
+                "Broken rows go to a dead-letter table and come back when they are mended.",
+            ]
         },
+    )
+    quarantine: QuarantineOptions | None = Field(
+        None,
+        description="Where broken rows are kept; needed by `mode: quarantine`.",
+        examples=[
+            {
+                "dlq_table": "${catalog}.quality.dead_letters",
+                "source_table": "${catalog}.bronze.orders",
+            }
+        ],
     )
 
 
 class DataQualityTransformGenerator(BaseActionGenerator):
     """Expectations on a stream: a broken one fails the update, drops the row or is counted.
 
-    Source: Databricks, "Manage data quality with pipeline expectations".
+    With `mode: quarantine`, rows that break one are merged into a dead-letter table. Once its
+    `_dlq_status` there is `fixed`, a row goes to the outbox table and is checked again.
+
+    Sources: Databricks, "Manage data quality with pipeline expectations"; "Use ForEachBatch to
+    write to arbitrary data sinks in pipelines".
     """
 
     Options = DataQualityOptions
     default_read_mode = "stream"
     source_count = "one"
 
-    def check(self, action: Action, context: Context) -> Iterable[LhpError]:  # noqa: ARG002  (the interface)
-        """Return a missing source, missing expectations and a batch read."""
+    def check(self, action: Action, context: Context) -> Iterable[LhpError]:
+        """Return a missing source, missing expectations, a batch read and a bad quarantine."""
         yield from source_problems(action)
         if action.read_mode == "batch":
             yield STREAM_ONLY.at(action.at("readMode"), what="data_quality transform")
         if not action.options.expectations and not action.options.expectations_file:
             names = "expectations_file or expectations"
             yield NOTHING_GIVEN.at(action.at(), where=repr(action.name), names=names)
+        elif action.options.mode == "quarantine":
+            yield from _rule_problems(action, _rules(action, context))
+        yield from _quarantine_problems(action)
+
+    def generate(self, action: Action, context: Context) -> str:
+        """Return the view, and with `mode: quarantine` what keeps and brings back its rows."""
+        if action.options.mode == "dqe":
+            return super().generate(action, context)
+        for line in _IMPORTS:
+            self.add_import(line)
+        return self.render_template("quarantine.py.j2", _quarantine_values(action, context))
 
     def values(self, action: Action, context: Context) -> Mapping[str, Any]:
         """Return the source, the conditions by what they do, and the metadata columns."""
@@ -68,8 +144,16 @@ class DataQualityTransformGenerator(BaseActionGenerator):
             "fails": _conditions(rules, "fail"),
             "drops": _conditions(rules, "drop"),
             "warns": _conditions(rules, "warn"),
-            "columns": {column.name: column.expression for column in context.metadata_columns},
+            "columns": _columns(context),
         }
+
+    def claims(self, action: Action, context: Context) -> Sequence[str]:  # noqa: ARG002  (the interface)
+        """Return the rows of a quarantine, and what is called by its source's name."""
+        if action.options.mode == "dqe":
+            return ()
+        made, quarantine = dict(_names(action.sources[0])), action.options.quarantine
+        rows = f"the rows of {quarantine.source_table!r} in {quarantine.dlq_table.lower()!r}"
+        return (rows, f"the view {made['clean_name']!r}")
 
 
 def _rules(action: Action, context: Context) -> Sequence[Expectation]:
@@ -81,3 +165,69 @@ def _rules(action: Action, context: Context) -> Sequence[Expectation]:
 
 def _conditions(rules: Sequence[Expectation], action: str) -> Mapping[str, str]:
     return {rule.name: rule.condition for rule in rules if rule.action == action}
+
+
+def _columns(context: Context) -> Mapping[str, Any]:
+    return {column.name: column.expression for column in context.metadata_columns}
+
+
+def _rule_problems(action: Action, rules: Sequence[Expectation]) -> Iterator[LhpError]:
+    if not rules:
+        key = "expectations" if action.options.expectations else "expectations_file"
+        yield NO_EXPECTATIONS.at(action.at(key))
+    named: dict[str, str] = {}
+    for name, rule in _named(rules):
+        if named.setdefault(name, rule.condition) != rule.condition:
+            yield EXPECTATION_TWICE.at(rule.at, action="quarantine", name=name)
+        if rule.action != "drop":
+            yield QUARANTINE_DROPS.at(rule.at, name=name, action=rule.action)
+
+
+def _quarantine_problems(action: Action) -> Iterator[LhpError]:
+    quarantine = action.options.quarantine
+    if action.options.mode == "dqe":
+        if quarantine is not None:
+            yield QUARANTINE_WITHOUT_MODE.at(action.at("quarantine", key=True))
+    elif quarantine is None:
+        where = f"the action {action.name!r}"
+        yield MISSING_KEY.at(action.at("mode"), where=where, name="quarantine")
+    else:
+        for key, given in dict(quarantine).items():
+            if not _FULL_NAME.fullmatch(given):
+                yield TABLE_NOT_FULL.at(action.at("quarantine", key), key=key, given=given)
+
+
+def _named(rules: Sequence[Expectation]) -> Iterator[tuple[str, Expectation]]:
+    """Yield rules by name: here `name` wins over `message`, as in the 0.9 releases."""
+    for index, rule in enumerate(rules):
+        yield rule.given_name or rule.message or f"rule_{index}", rule
+
+
+def _quarantine_values(action: Action, context: Context) -> Mapping[str, Any]:
+    source, quarantine = action.sources[0], action.options.quarantine
+    rules = {name: rule.condition for name, rule in _named(_rules(action, context))}
+    return {
+        **dict(_names(source)),
+        "source": source,
+        "tag": quarantine.source_table,
+        "dlq": quarantine.dlq_table,
+        "outbox": f"{quarantine.dlq_table}_outbox",
+        "rules": rules,
+        "recycled_rules": {
+            # A mended row has no rescued data: what was rescued is in its columns.
+            name: rule
+            for name, rule in rules.items()
+            if "_rescued_data" not in rule
+        },
+        "is_failed": f"NOT ({' AND '.join(f'({rule})' for rule in rules.values())})",
+        "metadata_names": sorted({*BUILT_IN_COLUMNS, *context.project_columns}),
+        "columns": _columns(context),
+    }
+
+
+def _names(source: str) -> Iterator[tuple[str, Any]]:
+    suffix = _NOT_WORD.sub("_", source)
+    for key, (name, text) in _MADE.items():
+        yield key, Identifier(name.format(suffix))
+        yield f"{key}_name", name.format(suffix)
+        yield f"{key}_doc", text.format(source)
