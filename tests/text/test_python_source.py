@@ -107,6 +107,30 @@ class X(Base):
     assert read_module(source).classes == {"X": expected}
 
 
+def test_a_class_tells_what_its_methods_plainly_return() -> None:
+    source = """
+class X:
+    @classmethod
+    def name(cls):
+        return "x"
+
+    def get_supported_options(self):
+        return {"a": {"type": "string"}}
+
+    def either(self):
+        if self:
+            return 1
+        return 2
+
+    def made(self):
+        return make()
+"""
+    found = read_module(source).classes["X"]
+    options = {"a": {"type": "string"}}
+    assert found.returned == {"name": "x", "get_supported_options": options}
+    assert found.options == options
+
+
 @pytest.mark.parametrize(
     ("source", "keys"),
     [
