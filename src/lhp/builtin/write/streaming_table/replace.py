@@ -7,9 +7,9 @@ from typing import Any
 
 from pydantic import Field
 
-from lhp.core.option_schema import NOT_EMPTY
 from lhp.builtin.write.streaming_table.mode import Mode, one_source_problems
 from lhp.core.base_generator import Options
+from lhp.core.option_schema import NOT_EMPTY
 from lhp.errors import STREAM_ONLY, LhpError
 
 

@@ -8,11 +8,11 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from lhp.core.option_schema import NOT_EMPTY
 from lhp.builtin.user_functions import UserFunction, import_module
 from lhp.builtin.write.streaming_table.mode import KeyedConfig, Mode
 from lhp.core.base_generator import Options
 from lhp.core.literals import Code, Identifier, identifier, literal
+from lhp.core.option_schema import NOT_EMPTY
 from lhp.errors import PARAMETER_MISSING, PARAMETER_UNKNOWN, LhpError, nearest
 from lhp.text.python_source import keyword_parameters
 
