@@ -1318,7 +1318,7 @@ BLUEPRINT_FLOWGROUP_TWICE = Code(
 )
 BLUEPRINT_AT_USE = Code(
     "LHP-VAL-047",
-    "the blueprint {blueprint!r} is at fault with these parameters: {fault}",
+    "this instance meets an error of the blueprint {blueprint!r}: {fault}",
     hint="it is told at {place}{more}",
     explain="A flowgroup that this instance makes has an error. That is told where it stands in "
     "the blueprint; this error names the first instance that meets it, and says how many more do.",

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lhp.errors import (
     BLUEPRINT_AT_USE,
@@ -36,6 +39,10 @@ from lhp.errors import (
     Code,
     LhpError,
 )
+from lhp.model.flowgroup import Instance
+from lhp.passes.blueprints import flowgroups_of, read_blueprint
+from lhp.passes.variables import resolve_variables
+from lhp.text.yaml_reader import read_yaml
 
 Check = Callable[..., Sequence[LhpError]]
 Made = Callable[..., Mapping[str, str]]
@@ -455,6 +462,23 @@ def test_a_content_plugin_brings_blueprints_with_its_templates(made: Made) -> No
         "pipelines/a.yaml": BERLIN.replace(": site", ": acme.site"),
     }
     assert "c.s.t_berlin" in made(files)["p_berlin/stock.py"]
+
+
+TEXT = st.text(st.characters(exclude_categories=())).filter(lambda text: "%{" not in text)
+
+
+@given(value=TEXT, default=TEXT)
+def test_any_text_may_be_a_parameter(value: str, default: str) -> None:
+    data = read_yaml(SITE.encode(), "b.yaml")[0]
+    blueprint = read_blueprint(data)
+    defaults = blueprint.defaults.without()
+    defaults["day"] = default
+    parameters = read_yaml(b"{city: berlin, flag: x}", "a.yaml")[0].data
+    parameters["flag"] = value
+    instance = Instance("site", parameters, "a.yaml")
+    stock, _ = flowgroups_of(instance, {"site": replace(blueprint, defaults=defaults)})
+    sql = resolve_variables(stock.data)["actions"][0]["source"]["sql"]
+    assert sql == f"SELECT 'x_berlin{value}own{default}${{catalog}}'"
 
 
 def test_two_runs_of_a_blueprint_give_the_same(
