@@ -179,6 +179,73 @@ ACTIONS = {
         sql: HERE
         expectations: [{name: HERE, expression: HERE, on_violation: drop}]
     """,
+    "cdc": """
+        name: a
+        type: write
+        source: HERE
+        write_target:
+          type: streaming_table
+          catalog: c
+          schema: s
+          table: HERE
+          mode: cdc
+          cdc_config:
+            keys: [HERE]
+            sequence_by: [HERE, HERE]
+            scd_type: 2
+            track_history_column_list: [HERE]
+            except_column_list: [HERE]
+            apply_as_deletes: HERE
+    """,
+    "cdc_truncates": """
+        name: a
+        type: write
+        source: v
+        write_target:
+          type: streaming_table
+          catalog: c
+          schema: s
+          table: t
+          mode: cdc
+          cdc_config: {keys: [a], sequence_by: HERE, column_list: [HERE], apply_as_truncates: HERE}
+    """,
+    "snapshot_cdc": """
+        name: a
+        type: write
+        write_target:
+          type: streaming_table
+          catalog: c
+          schema: s
+          table: HERE
+          mode: snapshot_cdc
+          snapshot_cdc_config: {source: HERE, keys: [HERE], track_history_except_column_list: [HERE]}
+    """,
+    "snapshot_function": """
+        name: a
+        type: write
+        write_target:
+          type: streaming_table
+          catalog: c
+          schema: s
+          table: t
+          mode: snapshot_cdc
+          snapshot_cdc_config:
+            keys: [a]
+            source_function: {file: m.py, function: HERE, parameters: {HERE: HERE, fixed_b: [HERE]}}
+    """,
+    "replace": """
+        name: a
+        type: write
+        description: HERE
+        source: HERE
+        write_target:
+          type: streaming_table
+          catalog: c
+          schema: s
+          table: HERE
+          mode: replace
+          replace_config: {replace_using: [HERE], sequence_by: HERE}
+    """,
     "materialized_view": """
         name: HERE
         type: write
@@ -196,6 +263,13 @@ ACTIONS = {
     """,
 }
 FILES = {"m.py": "from x import *\n"}
+_NAMED: dict[type[ast.AST], str] = {
+    ast.FunctionDef: "name",
+    ast.Name: "id",
+    ast.alias: "name",
+    ast.Attribute: "attr",
+    ast.keyword: "arg",
+}
 PLACES = [(name, number) for name, text in ACTIONS.items() for number in range(text.count("HERE"))]
 TEXTS = st.text(st.characters(exclude_categories=()), max_size=20) | st.text(
     "\"'\\{}#%\n\r\t a/.\0\u202e\ud800\u2028", max_size=12
@@ -240,8 +314,8 @@ def texts_of(code: str) -> Iterator[str]:
     for node in ast.walk(ast.parse(code)):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield node.value
-        elif isinstance(node, ast.FunctionDef):
-            yield node.name
+        elif type(node) in _NAMED:
+            yield str(vars(node)[_NAMED[type(node)]])
 
 
 def shape_of(code: str) -> str:
@@ -250,8 +324,8 @@ def shape_of(code: str) -> str:
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant):
             node.value = 0
-        elif isinstance(node, (ast.FunctionDef, ast.Name, ast.alias)):
-            vars(node)["id" if isinstance(node, ast.Name) else "name"] = "x"
+        elif type(node) in _NAMED:
+            vars(node)[_NAMED[type(node)]] = "x"
     return ast.dump(tree)
 
 

@@ -289,7 +289,7 @@ _EXACT: Mapping[type[Any], Callable[[Any], Any]] = {
             value.table,
             value.creates,
             value.is_streaming,
-            value.shared,
+            dict(value.shared),
             list(value.claims),
         ],
     ),
