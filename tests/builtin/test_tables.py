@@ -39,3 +39,24 @@ def test_beside_database_schema_says_the_columns(run: Any, executed: Any) -> Non
 )
 def test_an_incomplete_database_is_found(problems: Any, text: str, expected: list[str]) -> None:
     assert problems(text) == expected
+
+
+TAGGED = "{name: a, type: write, source: v, write_target: {type: %s, catalog: c, schema: s, table: t, %s}}"
+
+
+@pytest.mark.parametrize("sub_type", ["streaming_table", "materialized_view"])
+@pytest.mark.parametrize("tags", ["tags: {owner: sales, pii: null, rank: 1}", "tags_file: t.yaml"])
+def test_tags_that_are_not_set_are_told(warnings_of: Any, sub_type: str, tags: str) -> None:
+    assert warnings_of(TAGGED % (sub_type, tags)) == ["LHP-VAL-181 flow.yaml:1"]
+
+
+@pytest.mark.parametrize(
+    ("tags", "expected"),
+    [
+        ("tags: {a: b}, tags_file: t.yaml", ["LHP-VAL-104 flow.yaml:1"]),
+        ("tags: [a]", ["LHP-VAL-100 flow.yaml:1"]),
+        ("tags: {a: [b]}", ["LHP-VAL-100 flow.yaml:1"]),
+    ],
+)
+def test_wrong_tags_are_found(problems: Any, tags: str, expected: list[str]) -> None:
+    assert problems(TAGGED % ("streaming_table", tags)) == expected

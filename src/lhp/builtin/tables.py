@@ -13,6 +13,7 @@ from lhp.core.option_schema import NOT_EMPTY
 from lhp.errors import (
     DATABASE_DEPRECATED,
     DATABASE_INCOMPLETE,
+    NO_EFFECT,
     PARTITIONS_AND_CLUSTERS,
     SCHEMA_IS_DDL,
     TABLE_NOT_THREE_PARTS,
@@ -63,6 +64,8 @@ class TableName(Options):
 
 class TableTarget(TableName):
     """What `write_target` says of a table, whatever its kind."""
+
+    at_most_one = (("tags", "tags_file"),)
 
     create_table: bool = Field(
         default=True, description="False when another action creates the table."
@@ -122,9 +125,24 @@ class TableTarget(TableName):
         default=False, description="True keeps the table for as long as an update runs."
     )
     private: bool = Field(default=False, description="True hides the table outside the pipeline.")
+    tags: Mapping[str, Scalar | None] | None = Field(
+        None,
+        description="Tags of the table in the catalog, by name; this version does not set them.",
+        examples=[{"owner": "sales", "pii": None}],
+    )
+    tags_file: str | None = Field(
+        None,
+        description=(
+            "Schema file with the tags of the table and of its columns; this version does not "
+            "set them."
+        ),
+        examples=["schemas/orders.yaml"],
+    )
 
 
-_NO_SETTINGS = frozenset({*TableName.model_fields, "create_table", "description"})
+_NO_SETTINGS = frozenset(
+    {*TableName.model_fields, "create_table", "description", "tags", "tags_file"}
+)
 
 
 def table_name(place: Mapping[str, Any]) -> str:
@@ -172,6 +190,11 @@ def target_problems(action: Action) -> Iterator[LhpError]:
         key = "cluster_columns" if options.cluster_columns else "cluster_by_auto"
         at = action.at("write_target", key, key=True)
         yield PARTITIONS_AND_CLUSTERS.at(at, key=key)
+    for key in ("tags", "tags_file"):
+        if getattr(options, key):
+            at = action.at("write_target", key, key=True)
+            reason, advice = "this version sets no tags", "set them in the catalog"
+            yield NO_EFFECT.at(at, name=key, reason=reason, advice=advice)
 
 
 def table_settings(options: TableTarget, name: str, default_comment: str) -> Mapping[str, Any]:
