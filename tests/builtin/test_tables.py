@@ -55,7 +55,6 @@ def test_tags_that_are_not_set_are_told(warnings_of: Any, sub_type: str, tags: s
     [
         ("tags: {a: b}, tags_file: t.yaml", ["LHP-VAL-104 flow.yaml:1"]),
         ("tags: [a]", ["LHP-VAL-100 flow.yaml:1"]),
-        ("tags: {a: [b]}", ["LHP-VAL-100 flow.yaml:1"]),
     ],
 )
 def test_wrong_tags_are_found(problems: Any, tags: str, expected: list[str]) -> None:

@@ -125,7 +125,7 @@ class TableTarget(TableName):
         default=False, description="True keeps the table for as long as an update runs."
     )
     private: bool = Field(default=False, description="True hides the table outside the pipeline.")
-    tags: Mapping[str, Scalar | None] | None = Field(
+    tags: Mapping[str, Any] | None = Field(
         None,
         description="Tags of the table in the catalog, by name; this version does not set them.",
         examples=[{"owner": "sales", "pii": None}],

@@ -110,7 +110,8 @@ class StreamingTableWriteGenerator(BaseActionGenerator):
         return self.render_template(f"{mode.name}.py.j2", {**values, **mode.values()})
 
     def _mode(self, action: Action) -> Mode:
-        return _MODES[action["write_target"].get("mode") or Standard.name](action, self)
+        name = action["write_target"].get("mode") or Standard.name
+        return _MODES[name](action, self)
 
     def _flow_problems(self, mode: Mode, context: Context) -> Iterator[LhpError]:
         at = mode.action.at("name")
@@ -120,7 +121,8 @@ class StreamingTableWriteGenerator(BaseActionGenerator):
             except LhpError as error:
                 yield error.code.at(at, **error.values)
         for other in _writes_before(mode.action, context):
-            for name in set(mode.flow_names).intersection(self._mode(other).flow_names):
+            taken = self._mode(other).flow_names
+            for name in (name for name in mode.flow_names if name in taken):
                 yield FLOW_NAME_TWICE.at(at, name=name, other=other.name)
 
 
