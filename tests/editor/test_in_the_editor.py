@@ -309,7 +309,7 @@ def test_what_is_offered(
         pytest.param(
             FLOW,
             action("type: load\ntarget: v\nsource:\n  type: rest_apy\n  foo: 1\n  bar: 2"),
-            ['8:13 Value is not accepted. Valid values: "cloudfiles", "delta", "delta_cdf", '],
+            ['8:13 Value is not accepted. Valid values: "cloudfiles", "custom_datasource", '],
             id="an unknown sub-type gives one message",
         ),
         pytest.param(
@@ -366,9 +366,7 @@ def test_what_is_offered(
         ),
         pytest.param(
             FLOW,
-            action(
-                "type: write\nwrite_target:\n  type: streaming_table\n  database: c.s\n  table: t"
-            ),
+            action("type: write\nwrite_target:\n  type: sink\n  sink_type: delta\n  sink_name: s"),
             ['4:5 Missing property "source".'],
             id="a source that the sub-type needs",
         ),

@@ -280,7 +280,7 @@ def test_a_secret_elsewhere_in_a_batch_handler_is_refused(problems: Any, handler
         ("[]", DELTA, ["LHP-VAL-161"]),
         ("v", "sink_type: kafka, topic: t", ["LHP-VAL-102"]),
         ("v", "sink_type: kafka", ["LHP-VAL-102", "LHP-VAL-102"]),
-        ("v", f"{KAFKA}, options: {{security.protocol: x}}", ["LHP-CFG-001"]),
+        ("v", f"{KAFKA}, options: {{security.protocol: x}}", ["LHP-CFG-171"]),
         ("v", f"{KAFKA}, options: {{kafka.sasl.mechanism: AWS_MSK_IAM}}", ["LHP-VAL-017"] * 3),
         ("v", f"{KAFKA}, options: {{kafka.sasl.mechanism: OAUTHBEARER}}", ["LHP-VAL-018"] * 4),
         ("v", "sink_type: custom", ["LHP-VAL-102", "LHP-VAL-102"]),
