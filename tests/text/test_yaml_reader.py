@@ -304,7 +304,9 @@ def test_what_pyyaml_writes_is_read_back(tree: Any, flow: bool, style: str | Non
 
 @given(_TREES)
 def test_json_is_read(tree: Any) -> None:
-    text = json.dumps(tree).replace("Infinity", ".inf")
+    text = json.dumps(tree)
+    assume(not re.search(r'"[^"]*Infinity', text))
+    text = text.replace("Infinity", ".inf")
     if not re.search(r"\\ud[89ab]", text):  # YAML has no surrogate pairs
         assert _read(text).data == tree
 
