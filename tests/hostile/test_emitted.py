@@ -92,6 +92,8 @@ def _project(
             "{secrets: [prod/root]}",
         ),
         ("s = dbutils.secrets; s.list('x')", "pass", "asks for '*'", "{secrets: ['*']}"),
+        ("getattr(dbutils, 'secrets')", "pass", "asks for '*'", "{secrets: ['*']}"),
+        ("d = dbutils", "pass", "asks for '*'", "{secrets: ['*']}"),
         (
             "dbutils.secrets.get('a', 'b'); dbutils.secrets.list('x')",
             "pass",
@@ -144,6 +146,25 @@ def test_a_wider_grant_is_approved_anew(hostile: Make) -> None:
 def test_what_pipelines_usually_need_is_free(hostile: Make, line: str, adds: str) -> None:
     came = _project(hostile, line, adds).run(*GENERATE)
     assert came.code == 0, came.said
+
+
+@pytest.mark.parametrize(
+    ("adds", "told"),
+    [
+        ("return repr(context.secret('a/b'))", "gave a secret that is no call"),
+        ("return 'x = ' + context.secret('a/b')", "gave a secret that is no call"),
+        ("self.add_file('a.py', repr(context.secret('a/b')))", "gave a secret that is no call"),
+        ("self.add_file('.git/hooks/x', '')", "a hidden file"),
+        ("self.add_file('../x.py', '')", "a hidden file or a path out of its folder"),
+    ],
+)
+def test_what_can_not_be_meant_is_a_fault_of_the_plugin(
+    hostile: Make, adds: str, told: str
+) -> None:
+    came = _project(hostile, adds=adds).run(*GENERATE)
+    assert came.code == 1
+    assert "the load_generator 'odd' failed" in came.said
+    assert told in came.said
 
 
 def test_other_packages_have_to_be_among_those_that_are_named(hostile: Make) -> None:

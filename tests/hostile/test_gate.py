@@ -208,3 +208,79 @@ def test_links_that_lead_in_a_circle_break_nothing(hostile: Make, linked: str) -
     project = hostile({linked: Path(linked)})
     for words in (("plugins", "trust", "--all", "--yes"), ("validate", "--env", "dev")):
         project.run(*words)
+
+
+@pytest.mark.parametrize("asked", ["isolation: none", "permissions: {run: true}"])
+def test_policy_that_demands_walls_lets_nothing_run_without(hostile: Make, asked: str) -> None:
+    declared = f"{{name: spy, type: validator, module: mine.spy, class: Spy, {asked}}}"
+    project = hostile({"lhp.yaml": _declared(declared)})
+    project.approve()
+    assert project.run().code == 0
+    project.write({"user/policy.yaml": "require_isolation: kernel\n"})
+    came = project.run()
+    assert came.code == 1
+    assert "LHP-PLG-044" in came.said
+
+
+def test_link_out_of_the_project_is_refused_before_anything_is_looked_for_there(
+    hostile: Make, tmp_path: Path
+) -> None:
+    outside = tmp_path / "outside"
+    (outside / "deep").mkdir(parents=True)
+    (outside / "spy.py").write_text(_SPY, encoding="utf-8")
+    (outside / "deep/big").write_bytes(b"x" * 3_000_000)
+    project = hostile({"mine/spy.py": Path("../outside/spy.py")})
+    for words in ((), ("plugins", "trust", "spy", "--yes")):
+        came = project.run(*words)
+        assert came.code == 1
+        assert "spy.py leads out of the project" in came.said
+
+
+@pytest.mark.parametrize("given", ["sha256:00", "garbage"])
+def test_digest_of_another_lock_is_told(
+    hostile: Make, monkeypatch: pytest.MonkeyPatch, given: str
+) -> None:
+    project = hostile({})
+    monkeypatch.setenv("LHP_TRUST", given)
+    came = project.run()
+    assert came.code == 1
+    assert "LHP_TRUST is not the SHA-256 of lhp.lock" in came.said
+
+
+def test_where_nobody_answers_it_says_how_to_go_on(hostile: Make) -> None:
+    came = hostile({}).run("plugins", "trust", "spy")
+    assert came.code == 130
+    assert "nobody answered; `--yes` needs no answer" in came.said
+
+
+def test_what_a_plugin_prints_moves_no_cursor(hostile: Make) -> None:
+    code = "class Spy:\n    def validate(self, config):\n"
+    code += "        print('\\x1b]0;pwn\\x07 hello')\n        return []\n"
+    project = hostile({"mine/spy.py": code})
+    project.approve()
+    came = project.run()
+    assert "hello" in came.err
+    assert "\x1b" not in came.err
+    assert "\x07" not in came.err
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{{ 1|round(-999999999) }}",
+        "{{ 1|round(precision=999999999) }}",
+        "{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}x",
+        "{% macro m() %}{% for i in range(9999) %}.{% endfor %}{% endmacro %}{{ m() * 9999 }}",
+    ],
+)
+def test_template_that_takes_for_ever_is_stopped(hostile: Make, template: str) -> None:
+    files = {
+        "lhp.yaml": "name: demo\n",
+        "templates/t.yaml": "name: t\nactions:\n"
+        f'  - {{name: "{template}", type: load, target: v, source: {{type: sql, sql: SELECT 1}}}}\n',
+        "pipelines/b.yaml": "pipeline: p\nflowgroup: g\nuse_template: t\n",
+    }
+    came = hostile(files).run()
+    assert came.code == 1
+    assert came.seconds < 20
+    assert "LHP-TPL" in came.said or "limit" in came.said or "more than" in came.said

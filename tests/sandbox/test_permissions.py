@@ -67,6 +67,11 @@ def test_it_reads_the_files_that_it_asked_for_alone(attempt: Try, tmp_path: Path
     code, root = "return open(place).read()", tmp_path / "demo"
     asked = ", permissions: {read: ['*.csv']}"
     assert attempt(asked, code, str(root / "data.csv")) == "1,2"
+    (root / "land/deep").mkdir(parents=True)
+    (root / "land/deep/more.csv").write_text("3")
+    for pattern in ("land", "land/**", "land/**/*.csv", "**"):
+        given = f", permissions: {{read: ['{pattern}']}}"
+        assert attempt(given, code, str(root / "land/deep/more.csv")) == "3"
     for permissions, name in (("", "data.csv"), (asked, "other.txt"), (asked, "lhp.yaml")):
         with pytest.raises(LhpError, match="Permission denied"):
             attempt(permissions, code, str(root / name))

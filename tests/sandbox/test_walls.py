@@ -58,6 +58,14 @@ def tried(house: Make, code: str, *args: Any) -> Any:
         ("import os; return os.system('true') >> 8", "127"),
         ("import os; return os.kill(os.getppid(), 9)", "not permitted"),
         ("import ctypes; return ctypes.CDLL(None).execv(b'/bin/true', None)", "-1"),
+        ("import os; return os.chmod(place, 0o777)", "not permitted"),
+        ("import os; return os.chown(place, 1, 1)", "not permitted"),
+        ("import os; return os.utime(place, (1, 1))", "not permitted"),
+        ("import os; return os.setxattr(place, 'user.a', b'b')", "not permitted"),
+        ("import resource as r, os; return r.prlimit(os.getppid(), r.RLIMIT_NOFILE)", "not permitted"),
+        ("import os; return os.setpriority(os.PRIO_PROCESS, os.getppid(), 19)", "not permitted"),
+        ("import os; return os.sched_setaffinity(os.getppid(), [0])", "not permitted"),
+        ("import ctypes; return ctypes.CDLL(None).shmget(0, 4096, 0o1600)", "-1"),
         ("return len(bytearray(3 << 30))", "MemoryError"),
         ("open('big', 'wb').truncate(1 << 40)", "too large|ended its process"),
     ],
@@ -65,6 +73,7 @@ def tried(house: Make, code: str, *args: Any) -> Any:
 def test_the_kernel_refuses(house: Make, tmp_path: Path, code: str, why: str) -> None:
     secret = tmp_path / "secret"
     secret.write_text("hidden")
+    before = secret.stat()
     try:
         given = tried(house, code, str(secret))
     except LhpError as error:
@@ -72,6 +81,8 @@ def test_the_kernel_refuses(house: Make, tmp_path: Path, code: str, why: str) ->
     else:
         assert str(given) in why.split("|")
     assert secret.read_text() == "hidden"
+    after = secret.stat()
+    assert (after.st_mode, after.st_mtime) == (before.st_mode, before.st_mtime)
 
 
 @pytest.mark.parametrize(
@@ -84,6 +95,7 @@ def test_the_kernel_refuses(house: Make, tmp_path: Path, code: str, why: str) ->
         ("import pydantic, jinja2; return 1", 1),
         ("import os; return sorted(os.environ)", ["LC_ALL", "PATH", "TMPDIR"]),
         ("import os; return os.getcwd() == place", False),
+        ("import resource as r; return r.getrlimit(r.RLIMIT_CORE)", (0, 0)),
         ("return len(bytearray(1 << 26))", 1 << 26),
     ],
 )  # fmt: skip

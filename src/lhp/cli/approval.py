@@ -13,6 +13,7 @@ import click
 
 from lhp.cli.report import counted, escape
 from lhp.core.approvals import Approval, Approvals
+from lhp.core.lock import LOCK_FILE
 from lhp.core.manifest import Manifest
 from lhp.core.modules import PACKAGES
 from lhp.core.permissions import Permissions
@@ -20,6 +21,7 @@ from lhp.core.plugin_manager import PluginManager
 from lhp.core.plugin_sources import Sources, sha256, sources_of
 from lhp.core.plugin_trust import AskingTrust
 from lhp.core.resolver import broken
+from lhp.core.user_trust import LOCK_VARIABLE, UserTrust
 from lhp.core.verdict import is_of_project, object_of, trust_id
 from lhp.errors import PLUGIN_UNTRUSTED, LhpError, raise_all
 from lhp.text.python_findings import findings_in, foreign_imports
@@ -111,12 +113,12 @@ def approve(
     if not (asks and _can_ask()):
         for candidate in candidates:
             _note(note, "trust.refused", candidate)
-        raise_all(_refused(candidates))
+        raise_all(_refused(candidates, trust.user))
     click.echo(f"{counted(len(candidates), 'plugin')} of this project may not run yet.", err=True)
     for candidate in candidates:
         if not _asked(candidate, trust.user.approvals):
             _note(note, "trust.refused", candidate)
-            raise_all(_refused([candidate]))
+            raise_all(_refused([candidate], trust.user))
         _note(note, "trust.granted", candidate)
         trust.user.approvals.approve(candidate.manifest, candidate.sources)
     trust.forget()
@@ -236,8 +238,13 @@ def _asked(candidate: Candidate, approvals: Approvals) -> bool:
             click.echo(escape(line), err=True)
 
 
-def _refused(candidates: Sequence[Candidate]) -> Iterator[LhpError]:
+def _refused(candidates: Sequence[Candidate], user: UserTrust) -> Iterator[LhpError]:
     for candidate in candidates:
+        advice = f"look at it, then `lhp plugins trust {candidate.name}`, or `--all`"
+        if user.is_lock_another:
+            advice = (
+                f"{LOCK_VARIABLE} is not the SHA-256 of {LOCK_FILE}: look at what changed in it"
+            )
         manifest = candidate.manifest
         why = ", ".join(candidate.news)
         yield PLUGIN_UNTRUSTED.at(
@@ -245,7 +252,7 @@ def _refused(candidates: Sequence[Candidate]) -> Iterator[LhpError]:
             type=manifest.type,
             name=manifest.label or manifest.name,
             reason=f"{why} ({candidate.sources.digest})",
-            advice=f"look at it, then `lhp plugins trust {candidate.name}`, or `--all`",
+            advice=advice,
         )
 
 
@@ -255,9 +262,14 @@ def expect_yes(question: str) -> None:
     Raises:
         click.Abort: The answer is no, or nobody can give one.
     """
-    if sys.stdin is None:
-        raise click.Abort
-    click.confirm(question, abort=True, err=True)
+    try:
+        if sys.stdin is not None and click.confirm(question, err=True):
+            return
+    except click.Abort:
+        if sys.stdin.isatty():
+            raise
+        click.echo("\nnobody answered; `--yes` needs no answer", err=True)
+    raise click.Abort
 
 
 def _can_ask() -> bool:

@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 from lhp.core.base_generator import Facts, Generated, Problem
-from lhp.errors import LhpError
+from lhp.errors import MARK_END, MARK_START, LhpError
 from lhp.text.imports import imports_all
 
 _MOST_CHARACTERS = 2_000_000
@@ -25,14 +25,20 @@ def checked(generated: Generated, allowed: Container[str] = ()) -> Generated:
 
     Raises:
         TypeError: When a part is anything else, with what it is.
-        ValueError: When a part is too long, or an import takes all names of a module.
+        ValueError: When a part is too long, an import takes all names of a module, a file is
+            hidden, or a secret stands there as a mark.
     """
     _expect(generated, Generated, "run()")
     _expect(generated.code, str, "generate()")
     _expect_short([generated.code], "generate()")
+    _expect_no_mark(generated.code, "generate()")
     for path, text in _expect(generated.files, Mapping, "add_file()").items():
         _expect(path, str, "the path of add_file()")
         _expect(text, str, f"add_file() for {path!r}")
+        _expect_no_mark(text, f"add_file() for {path!r}")
+        if any(part.startswith(".") for part in path.replace("\\", "/").split("/")):
+            message = f"add_file() gave {path!r}, a hidden file or a path out of its folder"
+            raise ValueError(message)
     _expect_short([*generated.files, *generated.files.values()], "add_file()")
     imports = _texts(generated.imports, "add_import()")
     _expect_short(imports, "add_import()")
@@ -46,6 +52,14 @@ def checked(generated: Generated, allowed: Container[str] = ()) -> Generated:
         facts=_facts(generated.facts),
         problems=tuple(_problem(item) for item in _all(generated.problems, "check()")),
     )
+
+
+def _expect_no_mark(text: str, what: str) -> None:
+    """Refuse the mark of a secret that is no call yet, or that was written down with escapes."""
+    for mark in (MARK_START, MARK_END):
+        if mark in text or repr(mark)[1:-1] in text:
+            message = f"{what} gave a secret that is no call; write it with `literal()`"
+            raise ValueError(message)
 
 
 def _facts(facts: Facts) -> Facts:

@@ -14,6 +14,7 @@ from jinja2 import (
     PrefixLoader,
     StrictUndefined,
     Template,
+    nodes,
 )
 from jinja2.defaults import DEFAULT_NAMESPACE
 from jinja2.exceptions import TemplateError, TemplateRuntimeError
@@ -33,6 +34,8 @@ from lhp.core.jinja_sizes import (
 
 MAX_CHARACTERS = 2_000_000
 MAX_BITS = 10_000
+MAX_STEPS = 1_000_000
+"""Rounds of all loops of one rendering together."""
 
 # Two runs may not differ.
 _RANDOM = frozenset({"random", "lipsum"})
@@ -82,6 +85,11 @@ class LimitedTemplate(Template):
         namespace.update(environment.runtime_names())
         return super()._from_namespace(environment, namespace, globals)
 
+    def render(self, *args: Any, **kwargs: Any) -> str:
+        """Return what the template makes of some values; counts its rounds from nothing."""
+        self.environment.steps = 0  # type: ignore[attr-defined]
+        return super().render(*args, **kwargs)
+
 
 class BoundedJinja(ImmutableSandboxedEnvironment):
     """A Jinja environment that can't reach out, nor grow without bounds.
@@ -113,6 +121,7 @@ class BoundedJinja(ImmutableSandboxedEnvironment):
             **options,
         )
         self.functions = functions
+        self.steps = 0
         self.filters = ChainMap(self.fixed_filters(), filters)  # type: ignore[arg-type, assignment]
         self.globals.pop("lipsum")
 
@@ -129,6 +138,19 @@ class BoundedJinja(ImmutableSandboxedEnvironment):
     def runtime_names(self) -> Mapping[str, Any]:
         """Return what compiled templates find under the names of Jinja's runtime."""
         return {"str_join": self.join_text, "markup_join": self.join_text}
+
+    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
+        """Return a template's nodes, in which each round of each loop is counted."""
+        tree = super()._parse(source, name, filename)
+        for loop in tree.find_all(nodes.For):
+            counted = nodes.Call(nodes.EnvironmentAttribute("count_step"), [], [], None, None)
+            loop.body.insert(0, nodes.ExprStmt(counted, lineno=loop.lineno).set_environment(self))
+        return tree
+
+    def count_step(self) -> None:
+        """Count one round of a loop."""
+        self.steps += 1
+        _expect(self.steps <= MAX_STEPS, f"more than {MAX_STEPS} rounds of loops")
 
     def join_text(self, parts: Iterable[object]) -> str:
         """Return the texts of all parts as one; this is what `~` does."""

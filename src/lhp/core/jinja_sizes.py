@@ -72,6 +72,10 @@ def _counted(_: Any, /, count: Any = 0, *__: Any, **others: Any) -> int:
     return max(map(number, [count, *others.values()]))
 
 
+def _rounded(_: Any, /, precision: Any = 0, *__: Any, **___: Any) -> int:
+    return number(precision) ** 2  # it works out ten to that power
+
+
 def _translated(text: str, /, table: Any = None) -> int:
     longest = max(map(length, table.values()), default=1) if isinstance(table, Mapping) else 1
     return length(text) * longest
@@ -84,6 +88,7 @@ FILTER_SIZES: Mapping[str, Callable[..., int]] = {
     "indent": _indented,
     "join": _joined,
     "replace": _replaced,
+    "round": _rounded,
     "slice": _counted,
     "tojson": _counted,
     "wordwrap": _wrapped,

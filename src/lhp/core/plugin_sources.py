@@ -56,14 +56,16 @@ def sources_of(manifest: Manifest, modules: LocalModules, root: Path) -> Sources
         ValueError: When one of them leads out of its folder, is no regular file or is too large,
             with the reason.
     """
-    code = source_files(manifest.module, modules)
     tops = (root, *modules.folders)
-    texts: dict[str, bytes] = {}
-    for file in sorted({*code, *(each for one in code for each in _data_beside(one, root))}):
-        texts[shown_in(root, file)] = _read(file, root, tops)
-        if len(texts) > MOST_FILES:
-            message = f"it has more than {MOST_FILES} files"
-            raise ValueError(message)
+    files = set(source_files(manifest.module, modules))
+    for file in sorted(files):
+        _expect_inside(file, root, tops)  # before anything is looked for beside it
+        for beside in _data_beside(file, root):
+            files.add(beside)
+            if len(files) > MOST_FILES:
+                message = f"it has more than {MOST_FILES} files"
+                raise ValueError(message)
+    texts = {shown_in(root, file): _read(file, root, tops) for file in sorted(files)}
     return Sources({path: sha256(text) for path, text in texts.items()}, texts)
 
 
@@ -114,16 +116,19 @@ def is_digest(text: str) -> bool:
     return text.startswith(_SCHEME)
 
 
+def _expect_inside(file: Path, root: Path, tops: tuple[Path, ...]) -> None:
+    whole = Path(os.path.realpath(file))  # unlike `resolve`, it knows links that lead in a circle
+    if not any(whole.is_relative_to(os.path.realpath(top)) for top in tops):
+        message = f"{shown_in(root, file)} leads out of the project"
+        raise ValueError(message)
+
+
 def _read(file: Path, root: Path, tops: tuple[Path, ...]) -> bytes:
-    shown = shown_in(root, file)
+    _expect_inside(file, root, tops)
     try:
-        whole = os.path.realpath(file)  # unlike `resolve`, it knows links that lead in a circle
-        if not any(Path(whole).is_relative_to(os.path.realpath(top)) for top in tops):
-            message = f"{shown} leads out of the project"
-            raise ValueError(message)
         return _limited(file)
     except OSError as error:
-        message = f"{shown} can't be read: {error.strerror}"
+        message = f"{shown_in(root, file)} can't be read: {error.strerror}"
         raise ValueError(message) from error
 
 

@@ -228,6 +228,7 @@ class TextRenderer:
 
         def value(parameters: Mapping[str, Any]) -> Any:
             context = template.new_context(dict(parameters))
+            self._jinja.steps = 0
             self._jinja.concat(template.root_render_func(context))
             return _plain(context.vars[_OUTCOME])
 

@@ -23,6 +23,7 @@ from lhp.core.verdict import (
     plain_path,
     trust_id,
 )
+from lhp.text.regular import read_regular
 
 LOCK_VARIABLE = "LHP_TRUST"
 
@@ -44,6 +45,8 @@ class UserTrust:
         self.blocked = policy.blocked | self.approvals.blocked
         self.trusted_sources = policy.trusted_sources
         self.requires_kernel = policy.requires_kernel
+        self.is_lock_another = False
+        """True when the user gave a digest of a lock, and there is no such lock."""
         self._root = root
         self._places = frozenset(map(plain_path, policy.trusted_sources))
         self._allowed: dict[str, str] = {}
@@ -127,5 +130,8 @@ class UserTrust:
         """Return what approving the lock approved, where the user gave its very digest."""
         wanted = os.environ.get(LOCK_VARIABLE, "").removeprefix("sha256:").lower()
         file = self._root / LOCK_FILE
-        content = file.read_bytes() if wanted and file.is_file() else b""
-        return read_lock(content).approvals if content and sha256(content) == wanted else {}
+        content = read_regular(file) if wanted and file.is_file() else b""
+        if content and sha256(content) == wanted:
+            return read_lock(content).approvals
+        self.is_lock_another = bool(wanted)
+        return {}

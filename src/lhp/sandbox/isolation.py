@@ -58,6 +58,8 @@ class Isolation:
             LhpError: What its sandbox finds wrong with the plugin.
         """
         if not _lives_apart(manifest):
+            if is_isolated(manifest) and self._requires_kernel:
+                raise _not_isolated(manifest, "none")
             return None
         ask = _Asked(self, manifest)
         facts = self._facts_of(manifest)
@@ -132,7 +134,7 @@ class Isolation:
             known = set(map(str, resolver.warnings))
             resolver.warnings += [each for each in frame["warnings"] if str(each) not in known]
         if frame["printed"]:
-            sys.stderr.write(str(frame["printed"]))
+            sys.stderr.write("".join(map(_harmless, str(frame["printed"]))))
         raised = frame.get("raised")
         if isinstance(raised, (LhpError, LhpErrors)):
             raise raised
@@ -146,10 +148,14 @@ class Isolation:
         return self._sandboxes[name]
 
     def _expect_level(self, manifest: Manifest, sandbox: Sandbox) -> None:
-        name, trust = trust_id(manifest), self._manager.trust
-        _log.info("%s lives in a process of its own (%s)", name, sandbox.level)
-        if isinstance(trust, AskingTrust) and trust.user.requires_kernel:
-            _expect_kernel(manifest, sandbox)
+        _log.info("%s lives in a process of its own (%s)", trust_id(manifest), sandbox.level)
+        if self._requires_kernel and sandbox.level != KERNEL:
+            raise _not_isolated(manifest, sandbox.level)
+
+    @property
+    def _requires_kernel(self) -> bool:
+        trust = self._manager.trust
+        return isinstance(trust, AskingTrust) and trust.user.requires_kernel
 
     def _job(self, manifest: Manifest) -> tuple[Mapping[str, Any], list[Path]]:
         modules, root = self._manager.resolver.modules, self._manager.root or Path()
@@ -201,23 +207,32 @@ def is_isolated(manifest: Manifest) -> bool:
     return not in_host and manifest.origin is not Origin.BUILTIN
 
 
+def _harmless(character: str) -> str:
+    """Return a character as a terminal may show it: nothing moves its cursor or hides."""
+    is_plain = character.isprintable() or character in "\n\t"
+    return character if is_plain else character.encode("unicode_escape").decode()
+
+
 def _lives_apart(manifest: Manifest) -> bool:
     return is_isolated(manifest) and Permissions.asked_by(manifest).is_isolated
 
 
 def _granted_files(manifest: Manifest, root: Path) -> Iterator[Path]:
-    """Yield the files of the project that a plugin may read by itself; never one outside."""
-    whole = root.resolve()
+    """Yield the files of the project that a plugin may read by itself; never one outside.
+
+    A pattern that names a folder stands for all that is in it.
+    """
+    whole = os.path.realpath(root)
     for pattern in sorted(Permissions.asked_by(manifest).read):
-        for file in root.glob(pattern):
-            if file.is_file() and file.resolve().is_relative_to(whole):
-                yield file
+        for found in root.glob(pattern):
+            for file in found.rglob("*") if found.is_dir() else (found,):
+                if file.is_file() and Path(os.path.realpath(file)).is_relative_to(whole):
+                    yield file
 
 
-def _expect_kernel(manifest: Manifest, sandbox: Sandbox) -> None:
-    if sandbox.level != KERNEL:
-        values = {"type": manifest.type, "name": manifest.name, "level": sandbox.level}
-        raise ISOLATION_MISSING.at(manifest.location, **values)
+def _not_isolated(manifest: Manifest, level: str) -> LhpError:
+    values = {"type": manifest.type, "name": manifest.name, "level": level}
+    return ISOLATION_MISSING.at(manifest.location, **values)
 
 
 class _Asked:

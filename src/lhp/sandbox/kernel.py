@@ -49,6 +49,7 @@ class _Machine:
         capset: Number of capset.
         clone: Number of clone.
         clone3: Number of clone3.
+        prlimit: Number of prlimit64.
         network: Numbers of the calls of the network, that of socket first.
         refused: Numbers of the others that are refused.
     """
@@ -57,6 +58,7 @@ class _Machine:
     capset: int
     clone: int
     clone3: int
+    prlimit: int
     network: Sequence[int]
     refused: Sequence[int]
 
@@ -64,6 +66,23 @@ class _Machine:
 # socket, connect, bind, listen, accept, accept4, socketpair, sendmsg, sendmmsg
 _X86_64_NETWORK = (41, 42, 49, 50, 43, 288, 53, 46, 307)
 _AARCH64_NETWORK = (198, 203, 200, 201, 202, 242, 199, 211, 269)
+# What Landlock leaves open: chmod, fchmod, chown, fchown, lchown, fchownat, fchmodat, fchmodat2,
+# utime, utimes, futimesat, utimensat, setxattr, lsetxattr, fsetxattr, removexattr, lremovexattr,
+# fremovexattr, setxattrat, removexattrat; memory, semaphores and queues of System V and POSIX:
+# shmget, shmat, shmctl, shmdt, semget, semop, semctl, semtimedop, msgget, msgsnd, msgrcv, msgctl,
+# mq_open, mq_unlink; other processes: setpriority, sched_setparam, sched_setscheduler,
+# sched_setaffinity, sched_setattr, ioprio_set, pidfd_open, kcmp, process_madvise
+_X86_64_OPEN = (
+    *(90, 91, 92, 93, 94, 260, 268, 452, 132, 235, 261, 280),
+    *(188, 189, 190, 197, 198, 199, 463, 466),
+    *(29, 30, 31, 67, 64, 65, 66, 220, 68, 69, 70, 71, 240, 241),
+    *(141, 142, 144, 203, 314, 251, 434, 312, 440),
+)
+_AARCH64_OPEN = (
+    *(52, 53, 54, 55, 452, 88, 5, 6, 7, 14, 15, 16, 463, 466),
+    *(194, 196, 195, 197, 190, 193, 191, 192, 186, 189, 188, 187, 180, 181),
+    *(140, 118, 119, 122, 274, 30, 434, 272, 440),
+)
 # execve, execveat, fork, vfork, kill, tkill, tgkill, pidfd_send_signal, ptrace,
 # process_vm_readv, process_vm_writev, mount, umount2, unshare, setns, bpf, userfaultfd,
 # io_uring_setup, perf_event_open, keyctl, add_key, request_key, pidfd_getfd, open_by_handle_at
@@ -71,15 +90,17 @@ _X86_64 = (
     *(59, 322, 57, 58, 62, 200, 234, 424, 101),
     *(310, 311, 165, 166, 272, 308, 321, 323),
     *(425, 298, 250, 248, 249, 438, 304),
+    *_X86_64_OPEN,
 )
 _AARCH64 = (
     *(221, 281, 129, 130, 131, 424, 117),
     *(270, 271, 40, 39, 97, 268, 280, 282),
     *(425, 241, 219, 217, 218, 438, 265),
+    *_AARCH64_OPEN,
 )
 _MACHINES = {
-    "x86_64": _Machine(0xC000003E, 126, 56, 435, _X86_64_NETWORK, _X86_64),
-    "aarch64": _Machine(0xC00000B7, 91, 220, 435, _AARCH64_NETWORK, _AARCH64),
+    "x86_64": _Machine(0xC000003E, 126, 56, 435, 302, _X86_64_NETWORK, _X86_64),
+    "aarch64": _Machine(0xC00000B7, 91, 220, 435, 261, _AARCH64_NETWORK, _AARCH64),
 }
 
 
@@ -236,6 +257,13 @@ def _filter_program(machine: _Machine, *, allows_network: bool) -> bytes:
             _op(_RETURN, _ERRNO | _EPERM),
             _op(_LOAD, 0),
         ]
+    program += [
+        _op(_EQUAL, machine.prlimit, 0, 4),
+        _op(_LOAD, 16),  # whose limits; 0 is the caller
+        _op(_EQUAL, 0, 1, 0),
+        _op(_RETURN, _ERRNO | _EPERM),
+        _op(_LOAD, 0),
+    ]
     refused = [*machine.refused, *(() if allows_network else machine.network)]
     for number in refused:
         program += [_op(_EQUAL, number, 0, 1), _op(_RETURN, _ERRNO | _EPERM)]

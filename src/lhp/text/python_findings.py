@@ -81,6 +81,7 @@ def uses_in(source: bytes) -> Iterator[Use]:
         source: The module's bytes; what is no Python has none.
     """
     asked: set[ast.AST] = set()
+    held: set[ast.AST] = set()
     for node in _nodes(source):
         for name in _imported(node):
             yield Use(node.lineno, "imports", name)  # type: ignore[attr-defined]
@@ -89,7 +90,10 @@ def uses_in(source: bytes) -> Iterator[Use]:
         if isinstance(node, ast.Call) and (secret := _secret(node)):
             asked.add(node.func.value)  # type: ignore[attr-defined]
             yield Use(node.lineno, "asks for", secret)
-        if _is_of_secrets(node) and node not in asked:
+        if isinstance(node, ast.Attribute):
+            held.add(node.value)
+        is_whole = isinstance(node, ast.Name) and node.id == "dbutils" and node not in held
+        if is_whole or (_is_of_secrets(node) and node not in asked):
             yield Use(node.lineno, "asks for", "*")  # type: ignore[attr-defined]
 
 
