@@ -242,9 +242,7 @@ def _refused(candidates: Sequence[Candidate], user: UserTrust) -> Iterator[LhpEr
     for candidate in candidates:
         advice = f"look at it, then `lhp plugins trust {candidate.name}`, or `--all`"
         if user.is_lock_another:
-            advice = (
-                f"{LOCK_VARIABLE} is not the SHA-256 of {LOCK_FILE}: look at what changed in it"
-            )
+            advice += f"; {LOCK_VARIABLE} is not the SHA-256 of {LOCK_FILE}"
         manifest = candidate.manifest
         why = ", ".join(candidate.news)
         yield PLUGIN_UNTRUSTED.at(
