@@ -377,6 +377,10 @@ _InProject = Annotated[
 ]
 
 
+_Variable = Annotated[
+    str,
+    Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", examples=["PARTNER_REGION"]),
+]
 _Call = Annotated[
     Literal["__builtins__", "__import__", "compile", "eval", "exec", "open"],
     Field(
@@ -422,7 +426,7 @@ class PermissionsEntry(Shape):
         description="Patterns of project files that it reads by itself, not through `context`.",
         examples=[["landing/**/*.csv"]],
     )
-    env: Sequence[Text] = Field(
+    env: Sequence[_Variable] = Field(
         (), description="Environment variables that it sees.", examples=[["PARTNER_REGION"]]
     )
     net: bool = Field(default=False, description="True lets it use the network.")
