@@ -13,6 +13,7 @@ from lhp.core.dependencies import needed_by
 from lhp.core.installed import record_digest
 from lhp.core.lock import LOCK_FILE, Lock, Locked, differences, read_lock
 from lhp.core.manifest import Manifest, Origin
+from lhp.core.option_schema import Schema
 from lhp.core.permissions import Permissions
 from lhp.core.plugin_manager import PluginManager
 from lhp.core.plugin_sources import Sources, sha256, sources_of
@@ -94,8 +95,7 @@ def _told(found: Mapping[str, str], manifests: Mapping[str, Manifest]) -> Iterat
 
 def _locked(manager: PluginManager, manifest: Manifest, known: Known) -> Locked:
     modules, root = manager.resolver.modules, manager.root or Path()
-    options = json.dumps(known.options, sort_keys=True) if known.options is not None else ""
-    accepts = sha256(options.encode()) if options else ""
+    accepts = _digests(known.options) if known.options is not None else {}
     origin, asked = manifest.origin.value, Permissions.asked_by(manifest).as_data()
     target = object_of(manifest)
     if is_of_project(manifest, modules):
@@ -115,6 +115,15 @@ def _locked(manager: PluginManager, manifest: Manifest, known: Known) -> Locked:
     distribution = manifest.source.partition(" ")[0]
     needs = needed_by([manifest.module.partition(".")[0]], distribution)
     return Locked(origin, manifest.source, target, digest, {}, accepts, asked, needs)
+
+
+def _digests(options: Schema) -> Mapping[str, str]:
+    """Return the SHA-256 of the schema of each option, and of all others rules by `*`."""
+    rest = {key: each for key, each in options.items() if key != "properties"}
+    parts = {**options.get("properties", {}), "*": rest}
+    return {
+        name: sha256(json.dumps(parts[name], sort_keys=True).encode()) for name in sorted(parts)
+    }
 
 
 def _wheels(manager: PluginManager, manifest: Manifest) -> tuple[str, ...]:

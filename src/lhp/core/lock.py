@@ -6,7 +6,7 @@ A lock says that plugins are the same as when it was written. It never says that
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -18,6 +18,7 @@ from lhp.errors import LOCK_BAD, Location
 
 LOCK_FILE = "lhp.lock"
 _FORM = 1
+_MOST_TOLD = 4
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Locked:
         target: The object that it is, as `object_of` gives it; empty for a folder.
         digest: Of its files; of what its distribution's RECORD lists.
         files: SHA-256 of each of its files, by path; empty for a distribution.
-        options: SHA-256 of what it accepts as JSON; empty when it takes no options.
+        options: SHA-256 of the schema of each of its options, by name; of the rest by `*`.
         permissions: What it asks for besides answering.
         needs: Installed distributions that it needs, by name: version, wheel and digest of each.
         wheels: What `source:` of its declaration names, hashes included, a line for each wheel.
@@ -41,7 +42,7 @@ class Locked:
     target: str
     digest: str
     files: Mapping[str, str] = field(default_factory=dict)
-    options: str = ""
+    options: Mapping[str, str] = field(default_factory=dict)
     permissions: Mapping[str, Any] = field(default_factory=dict)
     needs: Mapping[str, str] = field(default_factory=dict)
     wheels: Sequence[str] = ()
@@ -107,8 +108,10 @@ def _plugins(data: Mapping[str, Any]) -> Mapping[str, Any]:
 def _locked(entry: Mapping[str, Any]) -> Locked:
     known = Locked(**{**entry, "wheels": tuple(entry.get("wheels", ()))})
     files = known.files
-    texts = [known.origin, known.source, known.target, known.digest, known.options]
-    texts += [*files, *files.values(), *known.wheels, *known.needs]
+    texts = [known.origin, known.source, known.target, known.digest, *known.wheels, *known.needs]
+    texts += [
+        each for mapping in (files, known.options) for entry in mapping.items() for each in entry
+    ]
     if not all(isinstance(text, str) for text in texts):
         message = "its values have to be texts"
         raise ValueError(message)
@@ -120,26 +123,33 @@ def _locked(entry: Mapping[str, Any]) -> Locked:
     return known
 
 
+def _changed(locked: Mapping[str, str], now: Mapping[str, str]) -> Iterator[str]:
+    """Yield what is not the same in two maps of digests: `mine/rules.py changed`."""
+    words = {(True, True): "changed", (False, True): "is new", (True, False): "is gone"}
+    for name in sorted({*locked, *now}):
+        if locked.get(name) != now.get(name):
+            yield f"{name} {words[name in locked, name in now]}"
+
+
+def _option(told: str) -> str:
+    name, _, what = told.partition(" ")
+    return f"the option {name!r} {what}" if name != "*" else "what goes with its options changed"
+
+
 def _difference(locked: Locked, now: Locked) -> str:
     if (locked.source, locked.target) != (now.source, now.target):
         is_now, was = (
             " from ".join(filter(None, [each.target, each.source])) for each in (now, locked)
         )
         return f"it is {is_now}, and {was} is locked"
-    changed = [
-        path
-        for path in sorted({*locked.files, *now.files})
-        if locked.files.get(path) != now.files.get(path)
-    ]
+    changed = [*_changed(locked.files, now.files)]
+    changed += [_option(each) for each in _changed(locked.options, now.options)]
     if changed:
-        words = {(True, True): "changed", (False, True): "is new", (True, False): "is gone"}
-        told = [f"{path} {words[path in locked.files, path in now.files]}" for path in changed[:3]]
-        more = f", and {len(changed) - 3} more" if changed[3:] else ""
-        return ", ".join(told) + more
+        more = f", and {len(changed) - _MOST_TOLD} more" if changed[_MOST_TOLD:] else ""
+        return ", ".join(changed[:_MOST_TOLD]) + more
     others = {
         "its `source` names other wheels, or other hashes of them": locked.wheels != now.wheels,
         f"what is installed as {now.source} is not what is locked": locked.digest != now.digest,
-        "what it accepts changed": locked.options != now.options,
         "what it asks for changed": locked.permissions != now.permissions,
         f"it comes by {now.origin}, and {locked.origin} is locked": locked.origin != now.origin,
         (needed := difference(locked.needs, now.needs)): bool(needed),

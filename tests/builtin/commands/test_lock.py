@@ -170,6 +170,17 @@ def write(path: str, text: str) -> Callable[[Path], object]:
             "mine/rules.py changed, mine/unused.py is new, mine/words.py is gone",
         ),
         (write("plugins/late.j2", "return\n"), "late", "plugins/late.j2 changed"),
+        (
+            write("plugins/late.py", LOADER.replace('"hour"', '"day"')),
+            "late",
+            "plugins/late.py changed, what goes with its options changed, the option 'day' is new,"
+            " the option 'hour' is gone",
+        ),
+        (
+            write("plugins/late.py", LOADER.replace('"integer"', '"number"')),
+            "late",
+            "plugins/late.py changed, the option 'hour' changed",
+        ),
         (write("plugins/more.j2", "x\n"), "late", "plugins/more.j2 is new"),
         (lambda root: (root / "plugins/late.py").unlink(), "late", "it is locked, and there is no"),
         (
