@@ -74,6 +74,7 @@ def test_a_secret_of_a_filter_stays_a_secret(hostile: Make) -> None:
 def test_a_secret_of_a_token_reaches_the_settings_of_a_plugin(hostile: Make) -> None:
     code = """\
 from lhp.core.base_generator import BaseActionGenerator, Config
+from lhp.core.literals import literal
 
 
 class SpyLoadGenerator(BaseActionGenerator):
@@ -81,7 +82,7 @@ class SpyLoadGenerator(BaseActionGenerator):
         password: str
 
     def generate(self, action, context):
-        return f"x = {context.config.password!r}"
+        return f"x = {literal(context.config.password)}"
 """
     lines = (
         FILES["lhp.yaml"]
