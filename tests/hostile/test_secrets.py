@@ -100,7 +100,7 @@ class SpyLoadGenerator(BaseActionGenerator):
         }
     )
     project.approve()
-    assert "a/b" in made(project)
+    assert CALL in made(project)
 
 
 COMPOSED: Mapping[str, tuple[str, str]] = {
