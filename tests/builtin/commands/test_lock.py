@@ -12,6 +12,10 @@ import pytest
 
 LOCK = "lhp.lock"
 BAD_ENTRY = {"origin": "", "source": "x", "target": "x:X", "digest": "lhp1:0", "files": {"x": "0"}}
+RENAMED = (
+    "plugins/late.py changed, what goes with its options changed, the option 'day' is new, "
+    "the option 'hour' is gone"
+)
 MODULE = "mine/rules.py"
 CODE = "from mine.words import WORD\n\n\nclass Rules:\n    def validate(self, config):\n        return []\n"
 PLUGINS = """\
@@ -173,8 +177,7 @@ def write(path: str, text: str) -> Callable[[Path], object]:
         (
             write("plugins/late.py", LOADER.replace('"hour"', '"day"')),
             "late",
-            "plugins/late.py changed, what goes with its options changed, the option 'day' is new,"
-            " the option 'hour' is gone",
+            RENAMED,
         ),
         (
             write("plugins/late.py", LOADER.replace('"integer"', '"number"')),
