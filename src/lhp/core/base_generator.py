@@ -89,6 +89,12 @@ class MetadataColumns(Sequence[MetadataColumn]):
         """Return how many columns there are."""
         return len(self._columns)
 
+    @property
+    def imports_used(self) -> frozenset[str]:
+        """Imports of the columns; none where the generator did not look at them."""
+        columns = self._columns if self.was_used else ()
+        return frozenset(line for each in columns for line in each.imports)
+
 
 def _nothing_to_read(path: str) -> str:
     message = f"there is no project to read {path!r} from"

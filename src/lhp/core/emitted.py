@@ -6,7 +6,6 @@ these. What it does when the pipeline runs is for who reads the generated code t
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
@@ -14,7 +13,7 @@ from typing import Any
 
 from lhp.core.base_generator import Generated
 from lhp.core.permissions import Permissions
-from lhp.errors import MARK_END, MARK_START
+from lhp.model.flowgroup import MARK
 from lhp.model.source import texts_in
 from lhp.text.python_findings import Use, uses_in
 
@@ -23,7 +22,6 @@ _OF_MACHINE = frozenset(
     {"builtins", "code", "ctypes", "importlib", "marshal", "multiprocessing", "os", "pickle"}
     | {"pty", "runpy", "shutil", "socket", "subprocess", "_posixsubprocess", "posix", "nt"}
 )
-_MARK = re.compile(f"{MARK_START}([^{MARK_END}]*){MARK_END}")
 
 
 def beyond_granted(
@@ -40,7 +38,8 @@ def beyond_granted(
         given: The values that it got: options and settings.
         granted: What its declaration asks for, which its user approved.
     """
-    secrets = {name for each in given for text in texts_in(each) for name in _MARK.findall(text)}
+    texts = (text for each in given for text in texts_in(each))
+    secrets = {"/".join(names) for text in texts for names in MARK.findall(text)}
     python = (text for path, text in generated.files.items() if path.endswith(".py"))
     seen: set[tuple[str, str]] = set()
     for text in ("\n".join([*generated.imports, generated.code]), *python):

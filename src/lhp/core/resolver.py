@@ -301,9 +301,7 @@ class PluginHandle:
 
         def run() -> Any:
             made = generator.run(action, context)
-            columns = context.metadata_columns
-            of_project = [*columns] if columns.was_used else []
-            return checked(made, {line for each in of_project for line in each.imports})
+            return checked(made, context.metadata_columns.imports_used)
 
         return self.call(run)
 

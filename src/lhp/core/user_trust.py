@@ -45,8 +45,6 @@ class UserTrust:
         self.blocked = policy.blocked | self.approvals.blocked
         self.trusted_sources = policy.trusted_sources
         self.requires_kernel = policy.requires_kernel
-        self.is_lock_another = False
-        """True when the user gave a digest of a lock, and there is no such lock."""
         self._root = root
         self._places = frozenset(map(plain_path, policy.trusted_sources))
         self._allowed: dict[str, str] = {}
@@ -124,14 +122,21 @@ class UserTrust:
     @cached_property
     def pinned(self) -> Mapping[str, Approval]:
         """What was approved, by `type:name`: by an approval, else by the lock."""
-        return {**self._of_lock(), **self.approvals.approved}
+        lock = read_lock(self._given_lock).approvals if self._given_lock else {}
+        return {**lock, **self.approvals.approved}
 
-    def _of_lock(self) -> Mapping[str, Approval]:
-        """Return what approving the lock approved, where the user gave its very digest."""
-        wanted = os.environ.get(LOCK_VARIABLE, "").removeprefix("sha256:").lower()
-        file = self._root / LOCK_FILE
+    @property
+    def is_lock_another(self) -> bool:
+        """True when the user gave a digest of a lock, and there is no such lock."""
+        return bool(_given_digest()) and not self._given_lock
+
+    @cached_property
+    def _given_lock(self) -> bytes:
+        """The lock whose very digest the user gave; nothing where there is no such lock."""
+        wanted, file = _given_digest(), self._root / LOCK_FILE
         content = read_regular(file) if wanted and file.is_file() else b""
-        if content and sha256(content) == wanted:
-            return read_lock(content).approvals
-        self.is_lock_another = bool(wanted)
-        return {}
+        return content if content and sha256(content) == wanted else b""
+
+
+def _given_digest() -> str:
+    return os.environ.get(LOCK_VARIABLE, "").removeprefix("sha256:").lower()

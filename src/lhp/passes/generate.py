@@ -120,7 +120,7 @@ def _not_granted(
     """Yield what the code of a plugin that does not come with lhp holds without leave."""
     if handle.origin is Origin.BUILTIN:
         return
-    of_project = {line for each in context.metadata_columns for line in each.imports}
+    of_project = context.metadata_columns.imports_used
     own = replace(
         generated, imports=tuple(line for line in generated.imports if line not in of_project)
     )

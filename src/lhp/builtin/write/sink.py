@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
@@ -133,20 +134,23 @@ class SinkWriteGenerator(BaseActionGenerator):
         }
 
 
-class _Sink:
+class _Sink(ABC):
     """One type of sinks: the keys that it needs and takes, and what its code is made of."""
 
     needs: ClassVar[Sequence[str]] = ()
     takes: ClassVar[Sequence[str]] = ()
 
+    @abstractmethod
     def problems(self, action: Action, generator: BaseActionGenerator) -> Iterator[LhpError]:
-        raise NotImplementedError
+        """Yield what is wrong with the sink."""
 
+    @abstractmethod
     def comment(self, action: Action) -> str:
-        raise NotImplementedError
+        """Return what the flow says of itself where its author says nothing."""
 
+    @abstractmethod
     def values(self, action: Action, generator: BaseActionGenerator) -> Mapping[str, Any]:
-        raise NotImplementedError
+        """Return what the code template needs for the sink."""
 
 
 class _DeltaSink(_Sink):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -15,7 +16,7 @@ from lhp.errors import MISSING_KEY, NO_EFFECT, ONE_SOURCE, LhpError
 from lhp.model.flowgroup import Action
 
 
-class Mode:
+class Mode(ABC):
     """A way in which rows get into a streaming table; its code template is `<name>.py.j2`.
 
     Args:
@@ -73,9 +74,9 @@ class Mode:
         """Return what other actions that write to the table have to say alike, by key."""
         return {}
 
+    @abstractmethod
     def values(self) -> Mapping[str, Any]:
         """Return what the code template needs for the flows."""
-        raise NotImplementedError
 
     def no_effect(self, *path: str, reason: str, advice: str | None = None) -> LhpError:
         """Return a warning that a key of the action does nothing in this mode."""
