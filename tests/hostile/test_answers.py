@@ -276,7 +276,7 @@ BAD: Mapping[str, tuple[Files, str]] = {
     "an answer that fails": (
         validator("return [type('L', (list,), {'__iter__': lambda self: 1 / 0})([1])]"), "ZeroDivisionError"
     ),
-    "an answer of its own": (own("{'done': []}"), "its process sent a message that is no answer"),
+    "an answer of its own": (own("{'made': []}"), "its process sent a message that is no answer"),
     "a refusal of its own": (own("{'refused': 'no'}"), "the validator 'spy' failed: no"),
     "a question of its own": (own("{'ask': 'read_text'}"), "its process sent a question that nobody answers"),
     "a module out of a filter": (filtered("import os; return os"), "not plain data"),

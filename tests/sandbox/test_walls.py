@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -25,7 +27,33 @@ def attempt(place):
 
 template_filters = {{"attempt": attempt}}
 """
+HOST = """
+import os, time
+from lhp.sandbox.launch import zygote
+one = zygote().fork()
+print(os.getpid(), flush=True)
+time.sleep(60)
+"""
 Make = Callable[..., PluginManager]
+
+
+def children_of(pid: int) -> list[int]:
+    lists = Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(child) for each in lists for child in each.read_text().split()]
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    until = time.monotonic() + 10
+    while not holds():
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def tried(house: Make, code: str, *args: Any) -> Any:
@@ -147,6 +175,29 @@ def test_one_plugin_can_not_touch_another(house: Make) -> None:
     manager = house(TRY.format("return 1"), other=other)
     manifest = manager.named("see")
     assert manager.resolver.call(manifest, manager.resolver.load(manifest)) is False
+
+
+def test_nothing_is_left_of_what_a_sandbox_did_before(house: Make) -> None:
+    seen = (
+        "import gc, sys; named = lambda of: [type(each).__name__ for each in of]; return "
+        "'example' in ' '.join(sys.modules), named(sys.meta_path).count('LocalModules'), "
+        "named(gc.get_objects()).count('Channel')"
+    )
+    assert tried(house, seen, "") == (False, 1, 1)
+
+
+@pytest.mark.skipif(not children_of(os.getppid()), reason="no /proc tells of children here")
+def test_no_process_outlives_its_host() -> None:
+    host = subprocess.Popen(
+        [sys.executable, "-c", HOST], stdout=subprocess.PIPE, start_new_session=True
+    )
+    assert host.stdout is not None
+    with host, host.stdout:
+        (zygote,) = children_of(int(host.stdout.readline()))
+        wait_until(lambda: len(children_of(zygote)) == 2)  # the one asked for, and the next
+        all_of_it = [zygote, *children_of(zygote)]
+        host.kill()
+    wait_until(lambda: not any(map(is_alive, all_of_it)))
 
 
 def test_a_file_that_no_import_names_is_not_there(house: Make) -> None:

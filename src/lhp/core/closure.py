@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from lhp.core.modules import FoundModule, LocalModules
+from lhp.core.modules import FoundModule, LocalModules, is_reserved
 from lhp.text.python_source import imported_modules
 
 
@@ -25,16 +24,19 @@ def source_files(module: str, modules: LocalModules) -> tuple[Path, ...]:
     """
     top = module.partition(".")[0]
     seen: dict[str, FoundModule | None] = {}
+    elsewhere: set[str] = set()
     pending = [*_with_parents(module)]
     while pending:
         name = pending.pop()
         first = name.partition(".")[0]
-        if name in seen or (first != top and first in sys.stdlib_module_names):
+        if name in seen or first in elsewhere or (first != top and is_reserved(first)):
             continue
         found = modules.find(name)
-        is_beside = found is not None and (found.is_local or first == top)
-        seen[name] = found if is_beside else None
-        if found is not None and is_beside:
+        if found is not None and not found.is_local and first != top:
+            elsewhere.add(first)
+            continue
+        seen[name] = found
+        if found is not None:
             pending += _imports(name, found)
     files = {found.file.resolve() for found in seen.values() if found and found.file}
     return tuple(sorted(files))

@@ -110,18 +110,18 @@ class LocalModules(importlib.abc.MetaPathFinder):
 
     def activate(self) -> None:
         """Take over from the finder of any other project; its modules wait until it is back."""
+        if self in sys.meta_path:
+            return
         for finder in [*sys.meta_path]:
-            if finder is self:
-                return
             if isinstance(finder, LocalModules):
-                sys.meta_path.remove(finder)
-                finder.park()
+                finder.step_back()
         sys.meta_path.insert(0, self)
         sys.modules.update(self._parked)
         self._parked.clear()
 
-    def park(self) -> None:
-        """Take the modules that it served out of the imported ones, and keep them."""
+    def step_back(self) -> None:
+        """Serve no more; take what it served out of the imported modules, and keep it."""
+        sys.meta_path.remove(self)
         served = self._served & sys.modules.keys()
         self._parked.update({name: sys.modules.pop(name) for name in served})
 

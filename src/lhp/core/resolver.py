@@ -126,9 +126,10 @@ class Resolver:
         self.modules.activate()
         # What a command prints is its result; anything else would mix with ours.
         is_result = manifest.type == "cli_command"
-        silence = contextlib.nullcontext() if is_result else contextlib.redirect_stdout(sys.stderr)
+        is_apart = is_result or sys.stdout is sys.stderr
+        silence = contextlib.nullcontext() if is_apart else contextlib.redirect_stdout(sys.stderr)
         try:
-            with silence, _foreign():
+            with silence, _Foreign():
                 return function(*args)
         except _ForeignError as error:
             if isinstance(error.__cause__, KeyboardInterrupt):
@@ -191,7 +192,7 @@ class Resolver:
         from lhp.core.contracts import contract_fault
 
         try:
-            with _foreign(), self._held_back(manifest):
+            with _Foreign(), self._held_back(manifest):
                 reason = contract_fault(manifest, plugin)
         except _ForeignError as error:
             raise broken(manifest, error.reason, error.traceback) from error
@@ -201,7 +202,7 @@ class Resolver:
     def _import(self, manifest: Manifest) -> Any:
         self.modules.activate()
         try:
-            with _foreign(), self._held_back(manifest):
+            with _Foreign(), self._held_back(manifest):
                 module = importlib.import_module(manifest.module)
                 plugin = _attribute(module, manifest.attribute)
         except _ForeignError as error:
@@ -436,18 +437,22 @@ class _ForeignError(Exception):
         self.traceback = shown("".join(traceback.format_exception(error)))
 
 
-@contextlib.contextmanager
-def _foreign() -> Iterator[None]:
-    try:
-        try:
-            yield
-        except (LhpError, LhpErrors) as error:
-            _expect_words(error)
-            raise
-    except (LhpError, LhpErrors):
-        raise
-    except BaseException as error:
-        raise _ForeignError(error) from error
+class _Foreign:
+    """Tells what code of a plugin raises of its own from the errors of lhp."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if error is None:
+            return
+        if isinstance(error, (LhpError, LhpErrors)):
+            try:
+                _expect_words(error)
+            except BaseException as fault:
+                raise _ForeignError(fault) from fault
+        else:
+            raise _ForeignError(error) from error
 
 
 def _expect_words(error: LhpError | LhpErrors) -> None:

@@ -171,13 +171,13 @@ class Sandbox:
 
 
 def _whole(answer: dict[str, Any]) -> dict[str, Any]:
-    warnings = answer.get("warnings")
+    warnings, printed = answer.get("warnings", []), answer.get("printed", "")
     is_ended = "done" in answer or isinstance(answer.get("raised"), (LhpError, LhpErrors))
     has_warnings = isinstance(warnings, list) and all(isinstance(e, LhpError) for e in warnings)
-    if not (is_ended and has_warnings and "printed" in answer):
+    if not (is_ended and has_warnings and isinstance(printed, str)):
         message = "a message that is no answer"
         raise WireError(message)
-    return {**answer, "printed": shown(str(answer["printed"]))}
+    return {**answer, "warnings": warnings, "printed": shown(printed)}
 
 
 def _answer(answers: Mapping[str, Callable[..., Any]], frame: Mapping[str, Any]) -> dict[str, Any]:

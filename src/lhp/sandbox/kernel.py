@@ -157,12 +157,21 @@ def restrict(readable: Iterable[Path], writable: Iterable[Path], limits: Limits)
     return KERNEL
 
 
-def get_ready() -> None:
-    """Do now what need not be done anew in each process that is forked from this one."""
-    machine = _MACHINES.get(platform.machine())
-    for allows_network in (False, True) if machine else ():
+def rehearse(readable: Iterable[Path], writable: Iterable[Path]) -> None:
+    """Do what `restrict` does, without any effect, so that it is quicker afterwards.
+
+    Args:
+        readable: Files and folders that it will have to name.
+        writable: Folders likewise.
+    """
+    if expected_level() == PROCESS:
+        return
+    machine = _MACHINES[platform.machine()]
+    _pages()
+    for allows_network in (False, True):
         _filter_program(machine, allows_network=allows_network)
-    expected_level()
+        rules = _file_rules(landlock_version(), readable, writable, allows_network=allows_network)
+        os.close(rules)
 
 
 @lru_cache(maxsize=1)
@@ -184,12 +193,15 @@ def _limit_resources(memory_bytes: int, file_bytes: int) -> None:
         resource.RLIMIT_NOFILE: 256,
     }
     if sys.platform == "linux":
-        pages = int(Path("/proc/self/statm").read_text().split()[0])
-        limits[resource.RLIMIT_AS] = pages * resource.getpagesize() + memory_bytes
+        limits[resource.RLIMIT_AS] = _pages() * resource.getpagesize() + memory_bytes
     for kind, most in limits.items():
         _, hard = resource.getrlimit(kind)
         value = most if hard == resource.RLIM_INFINITY else min(most, hard)
         resource.setrlimit(kind, (value, value))
+
+
+def _pages() -> int:
+    return int(Path("/proc/self/statm").read_bytes().split()[0])
 
 
 def _drop_capabilities(machine: _Machine) -> None:
@@ -205,6 +217,15 @@ def landlock_version() -> int:
 def _lock_files(
     abi: int, readable: Iterable[Path], writable: Iterable[Path], *, allows_network: bool
 ) -> None:
+    rules = _file_rules(abi, readable, writable, allows_network=allows_network)
+    _done(_libc().syscall(_RESTRICT, rules, 0), "landlock")
+    os.close(rules)
+
+
+def _file_rules(
+    abi: int, readable: Iterable[Path], writable: Iterable[Path], *, allows_network: bool
+) -> int:
+    """Return a descriptor of the rules of Landlock; they hold only for who takes them on."""
     everything = (1 << _FS_BITS[max(each for each in _FS_BITS if each <= abi)]) - 1
     words = [everything]
     words += [0 if allows_network else _NET_BITS] if abi >= _NET_ABI else []
@@ -212,16 +233,13 @@ def _lock_files(
     attributes = struct.pack(f"={len(words)}Q", *words)
     libc = _libc()
     rules = _done(libc.syscall(_CREATE, attributes, len(attributes), 0), "landlock")
-    try:
-        for path in readable:
-            # pathlib raises for what this user must not even look at.
-            rights = _READ_FILE | _READ_DIR if os.path.isdir(path) else _READ_FILE  # noqa: PTH112
-            _allow(libc, rules, path, rights)
-        for path in writable:
-            _allow(libc, rules, path, everything)
-        _done(libc.syscall(_RESTRICT, rules, 0), "landlock")
-    finally:
-        os.close(rules)
+    for path in readable:
+        # pathlib raises for what this user must not even look at.
+        rights = _READ_FILE | _READ_DIR if os.path.isdir(path) else _READ_FILE  # noqa: PTH112
+        _allow(libc, rules, path, rights)
+    for path in writable:
+        _allow(libc, rules, path, everything)
+    return rules
 
 
 def _allow(libc: ctypes.CDLL, rules: int, path: Path, rights: int) -> None:

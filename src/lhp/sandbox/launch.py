@@ -43,11 +43,10 @@ class Zygote:
 
     def fork(self) -> tuple[socket.socket, int]:
         """Return a connection to a new sandbox, and its process id."""
-        ours, theirs = socket.socketpair()
-        with theirs:
-            socket.send_fds(self._control, [b"."], [theirs.fileno()])
-        (pid,) = REPLY.unpack(self._control.recv(REPLY.size, socket.MSG_WAITALL))
-        return ours, int(pid)
+        self._control.sendall(b".")
+        data, (descriptor,), _, _ = socket.recv_fds(self._control, REPLY.size, 1)
+        (pid,) = REPLY.unpack(data)
+        return socket.socket(fileno=descriptor), int(pid)
 
     def close(self) -> None:
         """End the process."""

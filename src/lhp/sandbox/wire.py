@@ -22,6 +22,8 @@ MOST_BYTES = 8_000_000
 """Of one frame."""
 
 _HEAD = struct.Struct("=I")
+_PLAIN = frozenset({str, int, float, bool, type(None)})
+_encoded = json.JSONEncoder(separators=(",", ":")).encode
 _TAG = "$"
 _PLACED = ("yaml", "list")
 
@@ -53,7 +55,7 @@ class Channel:
             WireError: The frame is too large.
             TypeError: It holds what can't be sent, with what that is.
         """
-        data = json.dumps(pack(frame), separators=(",", ":")).encode()
+        data = _encoded(pack(frame)).encode()
         if len(data) > MOST_BYTES:
             message = (
                 f"{len(data):,} bytes are more than the {MOST_BYTES:,} that one message may have"
@@ -72,13 +74,14 @@ class Channel:
             WireError: What it said is no frame.
             TimeoutError: It said nothing for that long.
         """
-        self._socket.settimeout(timeout_seconds)
+        if timeout_seconds != self._socket.gettimeout():
+            self._socket.settimeout(timeout_seconds)
         (size,) = _HEAD.unpack(self._read(_HEAD.size))
         if size > MOST_BYTES:
             message = f"a message of {size:,} bytes"
             raise WireError(message)
         try:
-            frame = unpack(json.loads(self._read(size)))
+            frame = unpack(json.loads(self._read(size).decode()))
         except (
             ValueError,
             TypeError,
@@ -118,6 +121,8 @@ def pack(value: Any) -> Any:
     Raises:
         TypeError: It is of a type that is not sent.
     """
+    if type(value) in _PLAIN:
+        return value
     packer = _EXACT.get(type(value))
     if packer is None:
         packer = next((each for kind, each in _EXACT.items() if isinstance(value, kind)), None)
@@ -138,17 +143,13 @@ def _with_places(tag: str, parts: list[Any]) -> Any:
     return {_TAG: tag, "v": [pack(here), pack(values), places]}
 
 
-def _same(value: Any) -> Any:
-    return value
-
-
 def _packed_map(value: Mapping[Any, Any]) -> Any:
     packed = {}
     for key, each in value.items():
         if not isinstance(key, str):
             message = f"it gave a map with a key that is a {type(key).__name__}, not a text"
             raise TypeError(message)
-        packed["".join(key)] = pack(each)
+        packed[key if type(key) is str else "".join(key)] = pack(each)
     return (
         {_TAG: "map", "v": [[[key, each] for key, each in packed.items()]]}
         if _TAG in packed
@@ -260,13 +261,11 @@ def _plain_value(value: Any) -> Any:
 
 
 _EXACT: Mapping[type[Any], Callable[[Any], Any]] = {
-    type(None): _same,
-    bool: _same,
     int: int,
     float: float,
     CodeText: _tagged("code", lambda value: ["".join(value)]),
     TokenText: _tagged("token", lambda value: ["".join(value)]),
-    str: lambda value: value if type(value) is str else "".join(value),
+    str: "".join,
     Location: _tagged("at", list),
     YamlMap: lambda value: _with_places("yaml", _map_parts(value)),
     YamlList: lambda value: _with_places("list", _list_parts(value)),

@@ -7,6 +7,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -86,9 +87,11 @@ class _Worker:
             answer = {"done": _OPERATIONS[frame["op"]](self, *frame["args"])}
         except (LhpError, LhpErrors) as error:
             answer = {"raised": self._explained(error)}
-        answer["printed"] = printed.getvalue()[:10_000]
-        answer["warnings"] = list(self._resolver.warnings)
-        self._resolver.warnings.clear()
+        if printed.tell():
+            answer["printed"] = printed.getvalue()[:10_000]
+        if self._resolver.warnings:
+            answer["warnings"] = list(self._resolver.warnings)
+            self._resolver.warnings.clear()
         try:
             self._resolver.call(self._manifest, self._channel.send, answer)
         except LhpError as fault:
@@ -110,24 +113,27 @@ class _Worker:
         reason = f"{error.values.get('reason')}; {advice}"
         return LhpError(error.code, error.location, {**error.values, "reason": reason})
 
+    @cached_property
+    def _plugin(self) -> Any:
+        return self._resolver.load(self._manifest)
+
     def load(self) -> Mapping[str, Any]:
-        plugin = self._resolver.load(self._manifest)
-        facts: Mapping[str, Any] = self._read(_facts_of, self._manifest, plugin)
+        facts: Mapping[str, Any] = self._read(_facts_of, self._manifest, self._plugin)
         return facts
 
     def run(self, action: Any, config: Any, given: Mapping[str, Any]) -> Any:
-        plugin = self._resolver.load(self._manifest)
+        plugin = self._plugin
         return self._resolver.call(
             self._manifest,
             lambda: plugin.run(action, self._context(self._settings(plugin, config), given)),
         )
 
     def tokens(self, action: Any) -> Any:
-        plugin = self._resolver.load(self._manifest)
+        plugin = self._plugin
         return self._resolver.call(self._manifest, lambda: _texts(plugin.metadata_tokens(action)))
 
     def method(self, name: str, config: Any, args: Sequence[Any]) -> Any:
-        plugin = self._resolver.load(self._manifest)
+        plugin = self._plugin
 
         def call() -> Any:
             made = plugin() if isinstance(plugin, type) else plugin
@@ -138,7 +144,7 @@ class _Worker:
         return self._resolver.call(self._manifest, call)
 
     def function(self, name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
-        plugin = self._resolver.load(self._manifest)
+        plugin = self._plugin
         function = plugin[name] if name else plugin
         if isinstance(function, type) and self._manifest.type == "formatter":
             function = function()
@@ -148,7 +154,7 @@ class _Worker:
         return re.search(pattern, text) is not None
 
     def settings(self, config: Mapping[str, Any]) -> Any:
-        plugin = self._resolver.load(self._manifest)
+        plugin = self._plugin
         return self._read(settings_details, plugin, config)
 
     def _settings(self, plugin: Any, config: Any) -> Any:

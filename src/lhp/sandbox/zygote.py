@@ -1,32 +1,62 @@
 """A process that has imported what every plugin needs, and forks a sandbox for each.
 
-It runs nothing foreign itself. It ends when its host does.
+One sandbox more than was asked for is always ready: it was forked, and has rehearsed, while the
+host did other things. The process runs nothing foreign itself. It ends when its host does.
 """
 
 from __future__ import annotations
 
 import contextlib
 import gc
-import json
 import os
 import signal
 import socket
+import sys
+from pathlib import Path
 from typing import NoReturn
 
-from lhp.core.base_generator import Generated
-from lhp.core.option_schema import normalised
+from lhp.core.manifest import Origin
+from lhp.core.modules import LocalModules, folder_package
+from lhp.core.option_schema import supported_options
 from lhp.model.flowgroup import Action
-from lhp.sandbox.kernel import get_ready
+from lhp.sandbox import kernel
 from lhp.sandbox.launch import REPLY
-from lhp.sandbox.wire import Channel, ClosedError, pack, unpack
-from lhp.sandbox.worker import serve
+from lhp.sandbox.wire import Channel, ClosedError
+from lhp.sandbox.worker import attend, serve
 from lhp.text.yaml_reader import read_yaml
 
-_ROUNDS = 50
+_ROUNDS = 3
+_FOLDER = Path(__file__).parent / "rehearsal"
+(_DOCUMENT,) = read_yaml(
+    b"{name: a, type: load, target: b, source: {type: rehearsal, table: c}}", "rehearsal.yaml"
+)
+_ACTION = Action(_DOCUMENT.data, "load", "rehearsal", {"table": "c", "limit": 1})
+_GIVEN = {
+    "env": "e",
+    "pipeline": "p",
+    "flowgroup": "f",
+    "project_name": "r",
+    "project_columns": [],
+}
+_JOB = {
+    "root": str(_FOLDER),
+    "folders": [str(_FOLDER)],
+    "files": None,
+    "macros": {},
+    "manifest": {
+        "type": "load_generator",
+        "name": "rehearsal",
+        "module": f"{folder_package(_FOLDER)}.example",
+        "attribute": "RehearsalLoadGenerator",
+        "location": _DOCUMENT.data.location,
+        "source": "",
+        "origin": Origin.DIRECTORY.value,
+    },
+}
 
 
 def main(control: int) -> NoReturn:
-    """Fork a sandbox for each descriptor that comes in.
+    """Hand out a sandbox for each byte that comes in.
 
     Args:
         control: Descriptor of the socket to the host.
@@ -34,36 +64,30 @@ def main(control: int) -> NoReturn:
     connected = socket.socket(fileno=control)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for a sandbox
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the host decides when to stop
-    _warm_up()
+    for _ in range(_ROUNDS):
+        _rehearse()
     gc.freeze()
     while True:
-        data, descriptors, _, _ = socket.recv_fds(connected, 1, 1)
-        if not data or not descriptors:
-            os._exit(0)
+        ours, theirs = socket.socketpair()
         pid = os.fork()
         if not pid:
             connected.close()
-            _sandbox(descriptors[0])
-        os.close(descriptors[0])
-        connected.sendall(REPLY.pack(pid))
+            ours.close()
+            _sandbox(theirs)
+        theirs.close()
+        with ours:
+            if not connected.recv(1):
+                os._exit(0)
+            socket.send_fds(connected, [REPLY.pack(pid)], [ours.fileno()])
 
 
-def _warm_up() -> None:
-    """Do once what every sandbox does, so that each is born with it compiled."""
-    get_ready()
-    normalised({"warm": {"type": "string"}})
-    (document,) = read_yaml(b"{name: a, type: load, source: {type: b, c: [1]}}", "warm.yaml")
-    action = Action(document.data, "load", "b", {"c": [1]})
-    for _ in range(_ROUNDS):
-        unpack(json.loads(json.dumps(pack({"action": action, "made": Generated("x")}))))
-
-
-def _sandbox(descriptor: int) -> NoReturn:
+def _sandbox(host: socket.socket) -> NoReturn:
     os.setsid()
     nothing = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
         os.dup2(nothing, standard)
-    channel = Channel(socket.socket(fileno=descriptor))
+    _rehearse()
+    channel = Channel(host)
     try:
         serve(channel)
     except ClosedError:
@@ -72,3 +96,24 @@ def _sandbox(descriptor: int) -> NoReturn:
         with contextlib.suppress(Exception):
             channel.send({"refused": f"{type(error).__name__}: {error}"})
     os._exit(0)
+
+
+def _rehearse() -> None:
+    """Serve a plugin of our own once, so that all that this takes is there, and forget it."""
+    kernel.rehearse([*map(Path, sys.path)], [_FOLDER])
+    host, ours = socket.socketpair()
+    with host, ours, contextlib.redirect_stdout(None), contextlib.redirect_stderr(None):
+        told = Channel(host)
+        told.send({"op": "load", "args": []})
+        told.send({"op": "run", "args": [_ACTION, None, _GIVEN]})
+        host.shutdown(socket.SHUT_WR)
+        attend(Channel(ours), _JOB)
+    _forget()
+    gc.collect()
+
+
+def _forget() -> None:
+    for finder in [*sys.meta_path]:
+        if isinstance(finder, LocalModules):
+            finder.step_back()
+    supported_options.cache_clear()

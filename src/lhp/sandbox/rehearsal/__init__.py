@@ -1,0 +1,1 @@
+"""What a sandbox does once before its own plugin."""
