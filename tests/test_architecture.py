@@ -18,7 +18,7 @@ FILES = {
     for file in sorted(PACKAGE.rglob("*.py"))
     if "init_project" not in file.parts
 }
-LAYERS = ["errors", "model", "text", "core", "sandbox", "passes", "editor", "cli"]
+LAYERS = ["errors", "model", "text", "core", "sandbox", "passes", "editor", "kit", "cli"]
 LEAF_FOLDERS = sorted(
     folder.name for folder in (PACKAGE / "builtin").iterdir() if (folder / "__init__.py").is_file()
 )
@@ -97,7 +97,7 @@ def test_a_leaf_imports_no_leaf(name: str) -> None:
     folder = name.split(".")[2] if len(name.split(".")) > 2 else ""
     allowed = {"errors", "model", "text", "core"}
     if folder == "commands":
-        allowed |= {"sandbox", "passes", "editor", "cli"}
+        allowed |= {"sandbox", "passes", "editor", "kit", "cli"}
     for imported in imports_of(name):
         parts = imported.split(".")
         if parts[1] == "builtin":

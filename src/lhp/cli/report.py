@@ -26,7 +26,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from lhp.errors import LhpError, Location
-from lhp.passes.write import ChangeKind, Plan, diff_text
+from lhp.passes.write import Change, ChangeKind, Plan, diff_text
 from lhp.text.plain_secrets import hidden, plain_secrets_in
 from lhp.text.regular import read_regular
 
@@ -139,8 +139,24 @@ def print_plan(plan: Plan, *, diff: bool = False, file: TextIO | None = None) ->
     for change in plan.pending:
         mark, style, remark = _MARKS[change.kind]
         console.print(Text.assemble((mark, style), f" {escape(change.path)}{remark}"))
-        for line in diff_text(change).split("\n")[:-1] if diff else ():
-            console.print(Text(escape(line), style=_DIFF_STYLES.get(line[:1], "")))
+        if diff:
+            _print_lines(console, diff_text(change))
+
+
+def print_diff(path: str, old: str, new: str) -> None:
+    """Print the lines of a file that change.
+
+    Args:
+        path: The file, as it is shown.
+        old: What it holds.
+        new: What it is to hold.
+    """
+    _print_lines(_console(sys.stdout), diff_text(Change(path, "changed", old, new)))
+
+
+def _print_lines(console: Console, diff: str) -> None:
+    for line in diff.split("\n")[:-1]:
+        console.print(Text(escape(line), style=_DIFF_STYLES.get(line[:1], "")))
 
 
 def print_status(text: str, *, file: TextIO | None = None) -> None:

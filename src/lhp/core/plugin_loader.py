@@ -126,20 +126,36 @@ def read_folder(folder: Path, root: Path | None) -> Found:
         inner = _inner_parts(file, folder)
         if any(part.startswith("_") for part in inner):
             continue
-        offer = _Offer(file, folder, shown_path(file, root))
-        found = [
-            *_classes(module, known, offer),
-            *_tables(module, offer),
-            *_commands(module, offer),
-        ]
+        found = offers_of(module, known, file, folder, root)
         offered = [item for item in found if isinstance(item, Manifest)]
         problems += [item for item in found if isinstance(item, LhpError)]
         if found and not all(part.isascii() and part.isidentifier() for part in inner):
-            fault = PLUGIN_FILE_NAME_BAD.at(Location(offer.shown), path=offer.shown)
+            shown = shown_path(file, root)
+            fault = PLUGIN_FILE_NAME_BAD.at(Location(shown), path=shown)
             problems.append(fault)
             offered = [replace(each, fault=fault) for each in offered]
         manifests += offered
     return Found(tuple(manifests), tuple(problems))
+
+
+def offers_of(
+    module: ModuleFacts,
+    known: Mapping[str, ClassFacts],
+    file: Path,
+    folder: Path,
+    root: Path | None,
+) -> list[Manifest | LhpError]:
+    """Return the plugins that a module offers, and what keeps others from being one.
+
+    Args:
+        module: What reading it told.
+        known: The classes that may be bases of its own, its own included.
+        file: Where it stands.
+        folder: The plugin folder that it is in.
+        root: Project root, against which places are shown.
+    """
+    offer = _Offer(file, folder, shown_path(file, root))
+    return [*_classes(module, known, offer), *_tables(module, offer), *_commands(module, offer)]
 
 
 def _unreadable(path: Path, root: Path | None, error: OSError) -> LhpError:

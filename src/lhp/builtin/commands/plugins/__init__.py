@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from lhp.builtin.commands.plugins.audit import audit_plugins
+from lhp.builtin.commands.plugins.declare import add_plugin, disable_plugin, enable_plugin
 from lhp.builtin.commands.plugins.described import plugin_docs, plugin_schema
 from lhp.builtin.commands.plugins.info import described, print_description
 from lhp.builtin.commands.plugins.install import install_plugins
@@ -40,6 +41,9 @@ def plugins() -> None:
 for _command in (
     plugin_schema,
     plugin_docs,
+    add_plugin,
+    enable_plugin,
+    disable_plugin,
     install_plugins,
     trust_plugins,
     untrust_plugins,

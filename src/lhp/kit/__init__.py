@@ -1,0 +1,1 @@
+"""What authors of plugins work with: scaffolds, edits of declarations, checks of a contract."""
