@@ -601,6 +601,13 @@ PLUGIN_TABLE_LABEL = Code(
     explain="Where a declaration of filters or functions names a dict, its keys are the names to "
     "use and its own name is a label.",
 )
+PLUGIN_EXISTS = Code(
+    "LHP-PLG-070",
+    "there is a {type} {name!r} already",
+    hint="choose another name",
+    explain="`lhp plugins new` begins a plugin under a name that no other of its type has, those "
+    "that come with lhp included.",
+)
 YAML_DUPLICATE_KEY = Code(
     "LHP-YAML-001",
     "the key {key!r} is given twice, first at line {line}",
@@ -1372,9 +1379,9 @@ PROJECT_EXISTS = Code(
 )
 INIT_IN_THE_WAY = Code(
     "LHP-IO-102",
-    "{path!r} is in the way of the new project",
+    "{path!r} is in the way of what is to be made",
     hint="choose another name, or move it elsewhere",
-    explain="`lhp init` writes into a new or an empty folder; it never overwrites a file.",
+    explain="`lhp init` and `lhp plugins new` make files; they never overwrite one.",
 )
 SETTINGS_UNREADABLE = Code(
     "LHP-IO-103",

@@ -19,6 +19,7 @@ import tempfile
 import textwrap
 import unittest
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
@@ -31,7 +32,7 @@ from lhp.core.contracts import contract_fault
 from lhp.core.function_table import FunctionTable
 from lhp.core.manifest import Manifest, Origin, manifest_of
 from lhp.core.plugin_loader import CLASS_ENDS, generator_name, name_fault, snake_case
-from lhp.core.plugin_manager import PluginManager
+from lhp.core.plugin_manager import PROJECT_FILE, PluginManager
 from lhp.core.plugin_trust import PluginTrustManager
 from lhp.core.registry import Registry
 from lhp.errors import LhpError, LhpErrors, Location
@@ -56,7 +57,9 @@ class PluginTestCase(unittest.TestCase):
     """
 
     plugin: ClassVar[Any] = None
-    """The class, the function, the dict of functions or the command under test."""
+    """The class, the function, the dict of functions or the command under test; or, as
+    `lhp plugins list` shows it, `type:name` of a plugin of the project that the test stands in, or
+    of an installed one."""
 
     declaration: ClassVar[Mapping[str, Any]] = {}
     """Instead of it: `{"name": ..., "type": ..., "module": ..., "class": ...}`."""
@@ -102,8 +105,22 @@ class PluginTestCase(unittest.TestCase):
     def manifest(self) -> Manifest:
         """The plugin's declaration."""
         at = Location(type(self).__name__)
-        entry = {**self.declaration} or _declaration_of(self._given())
+        given = None if self.declaration else self._given()
+        if isinstance(given, str):
+            named = replace(self.plugin_manager.named(given), is_named=True)
+            return replace(named, config=place(self.config, at)) if self.config else named
+        entry = {**self.declaration} or _declaration_of(given)
         return manifest_of({"config": place(self.config, at), **entry}, Origin.CONFIG, at)
+
+    @cached_property
+    def plugin_manager(self) -> PluginManager:
+        """All plugins of the project that the test stands in; outside of one, the installed ones.
+
+        Their code runs unasked: who runs its tests trusts it.
+        """
+        above = Path(inspect.getfile(type(self))).resolve().parents
+        root = next((folder for folder in above if (folder / PROJECT_FILE).is_file()), None)
+        return PluginManager(root, trust=PluginTrustManager())
 
     def load(self) -> Any:
         """Return the plugin's object.
@@ -214,9 +231,12 @@ class PluginTestCase(unittest.TestCase):
 
     def _made_host(self, env: str) -> Host:
         manager = PluginManager(Path.cwd(), Document("", None, Location("")), PluginTrustManager())
+        given = None if self.declaration else self._given()
+        if isinstance(given, str):
+            manager.resolver = self.plugin_manager.resolver
+        elif given is not None:
+            manager.resolver.adopt(self.manifest, given)
         manager.registry = Registry.of([self.manifest])
-        if not self.declaration:
-            manager.resolver.adopt(self.manifest, self._given())
         project = Project(self.root, Document("lhp.yaml", YamlMap(), Location("lhp.yaml")))
         return Host(project, manager, Tokens(env, self.tokens))
 

@@ -125,7 +125,7 @@ def approve(
 
 
 def approve_own(manager: PluginManager, files: Mapping[str, str]) -> Iterator[str]:
-    """Let the plugins run that lhp itself wrote into a new project, and yield their names.
+    """Let the plugins run whose code lhp itself wrote just now, and yield their names.
 
     Args:
         manager: The plugins of the project.
@@ -134,7 +134,8 @@ def approve_own(manager: PluginManager, files: Mapping[str, str]) -> Iterator[st
     trust = manager.trust
     own = {path: sha256(text.encode()) for path, text in files.items()}
     for candidate in candidates_of(manager, manager.registry.active()):
-        is_own = candidate.sources.files.items() <= own.items()
+        code = {each for each in candidate.sources.files.items() if each[0].endswith(".py")}
+        is_own = code <= own.items()
         if is_own and isinstance(trust, AskingTrust):
             trust.user.approvals.approve(candidate.manifest, candidate.sources)
             trust.forget()

@@ -21,6 +21,20 @@ from lhp.model.flowgroup import KINDS, Action, SecretReference
 from lhp.model.shape import Shape
 from lhp.model.source import plain
 
+__all__ = [
+    "Action",
+    "BaseActionGenerator",
+    "Config",
+    "Context",
+    "Facts",
+    "Generated",
+    "MetadataColumn",
+    "MetadataColumns",
+    "Options",
+    "Problem",
+    "Scalar",
+]
+
 Scalar = bool | int | float | str
 
 

@@ -13,6 +13,7 @@ from lhp.builtin.commands.plugins.described import plugin_docs, plugin_schema
 from lhp.builtin.commands.plugins.info import described, print_description
 from lhp.builtin.commands.plugins.install import install_plugins
 from lhp.builtin.commands.plugins.lock import lock_plugins
+from lhp.builtin.commands.plugins.new import new_plugin
 from lhp.builtin.commands.plugins.trust import (
     block_plugins,
     trust_plugins,
@@ -41,6 +42,7 @@ def plugins() -> None:
 for _command in (
     plugin_schema,
     plugin_docs,
+    new_plugin,
     add_plugin,
     enable_plugin,
     disable_plugin,

@@ -70,7 +70,9 @@ def add_plugin(
         ):
             session.say(f"it is declared already, at {each.location}")
             return 0
-    _edit(session, manager, partial(declarations.add, declaration=declaration), dry_run=dry_run)
+    edit_project_file(
+        session, manager, partial(declarations.add, declaration=declaration), dry_run=dry_run
+    )
     if not dry_run:
         session.say(f"look at it, then let it run: lhp plugins trust {manifest.name}")
     return 0
@@ -92,12 +94,14 @@ def enable_plugin(session: Session, name: str, *, dry_run: bool) -> int:
     is_quiet = manifest.origin is Origin.ENTRY_POINT and manifest.plugin_type.is_unasked
     if not entry and is_quiet:
         new = {"name": manifest.name, "type": manifest.type}
-        return _edit(session, manager, partial(declarations.add, declaration=new), dry_run=dry_run)
+        return edit_project_file(
+            session, manager, partial(declarations.add, declaration=new), dry_run=dry_run
+        )
     if manifest.enabled:
         session.say(f"the {manifest.type} {name!r} is on already")
         return 0
     if entry.keys() == {"name", "type", "enabled"} and not is_quiet:
-        return _edit(
+        return edit_project_file(
             session, manager, lambda text: declarations.remove(text, index), dry_run=dry_run
         )
     return _set_enabled(session, manager, index, None, dry_run=dry_run)
@@ -122,14 +126,16 @@ def disable_plugin(session: Session, name: str, *, dry_run: bool) -> int:
     if entry:
         return _set_enabled(session, manager, index, value=False, dry_run=dry_run)
     new = {"name": manifest.label or manifest.name, "type": manifest.type, "enabled": False}
-    return _edit(session, manager, partial(declarations.add, declaration=new), dry_run=dry_run)
+    return edit_project_file(
+        session, manager, partial(declarations.add, declaration=new), dry_run=dry_run
+    )
 
 
 def _set_enabled(
     session: Session, manager: PluginManager, index: int, value: object, *, dry_run: bool
 ) -> int:
     edit = partial(declarations.set_key, index=index, key="enabled", value=value)
-    return _edit(session, manager, edit, dry_run=dry_run)
+    return edit_project_file(session, manager, edit, dry_run=dry_run)
 
 
 def _declaration(manager: PluginManager, manifest: Manifest) -> tuple[int, Mapping[str, object]]:
@@ -151,10 +157,20 @@ def _offered(manager: PluginManager, module: str, attribute: str) -> Manifest | 
     return named[0] if named else None
 
 
-def _edit(
+def edit_project_file(
     session: Session, manager: PluginManager, edit: Callable[[str], str], *, dry_run: bool
 ) -> int:
-    """Change lhp.yaml, unless that brings a fault into its declarations; show the difference."""
+    """Change lhp.yaml, unless that brings a fault into its declarations; show the difference.
+
+    Args:
+        session: Knows where the project is.
+        manager: Its plugins as they are declared now.
+        edit: Makes the new text out of the old one.
+        dry_run: True changes nothing.
+
+    Raises:
+        LhpErrors: The faults that it would bring.
+    """
     root = session.root()
     before = (root / PROJECT_FILE).read_bytes().decode()
     newline = "\r\n" if "\r\n" in before else "\n"
