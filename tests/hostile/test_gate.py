@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import Hostile
+from .conftest import FILES, Hostile
 
 Make = Callable[..., Hostile]
 
@@ -220,6 +220,33 @@ def test_policy_that_demands_walls_lets_nothing_run_without(hostile: Make, asked
     came = project.run()
     assert came.code == 1
     assert "LHP-PLG-044" in came.said
+
+
+@pytest.mark.parametrize("is_demanded", [False, True])
+def test_generator_is_not_imported_before_the_walls_that_are_demanded(
+    hostile: Make, *, is_demanded: bool
+) -> None:
+    code = """\
+import pathlib
+from lhp.core.base_generator import BaseActionGenerator
+pathlib.Path({marker!r}).touch()
+class SpyLoadGenerator(BaseActionGenerator):
+    def generate(self, action, context):
+        return "def v():\\n    pass"
+"""
+    declared = "{name: spy, type: load_generator, module: mine.spy, class: SpyLoadGenerator"
+    project = hostile({"lhp.yaml": _declared(declared + ", permissions: {run: true}}")})
+    marker = project.root.parent / "imported"
+    flowgroup = FILES["pipelines/a.yaml"].replace("{type: sql, sql: SELECT 1 AS a}", "{type: spy}")
+    code = code.replace("{marker!r}", repr(str(marker)))
+    project.write({"mine/spy.py": code, "pipelines/a.yaml": flowgroup})
+    project.approve()
+    marker.unlink(missing_ok=True)
+    if is_demanded:
+        project.write({"user/policy.yaml": "require_isolation: kernel\n"})
+    came = project.run()
+    assert ("LHP-PLG-044" in came.said) is is_demanded
+    assert marker.exists() is not is_demanded
 
 
 def test_link_out_of_the_project_is_refused_before_anything_is_looked_for_there(

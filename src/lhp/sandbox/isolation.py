@@ -74,13 +74,16 @@ class Isolation:
     def foresee(self, manifests: Iterable[Manifest]) -> None:
         """Let the sandboxes of plugins that a run will need get ready while it does other things.
 
-        What is wrong with one is told when it is used.
+        What is wrong with one is told when it is used. Where a level is required, none imports its
+        plugin before it is known to have reached that.
         """
         for manifest in manifests:
             is_here = trust_id(manifest) in self._sandboxes or not _lives_apart(manifest)
             if not is_here and self._manager.resolver.refusal(manifest) is None:
                 with contextlib.suppress(LhpError, SandboxError):
-                    self._sandbox(manifest).begin("load")
+                    sandbox = self._sandbox(manifest)
+                    if not self._requires_kernel:
+                        sandbox.begin("load")
 
     def used(self) -> Mapping[str, Mapping[str, Any]]:
         """Return what each plugin did, by `type:name`: calls, failures, milliseconds, level."""
