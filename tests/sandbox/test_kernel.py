@@ -78,6 +78,32 @@ def test_under_the_filter_of_a_container_the_walls_stand_too(tmp_path: Path) -> 
 
 
 @WALLED
+@pytest.mark.parametrize("version", [1, 2, 5, landlock_version()])
+@pytest.mark.parametrize(
+    ("code", "last"),
+    [
+        ("os.truncate(other, 0)", "not permitted"),
+        ("os.open(other, os.O_ACCMODE | os.O_TRUNC)", "not permitted"),
+        ("os.open(sys.executable, os.O_RDONLY | os.O_TRUNC)", "not permitted"),
+        ("print(os.open('own', os.O_CREAT | os.O_TRUNC | os.O_WRONLY) > 0)", "True"),
+        ("print(os.open('own', os.O_CREAT | os.O_TRUNC | os.O_RDWR) > 0)", "True"),
+        ("print('gave', libc.sigqueue(os.getppid(), 0, None))", "gave -1"),
+        ("import fcntl; fcntl.fcntl(os.pipe()[0], fcntl.F_SETOWN, os.getppid())", "not permitted"),
+        ("import fcntl; print('gave', fcntl.fcntl(0, fcntl.F_GETFD))", "gave 0"),
+    ],
+)
+def test_what_an_old_landlock_overlooks_is_refused_too(
+    tmp_path: Path, version: int, code: str, last: str
+) -> None:
+    other = tmp_path.with_name("other")
+    other.write_text("kept", encoding="utf-8")
+    begin = f"kernel.landlock_version = lambda: {version}; other = {str(other)!r}; "
+    begin += f"import ctypes; libc = ctypes.CDLL(None)\n{RESTRICT}"
+    assert last in ended(tmp_path, begin + code)[1]
+    assert other.read_text(encoding="utf-8") == "kept"
+
+
+@WALLED
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root can be another user")
 def test_as_an_ordinary_user_the_walls_stand_too(tmp_path: Path) -> None:
     code = f"os.setgroups([]); os.setgid(65534); os.setuid(65534)\n{RESTRICT}print(level)"

@@ -93,10 +93,18 @@ def test_it_uses_the_network_and_no_socket_of_this_machine(attempt: Try) -> None
             attempt("", code, port)
         assert attempt(", permissions: {net: true}", code, port) == "hello"
         thread.join()
-    with pytest.raises(LhpError, match="not permitted"):
-        attempt(", permissions: {net: true}", "import socket; return socket.socket(socket.AF_UNIX)")
-    with pytest.raises(LhpError, match="not permitted"):
-        attempt(", permissions: {net: true}", "import os; return os.fork()")
+    code = "import asyncio; return asyncio.run(asyncio.sleep(0, 'done'))"
+    assert attempt(", permissions: {net: true}", code) == "done"
+    # A pair of datagrams could be sent to any socket.
+    for code in (
+        "import socket; return socket.socket(socket.AF_UNIX)",
+        "import socket; return socket.socketpair(type=socket.SOCK_DGRAM)",
+        "import socket; return socket.socketpair(type=socket.SOCK_SEQPACKET)",
+        "import socket; return socket.socket(socket.AF_VSOCK)",
+        "import os; return os.fork()",
+    ):
+        with pytest.raises(LhpError, match="not permitted"):
+            attempt(", permissions: {net: true}", code)
 
 
 @WALLED

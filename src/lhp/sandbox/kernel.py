@@ -26,7 +26,7 @@ KERNEL, PROCESS = "kernel", "process"
 """Levels of isolation: by the kernel, or by a process of its own alone."""
 
 _NO_NEW_PRIVS, _SET_SECCOMP, _FILTER = 38, 22, 2
-_CREATE, _ADD, _RESTRICT = 444, 445, 446  # the same on every architecture
+_CREATE, _ADD, _RESTRICT, _OPENAT2 = 444, 445, 446, 437  # the same on every architecture
 _ABI_FLAG, _PATH_BENEATH = 1, 1
 _READ_FILE, _READ_DIR = 1 << 2, 1 << 3
 _FS_BITS = {1: 13, 2: 14, 3: 15, 5: 16}
@@ -35,8 +35,17 @@ _NET_BITS, _SCOPE_BITS = 0b11, 0b11
 _CAPABILITIES = 0x20080522
 _EPERM, _ENOSYS = 1, 38
 _ALLOW, _ERRNO, _KILL = 0x7FFF0000, 0x00050000, 0x80000000
-_LOAD, _EQUAL, _ANY_BIT, _RETURN = 0x20, 0x15, 0x45, 0x06
+_LOAD, _AND, _EQUAL, _RETURN = 0x20, 0x54, 0x15, 0x06
+_WHOLE = 0xFFFFFFFF
 _CLONE_THREAD = 0x00010000
+_TRUNCATES, _OPENS = 0o1000, 0o1003
+# Reads, writes or both; it may cut a file short only where it may write it, for old Landlocks
+# overlook that, and never open one for neither, which all of them overlook.
+_OPENINGS = (0, 1, 2, 1 | _TRUNCATES, 2 | _TRUNCATES)
+# Of descriptors, flags, locks, pipes and seals: none that has signals sent, or others wait.
+_CONTROLS = (*range(8), 36, 37, 38, *range(1030, 1035))
+_TERMINAL, _ANY_KIND = 0x5400, 0xFF00
+_FAMILIES = (socket.AF_INET, socket.AF_INET6, 16)  # the last one tells which addresses there are
 _OP = struct.Struct("=HBBI")
 
 
@@ -50,7 +59,10 @@ class _Machine:
         clone: Number of clone.
         clone3: Number of clone3.
         prlimit: Number of prlimit64.
-        network: Numbers of the calls of the network, that of socket first.
+        ioctl: Number of ioctl.
+        fcntl: Number of fcntl.
+        opens: Numbers of the calls that open files, with the position of their flags.
+        network: Numbers of the calls of the network, those of socket and socketpair first.
         refused: Numbers of the others that are refused.
     """
 
@@ -59,48 +71,62 @@ class _Machine:
     clone: int
     clone3: int
     prlimit: int
+    ioctl: int
+    fcntl: int
+    opens: Sequence[tuple[int, int]]
     network: Sequence[int]
     refused: Sequence[int]
 
 
-# socket, connect, bind, listen, accept, accept4, socketpair, sendmsg, sendmmsg
-_X86_64_NETWORK = (41, 42, 49, 50, 43, 288, 53, 46, 307)
-_AARCH64_NETWORK = (198, 203, 200, 201, 202, 242, 199, 211, 269)
+# socket, socketpair, connect, bind, listen, accept, accept4, sendmsg, sendmmsg
+_X86_64_NETWORK = (41, 53, 42, 49, 50, 43, 288, 46, 307)
+_AARCH64_NETWORK = (198, 199, 203, 200, 201, 202, 242, 211, 269)
 # What Landlock leaves open: chmod, fchmod, chown, fchown, lchown, fchownat, fchmodat, fchmodat2,
 # utime, utimes, futimesat, utimensat, setxattr, lsetxattr, fsetxattr, removexattr, lremovexattr,
-# fremovexattr, setxattrat, removexattrat; memory, semaphores and queues of System V and POSIX:
-# shmget, shmat, shmctl, shmdt, semget, semop, semctl, semtimedop, msgget, msgsnd, msgrcv, msgctl,
-# mq_open, mq_unlink; other processes: setpriority, sched_setparam, sched_setscheduler,
-# sched_setaffinity, sched_setattr, ioprio_set, pidfd_open, kcmp, process_madvise
+# fremovexattr, setxattrat, removexattrat, file_setattr, truncate; memory, semaphores and queues of
+# System V and POSIX: shmget, shmat, shmctl, shmdt, semget, semop, semctl, semtimedop, msgget,
+# msgsnd, msgrcv, msgctl, mq_open, mq_unlink; other processes: setpriority, sched_setparam,
+# sched_setscheduler, sched_setaffinity, sched_setattr, ioprio_set, pidfd_open, kcmp,
+# process_madvise; what is done to files: inotify_init1, inotify_add_watch, fanotify_init,
+# inotify_init
 _X86_64_OPEN = (
     *(90, 91, 92, 93, 94, 260, 268, 452, 132, 235, 261, 280),
-    *(188, 189, 190, 197, 198, 199, 463, 466),
+    *(188, 189, 190, 197, 198, 199, 463, 466, 469, 76),
     *(29, 30, 31, 67, 64, 65, 66, 220, 68, 69, 70, 71, 240, 241),
     *(141, 142, 144, 203, 314, 251, 434, 312, 440),
+    *(294, 254, 300, 253),
 )
 _AARCH64_OPEN = (
-    *(52, 53, 54, 55, 452, 88, 5, 6, 7, 14, 15, 16, 463, 466),
+    *(52, 53, 54, 55, 452, 88, 5, 6, 7, 14, 15, 16, 463, 466, 469, 45),
     *(194, 196, 195, 197, 190, 193, 191, 192, 186, 189, 188, 187, 180, 181),
     *(140, 118, 119, 122, 274, 30, 434, 272, 440),
+    *(26, 27, 262),
 )
-# execve, execveat, fork, vfork, kill, tkill, tgkill, pidfd_send_signal, ptrace,
-# process_vm_readv, process_vm_writev, mount, umount2, unshare, setns, bpf, userfaultfd,
-# io_uring_setup, perf_event_open, keyctl, add_key, request_key, pidfd_getfd, open_by_handle_at
+# execve, execveat, fork, vfork, kill, tkill, tgkill, pidfd_send_signal, ptrace, rt_sigqueueinfo,
+# rt_tgsigqueueinfo, process_vm_readv, process_vm_writev, mount, umount2, unshare, setns, bpf,
+# userfaultfd, io_uring_setup, perf_event_open, keyctl, add_key, request_key, pidfd_getfd,
+# open_by_handle_at
 _X86_64 = (
-    *(59, 322, 57, 58, 62, 200, 234, 424, 101),
+    *(59, 322, 57, 58, 62, 200, 234, 424, 101, 129, 297),
     *(310, 311, 165, 166, 272, 308, 321, 323),
     *(425, 298, 250, 248, 249, 438, 304),
     *_X86_64_OPEN,
 )
 _AARCH64 = (
-    *(221, 281, 129, 130, 131, 424, 117),
+    *(221, 281, 129, 130, 131, 424, 117, 138, 240),
     *(270, 271, 40, 39, 97, 268, 280, 282),
     *(425, 241, 219, 217, 218, 438, 265),
     *_AARCH64_OPEN,
 )
 _MACHINES = {
-    "x86_64": _Machine(0xC000003E, 126, 56, 435, 302, _X86_64_NETWORK, _X86_64),
-    "aarch64": _Machine(0xC00000B7, 91, 220, 435, 261, _AARCH64_NETWORK, _AARCH64),
+    "x86_64": _Machine(
+        *(0xC000003E, 126, 56, 435, 302, 16, 72),
+        *(((2, 1), (257, 2)), _X86_64_NETWORK, _X86_64),
+    ),
+    "aarch64": _Machine(
+        *(0xC00000B7, 91, 220, 435, 261, 29, 25),
+        *(((56, 2),), _AARCH64_NETWORK, _AARCH64),
+    ),
 }
 
 
@@ -268,32 +294,33 @@ def _filter_program(machine: _Machine, *, allows_network: bool) -> bytes:
     if platform.machine() == "x86_64":  # the x32 calls have other numbers
         program += [_op(0x35, 0x40000000, 0, 1), _op(_RETURN, _ERRNO | _ENOSYS)]
     if allows_network:
-        program += [
-            _op(_EQUAL, machine.network[0], 0, 4),  # socket
-            _op(_LOAD, 16),  # its family
-            _op(_EQUAL, socket.AF_UNIX, 0, 1),
-            _op(_RETURN, _ERRNO | _EPERM),
-            _op(_LOAD, 0),
-        ]
-    program += [
-        _op(_EQUAL, machine.prlimit, 0, 4),
-        _op(_LOAD, 16),  # whose limits; 0 is the caller
-        _op(_EQUAL, 0, 1, 0),
+        family, pair, *_ = machine.network
+        program += [*_only(family, 0, _FAMILIES), *_only(pair, 1, (socket.SOCK_STREAM,), 0xF)]
+    program += _only(machine.prlimit, 0, (0,))  # 0 is the caller
+    program += _only(machine.ioctl, 1, (_TERMINAL,), _ANY_KIND)
+    program += _only(machine.fcntl, 1, _CONTROLS)
+    for number, position in machine.opens:
+        program += _only(number, position, _OPENINGS, _OPENS)
+    program += _only(machine.clone, 0, (_CLONE_THREAD,), _CLONE_THREAD)
+    for number in (*machine.refused, *(() if allows_network else machine.network)):
+        program += [_op(_EQUAL, number, 0, 1), _op(_RETURN, _ERRNO | _EPERM)]
+    for number in (machine.clone3, _OPENAT2):  # whose flags no filter sees
+        program += [_op(_EQUAL, number, 0, 1), _op(_RETURN, _ERRNO | _ENOSYS)]
+    program += [_op(_RETURN, _ALLOW)]
+    return b"".join(program)
+
+
+def _only(number: int, position: int, values: Sequence[int], mask: int = _WHOLE) -> list[bytes]:
+    """Return what refuses a call unless an argument, as far as a mask goes, is one of some."""
+    count = len(values)
+    return [
+        _op(_EQUAL, number, 0, count + 4),
+        _op(_LOAD, 16 + 8 * position),
+        _op(_AND, mask),
+        *(_op(_EQUAL, value, count - at) for at, value in enumerate(values)),
         _op(_RETURN, _ERRNO | _EPERM),
         _op(_LOAD, 0),
     ]
-    refused = [*machine.refused, *(() if allows_network else machine.network)]
-    for number in refused:
-        program += [_op(_EQUAL, number, 0, 1), _op(_RETURN, _ERRNO | _EPERM)]
-    program += [_op(_EQUAL, machine.clone3, 0, 1), _op(_RETURN, _ERRNO | _ENOSYS)]
-    program += [
-        _op(_EQUAL, machine.clone, 0, 3),
-        _op(_LOAD, 16),  # the flags
-        _op(_ANY_BIT, _CLONE_THREAD, 1, 0),
-        _op(_RETURN, _ERRNO | _EPERM),
-        _op(_RETURN, _ALLOW),
-    ]
-    return b"".join(program)
 
 
 def _op(code: int, value: int, if_true: int = 0, if_false: int = 0) -> bytes:
