@@ -298,11 +298,23 @@ def test_what_a_plugin_prints_moves_no_cursor(hostile: Make) -> None:
         "{{ 1|round(precision=999999999) }}",
         "{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}x",
         "{% macro m() %}{% for i in range(9999) %}.{% endfor %}{% endmacro %}{{ m() * 9999 }}",
+        "{% macro m(n) %}{% if n %}{{ m(n-1) }}{{ m(n-1) }}{% endif %}{% endmacro %}{{ m(40) }}x",
+        "{% set l = [1] * 999999 %}{% for i in range(99999) if i in l %}{% endfor %}x",
+        "{% set l = [1] * 999999 %}{{ range(99999)|reject('in', l)|list }}",
+        "{% set l = [1] * 999999 %}{% for i in range(99999) %}{% for j in l if false %}{% endfor %}{% endfor %}",
+        "{% set l = 'a' * 999999 %}{% for i in range(99999) %}{% set m = l[1:] %}{% endfor %}x",
+        "{% set l = 'a' * 999999 %}{% for i in range(99999) %}{% set m = l.upper() ~ l|upper %}{% endfor %}x",
+        "{% for i in range(99999) %}{% set m = range(99999)|sum %}{% endfor %}x",
+        "x{{ [['a' * 999999] * 999] * 999 }}",
+        "{{ [[[[1] * 999] * 999] * 999] * 999 }}",
+        "{% include 'words/a0.j2' %}",
     ],
 )
 def test_template_that_takes_for_ever_is_stopped(hostile: Make, template: str) -> None:
     files = {
-        "lhp.yaml": "name: demo\n",
+        "lhp.yaml": _declared("{name: words, type: template_macro, path: words}"),
+        **{f"words/a{at}.j2": f"{{% include 'words/a{at + 1}.j2' %}}" * 2 for at in range(40)},
+        "words/a40.j2": "",
         "templates/t.yaml": "name: t\nactions:\n"
         f'  - {{name: "{template}", type: load, target: v, source: {{type: sql, sql: SELECT 1}}}}\n',
         "pipelines/b.yaml": "pipeline: p\nflowgroup: g\nuse_template: t\n",

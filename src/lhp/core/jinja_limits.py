@@ -14,7 +14,6 @@ from jinja2 import (
     PrefixLoader,
     StrictUndefined,
     Template,
-    nodes,
 )
 from jinja2.defaults import DEFAULT_NAMESPACE
 from jinja2.exceptions import TemplateError, TemplateRuntimeError
@@ -34,8 +33,6 @@ from lhp.core.jinja_sizes import (
 
 MAX_CHARACTERS = 2_000_000
 MAX_BITS = 10_000
-MAX_STEPS = 1_000_000
-"""Rounds of all loops of one rendering together."""
 
 # Two runs may not differ.
 _RANDOM = frozenset({"random", "lipsum"})
@@ -85,11 +82,6 @@ class LimitedTemplate(Template):
         namespace.update(environment.runtime_names())
         return super()._from_namespace(environment, namespace, globals)
 
-    def render(self, *args: Any, **kwargs: Any) -> str:
-        """Return what the template makes of some values; counts its rounds from nothing."""
-        self.environment.steps = 0  # type: ignore[attr-defined]
-        return super().render(*args, **kwargs)
-
 
 class BoundedJinja(ImmutableSandboxedEnvironment):
     """A Jinja environment that can't reach out, nor grow without bounds.
@@ -121,7 +113,6 @@ class BoundedJinja(ImmutableSandboxedEnvironment):
             **options,
         )
         self.functions = functions
-        self.steps = 0
         self.filters = ChainMap(self.fixed_filters(), filters)  # type: ignore[arg-type, assignment]
         self.globals.pop("lipsum")
 
@@ -139,19 +130,6 @@ class BoundedJinja(ImmutableSandboxedEnvironment):
         """Return what compiled templates find under the names of Jinja's runtime."""
         return {"str_join": self.join_text, "markup_join": self.join_text}
 
-    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
-        """Return a template's nodes, in which each round of each loop is counted."""
-        tree = super()._parse(source, name, filename)
-        for loop in tree.find_all(nodes.For):
-            counted = nodes.Call(nodes.EnvironmentAttribute("count_step"), [], [], None, None)
-            loop.body.insert(0, nodes.ExprStmt(counted, lineno=loop.lineno).set_environment(self))
-        return tree
-
-    def count_step(self) -> None:
-        """Count one round of a loop."""
-        self.steps += 1
-        _expect(self.steps <= MAX_STEPS, f"more than {MAX_STEPS} rounds of loops")
-
     def join_text(self, parts: Iterable[object]) -> str:
         """Return the texts of all parts as one; this is what `~` does."""
         return bounded(map(str, parts))
@@ -165,7 +143,7 @@ class BoundedJinja(ImmutableSandboxedEnvironment):
         owner = getattr(callee, "__self__", None)
         name = getattr(callee, "__name__", "")
         if isinstance(owner, (str, bytes, int)) and name in METHOD_SIZES:
-            args = _listed(args)
+            args = listed(args)
             _expect_size(METHOD_SIZES[name](owner, *args, **kwargs))
         return super().call(context, callee, *args, **kwargs)
 
@@ -228,15 +206,15 @@ def _limited(function: Callable[..., Any], size: Callable[..., int]) -> Callable
 
     @wraps(function)
     def limited(*args: Any, **kwargs: Any) -> Any:
-        args = _listed(args)
+        args = listed(args)
         _expect_size(size(*args[has_context:], **kwargs))
         return function(*args, **kwargs)
 
     return limited
 
 
-def _listed(args: Iterable[Any]) -> tuple[Any, ...]:
-    # What can be read once only is needed twice.
+def listed(args: Iterable[Any]) -> tuple[Any, ...]:
+    """Return arguments in which what can be read once only is a list."""
     return tuple([*each] if isinstance(each, Iterator) else each for each in args)
 
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
+
+from jinja2 import Undefined
 
 _PERCENT = re.compile(r"%(?:\([^)]*\))?[-#0 +]*([0-9]+|\*)?(?:\.([0-9]+|\*))?")
 _FIELD = re.compile(r"\{[^{}:]*:((?:[^{}]|\{[^{}]*\})*)\}")
 _WIDTH = re.compile(r"[0-9]+|\{[^{}]*\}")
 _TAB = 8
+_CHARACTERS = 100
+"""Are as much work as one item."""
 _WIDE = 80
 
 
@@ -114,3 +118,23 @@ def length(value: Any) -> int:
 def number(value: Any) -> int:
     """Return a whole number without its sign; 0 for what is none."""
     return abs(value) if isinstance(value, int) else 0
+
+
+def work(values: Iterable[Any], most: int) -> int:
+    """Return how many items some values hold, those inside of them too; texts count by length.
+
+    Args:
+        values: Any.
+        most: Where to stop: what lists share is counted each time.
+    """
+    pending = [*values]
+    found = len(pending)
+    while pending and found <= most:
+        value = pending.pop()
+        if isinstance(value, (str, bytes)):
+            found += len(value) // _CHARACTERS
+        elif isinstance(value, Collection) and not isinstance(value, Undefined):
+            found += len(value)
+            if found <= most and not isinstance(value, range):
+                pending.extend(value.values() if isinstance(value, Mapping) else value)
+    return found

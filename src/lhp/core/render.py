@@ -26,6 +26,7 @@ from lhp.core.jinja_limits import (
     OutOfBoundsError,
     loader_of,
 )
+from lhp.core.jinja_steps import CountingJinja
 from lhp.core.literals import Code, Identifier
 from lhp.errors import (
     CODE_TEMPLATE_FAILED,
@@ -153,7 +154,7 @@ class TextRenderer:
         functions: _Functions = _NONE,
         macros: Mapping[str, Path] = _NONE,
     ) -> None:
-        self._jinja = BoundedJinja(
+        self._jinja = CountingJinja(
             filters, functions, keep_trailing_newline=True, loader=loader_of((), macros)
         )
         self._compiled: dict[str, Callable[[Mapping[str, Any]], Any]] = {}
