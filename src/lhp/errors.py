@@ -329,7 +329,8 @@ PLUGIN_MODULE_RESERVED = Code(
     "LHP-PLG-008",
     "module {module!r} belongs to {owner} and can't be a plugin",
     hint="declare a module of your own",
-    explain="Modules of the standard library and of lhp itself are no plugins.",
+    explain="Modules of the standard library and of lhp itself are no plugins, nor is what a "
+    "module of yours only imports from them.",
 )
 PLUGIN_SYNTAX = Code(
     "LHP-PLG-009",

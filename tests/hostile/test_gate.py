@@ -222,6 +222,38 @@ def test_policy_that_demands_walls_lets_nothing_run_without(hostile: Make, asked
     assert "LHP-PLG-044" in came.said
 
 
+@pytest.mark.parametrize(
+    ("code", "named", "told"),
+    [
+        ("import os", "os.system", "module 'os' belongs to the standard library"),
+        ("import os", "os", "module 'os' belongs to the standard library"),
+        ("import os as safe", "safe.system", "module 'os' belongs to the standard library"),
+        ("import os.path", "os.system", "module 'os' belongs to the standard library"),
+        ("from os import system", "system", "module 'os' belongs to the standard library"),
+        ("if 1:\n    from os import path as p", "p.os.system", "belongs to the standard library"),
+        ("import yaml", "yaml.unsafe_load", "is of the module yaml, which it only imports"),
+        ("from lhp.core import render as r", "r.re.compile", "module 'lhp.core' belongs to lhp"),
+        ("from yaml import safe_dump", "safe_dump", ""),
+        ("try:\n    import os as f\nexcept ImportError:\n    def f(x): ...", "f", ""),
+    ],
+)
+def test_what_a_module_only_imports_is_no_plugin_of_it(
+    hostile: Make, code: str, named: str, told: str
+) -> None:
+    declared = f"{{name: spy, type: template_filter, module: mine.spy, class: {named}}}"
+    project = hostile({"lhp.yaml": _declared(declared), "mine/spy.py": f"{code}\n"})
+    came = project.run("plugins", "validate", "--static")
+    assert (came.code, told in came.said) == (1 if told else 0, True)
+
+
+def test_no_other_module_is_reached_by_a_name_of_its_own(hostile: Make) -> None:
+    declared = "{name: spy, type: template_filter, module: mine.spy, class: mine.system}"
+    project = hostile({"lhp.yaml": _declared(declared), "mine/spy.py": "import os\nmine = os\n"})
+    project.approve()
+    came = project.run("plugins", "validate")
+    assert "module 'mine.spy' has no 'mine.system'" in came.said
+
+
 @pytest.mark.parametrize("is_demanded", [False, True])
 def test_generator_is_not_imported_before_the_walls_that_are_demanded(
     hostile: Make, *, is_demanded: bool

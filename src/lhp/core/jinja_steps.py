@@ -165,7 +165,7 @@ class _Counter(NodeTransformer):
 
     visit_Macro = visit_CallBlock = visit_Block = _with_rounds  # noqa: N815  (as Jinja calls them)
 
-    def _counted(self, value: nodes.Expr) -> nodes.Expr:
+    def _counted(self, value: Any) -> nodes.Filter:
         counted = nodes.Filter(value, _COUNTED, [], [], None, None, lineno=value.lineno)
         counted.set_environment(self._environment)
         return counted

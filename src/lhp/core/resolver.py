@@ -15,6 +15,7 @@ import traceback
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any
 
 from lhp.core.manifest import API, Manifest, Origin
@@ -374,8 +375,7 @@ def _module_fault(manifest: Manifest, modules: LocalModules) -> LhpError | None:
             place, module=name, local=found.local, installed=found.shadowed
         )
     if manifest.origin is Origin.CONFIG and is_reserved(manifest.module):
-        owner = "lhp" if manifest.module.partition(".")[0] == "lhp" else "the standard library"
-        return PLUGIN_MODULE_RESERVED.at(place, module=name, owner=owner)
+        return _reserved(manifest, "module", name)
     return None if manifest.origin is Origin.BUILTIN else _source_fault(manifest, found)
 
 
@@ -393,10 +393,31 @@ def _source_fault(manifest: Manifest, found: FoundModule) -> LhpError | None:
         return broken(manifest, reason, key="module")
     if not manifest.attribute:
         return broken(manifest, f"its declaration does not say which `class` of {name} it is")
+    return _attribute_fault(manifest, facts) if facts else None
+
+
+def _attribute_fault(manifest: Manifest, facts: ModuleFacts) -> LhpError | None:
     top = manifest.attribute.partition(".")[0]
-    if facts is None or facts.is_dynamic or top in facts.names:
+    if top in facts.imported:
+        return _import_fault(manifest, facts.imported[top])
+    is_there = facts.is_dynamic or top in facts.names
+    return None if is_there else _attribute_missing(manifest, facts.names)
+
+
+def _import_fault(manifest: Manifest, origin: str) -> LhpError | None:
+    """Return why what a module imports is no plugin of its own; None where it may be one."""
+    module, _, taken = origin.partition(":")
+    if is_reserved(module):
+        return _reserved(manifest, "class", module)
+    if taken:
         return None
-    return _attribute_missing(manifest, facts.names)
+    reason = f"`class` {manifest.attribute} is of the module {module}, which it only imports"
+    return broken(manifest, f"{reason}: declare that module", key="class")
+
+
+def _reserved(manifest: Manifest, key: str, module: str) -> LhpError:
+    owner = "lhp" if module.partition(".")[0] == "lhp" else "the standard library"
+    return PLUGIN_MODULE_RESERVED.at(manifest.at(key), module=module, owner=owner)
 
 
 def _attribute_missing(manifest: Manifest, known: Iterable[str]) -> LhpError:
@@ -417,6 +438,8 @@ def _attribute(module: Any, attribute: str) -> Any:
     plugin = module
     for part in attribute.split("."):
         plugin = getattr(plugin, part, _MISSING)
+        if isinstance(plugin, ModuleType):
+            return _MISSING  # what another module has is no plugin of this one
     return plugin
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -68,6 +68,8 @@ class ModuleFacts:
         tables: Names bound to a dict whose keys are all literal text, with the line of each key.
         calls: Names bound to a call.
         summaries: First docstring line of each function and class; of a click command its help.
+        imported: What is imported and nothing else, by name: `os.path` for a module, `os:system`
+            for what is taken from one.
         is_dynamic: True when `import *` or a module `__getattr__` may add names.
     """
 
@@ -77,6 +79,7 @@ class ModuleFacts:
     tables: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     calls: Mapping[str, CallFacts] = field(default_factory=dict)
     summaries: Mapping[str, str] = field(default_factory=dict)
+    imported: Mapping[str, str] = field(default_factory=dict)
     is_dynamic: bool = False
 
     def summary_of(self, name: str) -> str:
@@ -122,7 +125,9 @@ def read_module(source: str | bytes) -> ModuleFacts:
             elif isinstance(value, ast.Call):
                 calls[name] = _call_facts(value)
     is_dynamic = "*" in lines or "__getattr__" in lines
-    return ModuleFacts(frozenset(lines), lines, classes, tables, calls, summaries, is_dynamic)
+    imported = _imported(statements)
+    names = frozenset(lines)
+    return ModuleFacts(names, lines, classes, tables, calls, summaries, imported, is_dynamic)
 
 
 @dataclass(frozen=True)
@@ -210,6 +215,24 @@ def _top_level(body: list[ast.stmt]) -> Iterator[ast.stmt]:
                 yield from _top_level(getattr(statement, part, []))
             for handler in getattr(statement, "handlers", []):
                 yield from _top_level(handler.body)
+
+
+def _imported(statements: Iterable[ast.stmt]) -> Mapping[str, str]:
+    imported: dict[str, str] = {}
+    own: set[str] = set()
+    for statement in statements:
+        if isinstance(statement, ast.Import):
+            for alias in statement.names:
+                name = alias.asname or alias.name.partition(".")[0]
+                imported[name] = alias.name if alias.asname else name
+        elif isinstance(statement, ast.ImportFrom):
+            module = "." * statement.level + (statement.module or "")
+            imported |= {
+                each.asname or each.name: f"{module}:{each.name}" for each in statement.names
+            }
+        else:
+            own.update(_bound_names(statement))
+    return {name: origin for name, origin in imported.items() if name not in own}
 
 
 def _bound_names(statement: ast.stmt) -> Iterator[str]:
