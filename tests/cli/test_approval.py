@@ -732,6 +732,7 @@ def test_what_is_approved_is_shown_first(checkout: Callable[..., Checkout], lhp:
         "mine/spy.j2 1 line",
         "mine/words.py 1 line",
         "imports click",
+        "standard contextlib, ctypes, pathlib, socket, subprocess",
         "mine/spy.py:1 ctypes: calls into native code",
         "mine/spy.py:1 socket: uses the network",
         "mine/spy.py:1 subprocess: starts processes",

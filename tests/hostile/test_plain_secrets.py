@@ -66,3 +66,50 @@ def test_a_reference_is_no_secret(hostile: Make) -> None:
     tokens = "dev:\n  db_password: ${secret:prod/db}\n"
     project = hostile({**OTHERS, "substitutions/dev.yaml": tokens, "pipelines/a.yaml": flow})
     assert "plain text" not in project.run().said
+
+
+GENERATOR = """\
+from lhp.core.base_generator import BaseActionGenerator
+class SpyLoadGenerator(BaseActionGenerator):
+    @classmethod
+    def get_supported_options(cls):
+        return {"password": {"type": "string"}}
+    def generate(self, action, context):
+        raise ValueError("can't log in with " + repr(action.options["password"]))
+"""
+
+
+@pytest.mark.parametrize("more", [(), ("-v",), ("--format", "json"), ("--format", "github")])
+@pytest.mark.parametrize(
+    "written",
+    [
+        f"password: {SECRET}",
+        f"password: '{SECRET}'",
+        'password: "hunter2\\x68unter2"',
+        f"password: >-\n        {SECRET}",
+        f"password: |-\n        {SECRET}",
+        f'? "password"\n      : {SECRET}',
+    ],
+)
+def test_no_error_of_a_plugin_shows_it(hostile: Make, written: str, more: tuple[str, ...]) -> None:
+    flow = f"""\
+pipeline: p
+flowgroup: f
+actions:
+  - name: load
+    type: load
+    target: v
+    source:
+      type: spy
+      {written}
+  - {{name: save, type: write, source: v, write_target: {{type: streaming_table, catalog: c, schema: s, table: t}}}}
+"""
+    declared = "{name: spy, type: load_generator, module: mine.spy, class: SpyLoadGenerator}"
+    listed = f"name: demo\nplugins:\n  entry_points: false\n  enabled:\n    - {declared}\n"
+    project = hostile({"lhp.yaml": listed, "mine/spy.py": GENERATOR, "pipelines/a.yaml": flow})
+    project.approve()
+    came = project.lhp("validate", "--env", "dev", *more)
+    said = came.out + came.err
+    assert "can't log in with" in said
+    assert "***" in said
+    assert SECRET not in said

@@ -24,7 +24,7 @@ from lhp.core.resolver import broken
 from lhp.core.user_trust import LOCK_VARIABLE, UserTrust
 from lhp.core.verdict import is_of_project, object_of, trust_id
 from lhp.errors import PLUGIN_UNTRUSTED, LhpError, raise_all
-from lhp.text.python_findings import findings_in, foreign_imports
+from lhp.text.python_findings import findings_in, foreign_imports, standard_imports
 
 _KEYS = "[y]es / [n]o / [d]iff"
 
@@ -191,9 +191,10 @@ def description(candidate: Candidate) -> Iterator[str]:
     code = {path: text for path, text in sources.texts.items() if path.endswith(".py")}
     inner = (path.removeprefix(f"{PACKAGES}/") for path in sources.files)
     own = {Path(path).parts[0].removesuffix(".py") for path in inner}
-    imports = sorted({name for text in code.values() for name in foreign_imports(text)} - own)
-    if imports:
-        yield f"  {'imports':8} {', '.join(imports)}"
+    for title, named in {"imports": foreign_imports, "standard": standard_imports}.items():
+        imports = sorted({name for text in code.values() for name in named(text)} - own)
+        if imports:
+            yield f"  {title:8} {', '.join(imports)}"
     marks = [
         f"{path}:{each.line}  {each.name}: {each.what}"
         for path, text in code.items()

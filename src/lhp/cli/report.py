@@ -25,10 +25,16 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Column, Table
 from rich.text import Text
 
-from lhp.errors import LhpError, Location
+from lhp.errors import LhpError, LhpErrors, Location
 from lhp.passes.write import Change, ChangeKind, Plan, diff_text
-from lhp.text.plain_secrets import hidden, plain_secrets_in
+from lhp.text.plain_secrets import (
+    hidden,
+    may_hold_secrets,
+    plain_secrets_in,
+    plain_secrets_of,
+)
 from lhp.text.regular import read_regular
+from lhp.text.yaml_reader import read_yaml
 
 ProblemForm = Literal["text", "json", "github"]
 TableForm = Literal["text", "json"]
@@ -65,7 +71,7 @@ def print_problems(
         file: Where to; None is stderr for `text` and stdout for the others.
     """
     found = _sorted(problems)
-    sources = _Sources(root)
+    sources = _Sources(root, found)
     if form == "json":
         told = [_as_data(each, sources) for each in found]
         _print_json({"problems": told, "summary": _count(found)}, file)
@@ -77,6 +83,21 @@ def print_problems(
         for each in found:
             _print_problem(console, each, sources)
         console.print(_summary(found))
+
+
+def print_tracebacks(problems: Iterable[LhpError], *, root: Path) -> None:
+    """Print to stderr where the plugins failed that problems tell of.
+
+    Args:
+        problems: Errors and warnings.
+        root: The project's folder.
+    """
+    found = [*problems]
+    sources = _Sources(root, found)
+    for problem in found:
+        trace = str(problem.values.get("traceback") or "")
+        for line in sources.without_secrets(trace).splitlines():
+            print_status(line)
 
 
 def print_table(
@@ -191,7 +212,7 @@ def print_plan_data(
         for change in plan.pending
     ]
     summary = {**_count(found), "changes": len(changes)}
-    sources = _Sources(root)
+    sources = _Sources(root, found)
     told = [_as_data(each, sources) for each in found]
     _print_json({"changes": changes, "problems": told, "summary": summary}, file)
 
@@ -381,23 +402,27 @@ def _excerpt(place: Location, line: str, width: int) -> Iterator[str]:
 
 
 class _Sources:
-    """The files that problems point to, each read once; secrets in them are never shown."""
+    """The files that problems point to, each read once; secrets in any of them are never shown."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, problems: Iterable[LhpError]) -> None:
         self._root = root
         self._read = cache(self._lines_and_secrets)
+        # Whatever holds one has a warning, and what a plugin says of it stands elsewhere.
+        read = map(self._read, sorted({_place(each).path for each in problems}))
+        self._secrets = frozenset(secret for _, secrets in read for secret in secrets)
+
+    def without_secrets(self, text: str) -> str:
+        """Return a text in which no secret stands that is in one of the files."""
+        return hidden(text, self._secrets)
 
     def told(self, problem: LhpError) -> tuple[str, str]:
         """Return the message and the hint of a problem."""
-        _, secrets = self._read(_place(problem).path)
-        return hidden(problem.message, secrets), hidden(problem.hint, secrets)
+        return self.without_secrets(problem.message), self.without_secrets(problem.hint)
 
     def line(self, place: Location) -> str | None:
         """Return the line that a place is in; None where there is none."""
-        lines, secrets = self._read(place.path) if place.line > 0 else ((), ())
-        return (
-            hidden(lines[place.line - 1], secrets) if place.line <= len(lines) and lines else None
-        )
+        lines, _ = self._read(place.path) if place.line > 0 else ((), ())
+        return self.without_secrets(lines[place.line - 1]) if 0 < place.line <= len(lines) else None
 
     def _lines_and_secrets(self, path: str) -> tuple[Sequence[str], frozenset[str]]:
         try:
@@ -405,4 +430,16 @@ class _Sources:
         except (OSError, ValueError):
             return (), frozenset()
         lines = content.decode("utf-8-sig", errors="replace").split("\n")
-        return lines, frozenset(plain_secrets_in(lines) if path.endswith((".yaml", ".yml")) else ())
+        if not path.endswith((".yaml", ".yml")) or not may_hold_secrets(content):
+            return lines, frozenset()
+        return lines, frozenset([*plain_secrets_in(lines), *_values(content, path)])
+
+
+def _values(content: bytes, path: str) -> Iterator[str]:
+    """Yield the secrets of a YAML file as they are read, which may not be as they are written."""
+    try:
+        documents = read_yaml(content, path)
+    except LhpErrors:
+        return
+    for document in documents:
+        yield from plain_secrets_of(document.data)

@@ -223,9 +223,8 @@ class Session:
 
         found = list(problems)
         report.print_problems(found, root=self._shown_root(), form=self.form)
-        for problem in found if self.verbose else ():
-            for line in str(problem.values.get("traceback") or "").splitlines():
-                report.print_status(line)
+        if self.verbose:
+            report.print_tracebacks(found, root=self._shown_root())
 
     def say(self, text: str) -> None:
         """Print one line about how the command is going, unless a program reads along."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 _END = r"(?:pass(?:word|wd|phrase)|pwd|secret|token|credentials?|(?:^|(?<=[._-]))key)"
@@ -57,6 +57,18 @@ def plain_secrets_in(lines: Iterable[str]) -> Iterator[str]:
             bare = value[1:-1] if value[:1] in "'\"" else value
             if is_plain_secret(entry["key"], bare):
                 yield bare
+
+
+def plain_secrets_of(data: Any) -> Iterator[str]:
+    """Yield the secrets in what a YAML file holds; of one on several lines also each line."""
+    if isinstance(data, Mapping):
+        for key, value in data.items():
+            if is_plain_secret(key, value):
+                yield from (value, *value.splitlines())
+            yield from plain_secrets_of(value)
+    elif isinstance(data, list):
+        for item in data:
+            yield from plain_secrets_of(item)
 
 
 def _looks_random(value: str) -> bool:

@@ -118,9 +118,21 @@ def foreign_imports(source: bytes) -> frozenset[str]:
     Args:
         source: The module's bytes.
     """
+    return _imports(source) - sys.stdlib_module_names - {"lhp", ""}
+
+
+def standard_imports(source: bytes) -> frozenset[str]:
+    """Return the outermost modules of the standard library that a module imports.
+
+    Args:
+        source: The module's bytes.
+    """
+    return _imports(source) & sys.stdlib_module_names - {"__future__"}
+
+
+def _imports(source: bytes) -> frozenset[str]:
     imported = (use.name for use in uses_in(source) if use.verb == "imports")
-    tops = {name.partition(".")[0] for name in imported}
-    return frozenset(tops - sys.stdlib_module_names - {"lhp", ""})
+    return frozenset(name.partition(".")[0] for name in imported)
 
 
 def _imported(node: ast.AST) -> Iterator[str]:
