@@ -156,7 +156,10 @@ def _command_of(context: click.Context, handle: PluginHandle) -> click.Command:
     if handle.origin.value != "builtin":
         from lhp.cli.approval import approve
 
-        approve(_manager(context), [handle.manifest])
+        manager, session = _manager(context), session_of(context)
+        approve(manager, [handle.manifest], note=functools.partial(session.note, root=manager.root))
+        if handle.resolver.refusal(handle.manifest) is None:
+            session.note_load(handle.manifest, manager.root, "none")
     plugin = handle.load()
     if handle.resolver.warnings:
         session_of(context).show(handle.resolver.warnings)

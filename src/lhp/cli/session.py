@@ -13,11 +13,19 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from lhp.errors import WORKING_FOLDER_GONE, LhpError, LhpErrors
+from lhp.errors import (
+    ISOLATION_MISSING,
+    LOCK_DIFFERS,
+    PLUGIN_EMITS,
+    WORKING_FOLDER_GONE,
+    LhpError,
+    LhpErrors,
+)
 
 if TYPE_CHECKING:
     from lhp.cli.report import ProblemForm
     from lhp.core.audit import Audit
+    from lhp.core.manifest import Manifest
     from lhp.core.plugin_manager import PluginManager
     from lhp.model.project import Project
     from lhp.model.source import Document
@@ -26,6 +34,7 @@ if TYPE_CHECKING:
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _log = logging.getLogger("lhp")
+_VIOLATIONS = (ISOLATION_MISSING, LOCK_DIFFERS, PLUGIN_EMITS)
 
 
 def _working_folder() -> Path | None:
@@ -65,6 +74,7 @@ class Session:
     _isolations: list[Isolation] = field(
         default_factory=list, init=False, repr=False, compare=False
     )
+    _loaded: set[str] = field(default_factory=set, init=False, repr=False, compare=False)
     _handlers: list[logging.Handler] = field(
         default_factory=list, init=False, repr=False, compare=False
     )
@@ -142,7 +152,7 @@ class Session:
 
         manager = PluginManager(root, document, AskingTrust(root, is_off=not self.has_plugins))
         isolation = functools.cache(functools.partial(self._isolation, manager))
-        manager.resolver.isolate = lambda manifest: isolation().stand_in(manifest)
+        manager.resolver.isolate = lambda manifest: self._stand_in(isolation(), manifest, root)
         manager.resolver.foresee = lambda manifests: isolation().foresee(manifests)
         return manager
 
@@ -168,16 +178,43 @@ class Session:
 
     def end(self, code: int) -> None:
         """Note how a run ended, and what its plugins did."""
+        self._loaded.clear()
         if self._audit is None or not self._is_run:
             self._audit = None
             return
         for isolation in self._isolations:
             for name, facts in isolation.used().items():
+                if facts["killed"]:
+                    self.note("plugin.kill", plugin=name, times=facts["killed"])
                 self.note("plugin.call", plugin=name, **facts)
         self.note("run.end", outcome="ok" if code == 0 else f"exit {code}")
         if self._audit is not None:
             _log.info("head of the audit: %s", self._audit.head)
             self._audit = None
+
+    def _stand_in(self, isolation: Isolation, manifest: Manifest, root: Path | None) -> Any:
+        """Return what stands in for a plugin, and note that it may run from now on."""
+        from lhp.sandbox.isolation import is_isolated
+
+        stand_in = isolation.stand_in(manifest)
+        if is_isolated(manifest):
+            self.note_load(manifest, root, isolation.level(manifest) or "none")
+        return stand_in
+
+    def note_load(self, manifest: Manifest, root: Path | None, level: str) -> None:
+        """Note that a plugin runs in this run, once.
+
+        Args:
+            manifest: The plugin.
+            root: The project's folder.
+            level: How it is isolated; `none` for one that has all rights.
+        """
+        from lhp.core.verdict import trust_id
+
+        name = trust_id(manifest)
+        if name not in self._loaded:
+            self._loaded.add(name)
+            self.note("plugin.load", root=root, plugin=name, level=level)
 
     def _isolation(self, manager: PluginManager) -> Isolation:
         from lhp.sandbox.isolation import Isolation
@@ -223,6 +260,13 @@ class Session:
 
         found = list(problems)
         report.print_problems(found, root=self._shown_root(), form=self.form)
+        broken = {
+            (f"{each.values['type']}:{each.values['name']}", each.code.id)
+            for each in found
+            if each.code in _VIOLATIONS
+        }
+        for plugin, code in sorted(broken):
+            self.note("plugin.violation", plugin=plugin, code=code)
         if self.verbose:
             report.print_tracebacks(found, root=self._shown_root())
 

@@ -33,10 +33,12 @@ def test_it_holds_runs_approvals_and_plugins_and_no_values(log: Path, lhp: Any) 
     assert [each["event"] for each in found] == [
         "trust.granted",
         "run.start",
+        "plugin.load",
         "plugin.call",
         "run.end",
     ]
-    granted, _, called, ended = found
+    granted, _, loaded, called, ended = found
+    assert loaded["level"] == called["level"]
     assert (granted["plugin"], called["plugin"]) == ("transform_generator:trim",) * 2
     assert granted["digest"].startswith("lhp1:")
     assert (called["calls"] > 0, called["killed"], ended["outcome"]) == (True, 0, "ok")
@@ -55,6 +57,50 @@ def test_what_is_refused_is_held_too(log: Path, lhp: Any, shop: Path) -> None:
     assert events(log)[-1]["outcome"] == "exit 1"
     lhp("plugins", "untrust", "--all")
     assert events(log)[-1]["event"] == "trust.revoked"
+
+
+PLUGINS = """\
+name: shop
+plugins:
+  entry_points: false
+  enabled:
+    - {name: die, type: validator, module: mine.die, class: Die}
+    - {name: free, type: validator, module: mine.free, class: Free, isolation: none}
+    - {name: say, type: cli_command, module: mine.say, class: say}
+"""
+DIE = "import os\nclass Die:\n    def validate(self, config):\n        os._exit(0)\n"
+FREE = "class Free:\n    def validate(self, config):\n        return []\n"
+SAY = "import click\n@click.command()\ndef say():\n    print('said')\n"
+
+
+def test_who_runs_with_all_rights_who_is_ended_and_who_is_blocked_is_held(
+    log: Path, lhp: Any, shop: Path
+) -> None:
+    (shop / "mine").mkdir()
+    for name, text in {"die": DIE, "free": FREE, "say": SAY}.items():
+        (shop / f"mine/{name}.py").write_text(text)
+    (shop / "lhp.yaml").write_text(PLUGINS)
+    lhp("plugins", "trust", "--all", "--yes")
+    begin = len(events(log))
+    assert "said" in lhp("say").out
+    lhp("validate")
+    lhp("plugins", "block", "free")
+    lhp("plugins", "unblock", "free")
+    told = [(each["event"], each.get("plugin"), each.get("level")) for each in events(log)[begin:]]
+    for line in (
+        ("plugin.load", "cli_command:say", "none"),
+        ("plugin.load", "validator:free", "none"),
+        ("plugin.kill", "validator:die", None),
+        ("trust.blocked", "free", None),
+        ("trust.unblocked", "free", None),
+    ):
+        assert line in told
+    lhp("plugins", "lock")
+    (shop / "mine/free.py").write_text(FREE + "# another\n")
+    lhp("plugins", "trust", "--all", "--yes")
+    lhp("validate", "--locked")
+    found = {(each["event"], each.get("plugin"), each.get("code")) for each in events(log)}
+    assert ("plugin.violation", "validator:free", "LHP-PLG-042") in found
 
 
 def test_a_whole_chain_is_whole(log: Path, lhp: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import click
@@ -138,7 +139,8 @@ def validate(session: Session, names: Sequence[str], *, is_static: bool) -> int:
     """Check the plugins, all or those of NAME, and tell everything that is wrong with them."""
     manager = session.manager()
     if not is_static:
-        approve_pending(manager, asks=session.form == "text")
+        note = partial(session.note, root=manager.root)
+        approve_pending(manager, asks=session.form == "text", note=note)
     checked = check_plugins(manager, names, is_static=is_static)
     session.show(checked.problems)
     if any(not problem.is_warning for problem in checked.problems):

@@ -104,12 +104,15 @@ def unblock_plugins(session: Session, names: Sequence[str]) -> int:
 
 
 def _set_blocked(session: Session, names: Sequence[str], *, is_blocked: bool) -> int:
-    approvals = _trust(session.manager()).user.approvals
+    manager = session.manager()
+    approvals = _trust(manager).user.approvals
     changed = [name for name in names if (name in approvals.blocked) is not is_blocked]
+    word = "blocked" if is_blocked else "unblocked"
     for name in changed:
         approvals.set_blocked(name, is_blocked=is_blocked)
+        session.note(f"trust.{word}", root=manager.root, plugin=name)
         click.echo(escape(name))
-    session.say(f"{len(changed)} {'blocked' if is_blocked else 'unblocked'}")
+    session.say(f"{len(changed)} {word}")
     return 0
 
 
