@@ -254,6 +254,17 @@ def test_no_other_module_is_reached_by_a_name_of_its_own(hostile: Make) -> None:
     assert "module 'mine.spy' has no 'mine.system'" in came.said
 
 
+def test_module_of_any_size_is_not_read_whole(hostile: Make) -> None:
+    project = hostile({})
+    with (project.root / "mine/spy.py").open("r+b") as file:
+        file.truncate(3 << 30)
+    for words in (("plugins", "validate", "--static"), (), ("plugins", "trust", "spy", "--yes")):
+        came = project.run(*words)
+        assert came.code == 1
+        assert came.seconds < 5
+        assert "2,000,000" in came.said
+
+
 @pytest.mark.parametrize("is_demanded", [False, True])
 def test_generator_is_not_imported_before_the_walls_that_are_demanded(
     hostile: Make, *, is_demanded: bool

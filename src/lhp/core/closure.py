@@ -47,7 +47,7 @@ def _imports(name: str, found: FoundModule) -> Iterator[str]:
         return
     package = name if found.file.stem == "__init__" else name.rpartition(".")[0]
     try:
-        imported = imported_modules(found.file.read_bytes(), package)
+        imported = imported_modules(found.source() or b"", package)
     except (SyntaxError, ValueError, OSError, RecursionError, MemoryError):
         return  # importing it fails for the same reason
     for each in imported:

@@ -21,8 +21,12 @@ from types import ModuleType
 
 from lhp.errors import nearest
 from lhp.text.python_source import ModuleFacts, read_module
+from lhp.text.regular import read_regular
 
 FOLDER_PACKAGE = "_lhp_plugins_"
+MOST_BYTES = 2_000_000
+"""Of one file of a plugin."""
+
 PACKAGES = ".lhp/plugins"
 """Below the project root: where the wheels are installed that `source:` of declarations names."""
 
@@ -52,11 +56,20 @@ class FoundModule:
 
         Raises:
             SyntaxError: When it is not Python.
-            OSError: When it can't be read.
+            OSError: When it can't be read, as one of a project that is too large.
+        """
+        source = self.source()
+        return None if source is None else read_module(source)
+
+    def source(self) -> bytes | None:
+        """Return its bytes; None when it has no source.
+
+        Raises:
+            OSError: As `facts` does.
         """
         if self.file is None:
             return None
-        return read_module(self.file.read_bytes())
+        return read_regular(self.file, MOST_BYTES if self.is_local else None)
 
 
 Guard = Callable[[Path, bytes], str]

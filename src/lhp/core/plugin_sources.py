@@ -10,11 +10,8 @@ from pathlib import Path
 
 from lhp.core.closure import source_files
 from lhp.core.manifest import Manifest
-from lhp.core.modules import PACKAGES, LocalModules
+from lhp.core.modules import MOST_BYTES, PACKAGES, LocalModules
 from lhp.text.regular import read_regular
-
-MOST_BYTES = 2_000_000
-"""Of one file."""
 
 MOST_FILES = 2_000
 _SCHEME = "lhp1:"
