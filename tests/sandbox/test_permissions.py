@@ -69,9 +69,14 @@ def test_it_reads_the_files_that_it_asked_for_alone(attempt: Try, tmp_path: Path
     assert attempt(asked, code, str(root / "data.csv")) == "1,2"
     (root / "land/deep").mkdir(parents=True)
     (root / "land/deep/more.csv").write_text("3")
-    for pattern in ("land", "land/**", "land/**/*.csv", "**"):
+    for pattern in ("land", "land/", "land/**", "land/**/*.csv", "l?nd/deep/more.csv", "**"):
         given = f", permissions: {{read: ['{pattern}']}}"
         assert attempt(given, code, str(root / "land/deep/more.csv")) == "3"
+    (root / "land/out").symlink_to("/")
+    for pattern in ("land/out", "land/out/**", "land/*/etc/*", "*/**"):
+        given = f", permissions: {{read: ['{pattern}']}}"
+        with pytest.raises(LhpError, match="Permission denied"):
+            attempt(given, code, "/etc/hosts")
     for permissions, name in (("", "data.csv"), (asked, "other.txt"), (asked, "lhp.yaml")):
         with pytest.raises(LhpError, match="Permission denied"):
             attempt(permissions, code, str(root / name))

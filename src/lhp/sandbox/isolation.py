@@ -5,11 +5,14 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import re
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from fnmatch import fnmatchcase
 from functools import cached_property
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +34,7 @@ from lhp.sandbox.launch import get_ready
 
 _log = logging.getLogger("lhp.plugins")
 _MOST_KILLED = 3
+_WILD = re.compile(r"[*?[]")
 
 
 class Isolation:
@@ -223,14 +227,37 @@ def _lives_apart(manifest: Manifest) -> bool:
 def _granted_files(manifest: Manifest, root: Path) -> Iterator[Path]:
     """Yield the files of the project that a plugin may read by itself; never one outside.
 
-    A pattern that names a folder stands for all that is in it.
+    A pattern that names a folder stands for all that is in it. Links to folders are not followed.
     """
-    whole = os.path.realpath(root)
     for pattern in sorted(Permissions.asked_by(manifest).read):
-        for found in root.glob(pattern):
-            for file in found.rglob("*") if found.is_dir() else (found,):
-                if file.is_file() and Path(os.path.realpath(file)).is_relative_to(whole):
-                    yield file
+        parts = pattern.replace("\\", "/").split("/")
+        plain = [*takewhile(lambda part: not _WILD.search(part), parts)]
+        base = root.joinpath(*plain)
+        for file in _files_in(base, root):
+            if _is_within(file.relative_to(base).parts, parts[len(plain) :]):
+                yield file
+
+
+def _files_in(base: Path, root: Path) -> Iterator[Path]:
+    whole = os.path.realpath(root)
+    walked = (Path(folder, name) for folder, _, names in os.walk(base) for name in names)
+    for file in (base, *walked) if _is_in(base, whole) else ():
+        if os.path.isfile(file) and _is_in(file, whole):  # noqa: PTH113  (pathlib raises for what nobody may look at)
+            yield file
+
+
+def _is_in(path: Path, whole: str) -> bool:
+    return Path(os.path.realpath(path)).is_relative_to(whole)
+
+
+def _is_within(parts: Sequence[str], pattern: Sequence[str]) -> bool:
+    """Return True for what a pattern names, and for all that is in a folder that it names."""
+    if not pattern:
+        return True
+    first, *rest = pattern
+    if first == "**":
+        return any(_is_within(parts[at:], rest) for at in range(len(parts) + 1))
+    return bool(parts) and fnmatchcase(parts[0], first) and _is_within(parts[1:], rest)
 
 
 def _not_isolated(manifest: Manifest, level: str) -> LhpError:
