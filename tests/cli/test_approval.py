@@ -506,6 +506,7 @@ def test_what_the_user_approved_is_for_the_user_alone(
         ("sha256:" + "0" * 64, "", False),
         ("sha256:{lock}", "mine/words.py", False),
         ("sha256:{lock}", "lhp.lock", False),
+        (" sha256:{lock}\n", "", True),
     ],
 )
 def test_only_the_digest_of_the_lock_approves_what_it_holds(

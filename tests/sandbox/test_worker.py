@@ -15,6 +15,7 @@ import pytest
 from lhp.core.plugin_sources import sha256
 from lhp.errors import FILE_MISSING, LhpError
 from lhp.model.flowgroup import Action
+from lhp.sandbox.launch import module_paths
 from lhp.sandbox.wire import Channel
 from lhp.sandbox.worker import attend
 
@@ -194,3 +195,13 @@ def test_only_what_was_approved_is_imported(
         ask("load")
     good = serving("validator", "Rules", files={path: sha256(dedent(OTHERS).encode())})
     assert good("load")["is_class"] is True
+
+
+def test_the_folder_of_the_script_is_no_place_of_modules(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = module_paths()
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert module_paths() == [str(tmp_path), *before]
+    monkeypatch.setattr(sys, "argv", [str(tmp_path / "lhp")])
+    assert module_paths() == before

@@ -49,6 +49,7 @@ from lhp.errors import (
     Location,
     nearest,
 )
+from lhp.text.regular import read_regular
 from lhp.text.yaml_reader import read_yaml
 
 if TYPE_CHECKING:
@@ -128,7 +129,7 @@ class PluginManager:
         if not file.is_file():
             return None
         try:
-            data = file.read_bytes()
+            data = read_regular(file)
         except OSError as error:
             raise FILE_UNREADABLE.at(path=PROJECT_FILE, reason=error.strerror) from error
         return read_yaml(data, PROJECT_FILE)[0]

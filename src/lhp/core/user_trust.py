@@ -139,4 +139,4 @@ class UserTrust:
 
 
 def _given_digest() -> str:
-    return os.environ.get(LOCK_VARIABLE, "").removeprefix("sha256:").lower()
+    return os.environ.get(LOCK_VARIABLE, "").strip().removeprefix("sha256:").lower()
