@@ -181,6 +181,14 @@ class TextRenderer:
         except FAULTS as error:
             raise _problem(error, _reason(error, self._jinja), parameters, at) from error
 
+    def names_in(self, text: str) -> frozenset[str]:
+        """Return the names that the Jinja in a text reads; none where it is broken."""
+        try:
+            found = self._jinja.parse(text).find_all(nodes.Name)
+        except FAULTS:
+            return frozenset()
+        return frozenset(each.name for each in found if each.ctx == "load")
+
     def render_sql(self, text: str, parameters: Mapping[str, Any], at: Location) -> str:
         """Return the SQL that a file of a template's action makes of the parameters.
 

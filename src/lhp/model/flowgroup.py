@@ -160,7 +160,7 @@ class FlowGroup:
         path: The file that asks for it, relative to the project root.
         location: Where it begins: in that file, or in the blueprint.
         instance: The use of a blueprint that it comes from; None when it is written out.
-        parameters: What its template was rendered with.
+        parameters: What its template was rendered with, each at its place.
         templated_from: Index in `actions` of the first one that its template gave.
         warnings: What its author should know.
     """
@@ -171,7 +171,7 @@ class FlowGroup:
     path: str
     location: Location = NOWHERE
     instance: Instance | None = None
-    parameters: Mapping[str, Any] = field(default_factory=dict)
+    parameters: YamlMap = field(default_factory=YamlMap)
     templated_from: int = 0
     warnings: tuple[LhpError, ...] = ()
 

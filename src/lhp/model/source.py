@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from lhp.errors import WRONG_SHAPE, LhpError, Location, shown
 
@@ -158,6 +158,40 @@ def map_text(value: Any, change: Callable[[str, Location], Any], at: Location = 
     return value
 
 
+class Entry(NamedTuple):
+    """One key of a map or one item of a list, at whatever depth.
+
+    Args:
+        path: Keys and indexes that lead to it.
+        value: What it holds.
+        key_at: Where its key stands; of an item, where that begins.
+        at: Where its value stands.
+    """
+
+    path: tuple[str | int, ...]
+    value: Any
+    key_at: Location
+    at: Location
+
+
+def entries(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[Entry]:
+    """Yield what a map or a list holds, each entry before what is in it.
+
+    Args:
+        value: Any YAML value; one without places holds nothing.
+        path: What leads to it.
+    """
+    if isinstance(value, YamlMap):
+        for key, item in value.items():
+            at = value.value_at.get(key, value.location)
+            yield Entry((*path, key), item, value.key_at.get(key, at), at)
+            yield from entries(item, (*path, key))
+    elif isinstance(value, YamlList):
+        for index, (item, at) in enumerate(zip(value, value.item_at, strict=True)):
+            yield Entry((*path, index), item, at, at)
+            yield from entries(item, (*path, index))
+
+
 def texts_in(value: Any) -> Iterator[str]:
     """Yield each text in a YAML value; keys are none."""
     if isinstance(value, str):
@@ -202,6 +236,14 @@ def merge(base: Any, over: Any) -> Any:
         if key not in base:
             merged.take(over, key, value)
     return merged
+
+
+def overlaid(base: YamlMap, over: YamlMap) -> YamlMap:
+    """Return `base` with the entries of `over` put over its own, each as a whole."""
+    whole = base.without()
+    for key, value in over.items():
+        whole.take(over, key, value)
+    return whole
 
 
 def place(value: Any, at: Location) -> Any:

@@ -17,9 +17,17 @@ from lhp.errors import (
     raise_all,
 )
 from lhp.model.flowgroup import FlowGroup, Instance
-from lhp.model.source import Document, YamlList, YamlMap, expect_list, expect_map, texts_in
+from lhp.model.source import (
+    Document,
+    YamlList,
+    YamlMap,
+    expect_list,
+    expect_map,
+    overlaid,
+    texts_in,
+)
 from lhp.passes.collect import Problems
-from lhp.passes.parameters import Parameter, read_parameters
+from lhp.passes.parameters import Parameter, read_defaults, read_parameters
 from lhp.passes.uses import met_by
 from lhp.passes.variables import names_in, resolve_variables, scalar_text, undefined_in
 
@@ -55,16 +63,11 @@ def read_blueprint(document: Document) -> Blueprint:
         LhpError: WRONG_SHAPE.
     """
     data = document.data
-    defaults = YamlMap(document.location)
-    for entry in expect_list(data, "parameters"):
-        if entry.get("default") is not None:
-            at = entry.value_at["default"]
-            defaults.put(entry["name"], entry["default"], at, at)
     return Blueprint(
         name=data["name"],
         document=document,
         parameters=read_parameters(data),
-        defaults=defaults,
+        defaults=read_defaults(data),
         flowgroups=expect_list(data, "flowgroups"),
     )
 
@@ -117,7 +120,7 @@ def flowgroups_of(
     blueprint = blueprints[item.blueprint]
     given = _given(item)
     raise_all([*_missing(item, given, blueprint), *_unknown(item, blueprint)])
-    values = _overlaid(blueprint.defaults, given)
+    values = overlaid(blueprint.defaults, given)
     problems = Problems()
     made = problems.each(partial(_flowgroup, item, values), blueprint.flowgroups)
     raise_all(problems.found)
@@ -150,7 +153,7 @@ def _unknown(instance: Instance, blueprint: Blueprint) -> Iterator[LhpError]:
 
 
 def _flowgroup(instance: Instance, values: YamlMap, written: YamlMap) -> FlowGroup:
-    variables = _overlaid(values, expect_map(written, "variables"))
+    variables = overlaid(values, expect_map(written, "variables"))
     used = names_in([*texts_in(written), *texts_in(variables)])
     data = written.without()
     data.put("variables", _as_texts(variables, used), written.location, written.location)
@@ -180,13 +183,6 @@ def _named(flowgroup: FlowGroup) -> FlowGroup:
             data.take(data, key, names[key])
     raise_all(met_by(problems.found, flowgroup))
     return replace(flowgroup, pipeline=data["pipeline"], name=data["flowgroup"])
-
-
-def _overlaid(base: YamlMap, over: YamlMap) -> YamlMap:
-    whole = base.without()
-    for name, value in over.items():
-        whole.take(over, name, value)
-    return whole
 
 
 def _as_texts(values: YamlMap, used: frozenset[str]) -> YamlMap:

@@ -40,6 +40,20 @@ def read_parameters(data: YamlMap) -> tuple[Parameter, ...]:
     return tuple(_read_parameter(expect_map(entries, name)) for name in entries)
 
 
+def read_defaults(data: YamlMap) -> YamlMap:
+    """Return the defaults of those parameters that have one, each at its place.
+
+    Args:
+        data: A template or a blueprint whose parameters were read.
+    """
+    defaults = YamlMap(data.location)
+    for entry in expect_list(data, "parameters"):
+        if entry.get("default") is not None:
+            at = entry.value_at["default"]
+            defaults.put(entry["name"], entry["default"], at, at)
+    return defaults
+
+
 def _read_parameter(entry: YamlMap) -> Parameter:
     return Parameter(
         name=require_text(entry, "name"),

@@ -30,7 +30,7 @@ from lhp.model.source import (
 )
 
 METADATA = "operational_metadata"
-_SUFFIXES = ("schema_suffix", "database_suffix")
+SUFFIXES = ("schema_suffix", "database_suffix")
 
 
 @dataclass(frozen=True)
@@ -105,17 +105,26 @@ def resolve_presets(names: YamlList, presets: Mapping[str, Preset]) -> YamlMap:
         LhpErrors: PRESET_NOT_FOUND or PRESET_CYCLE, for each name at fault.
     """
     resolved = YamlMap(names.location)
+    for preset in preset_order(names, presets):
+        resolved = overlay(resolved, preset.defaults)
+    return resolved
+
+
+def preset_order(names: YamlList, presets: Mapping[str, Preset]) -> tuple[Preset, ...]:
+    """Return the presets that some names stand for, their parents too, the weakest first.
+
+    Raises:
+        LhpErrors: PRESET_NOT_FOUND or PRESET_CYCLE, for each name at fault.
+    """
+    found: list[Preset] = []
     problems: list[LhpError] = []
     for index, name in enumerate(names):
         try:
-            chain = _chain(name, locate(names, (index,)) or names.location, presets)
+            found += _chain(name, locate(names, (index,)) or names.location, presets)
         except LhpError as problem:
             problems.append(problem)
-            continue
-        for preset in chain:
-            resolved = overlay(resolved, preset.defaults)
     raise_all(problems)
-    return resolved
+    return tuple(found)
 
 
 def overlay(base: YamlMap, over: YamlMap) -> YamlMap:
@@ -124,6 +133,15 @@ def overlay(base: YamlMap, over: YamlMap) -> YamlMap:
     if METADATA in over:
         merged.take(over, METADATA, _union(base.get(METADATA), over[METADATA]))
     return merged
+
+
+def given_to(action: Any, defaults: YamlMap) -> tuple[Kind | None, YamlMap | None]:
+    """Return the kind of an action, and what the defaults of a preset give to its options."""
+    kind = KINDS.get(str(action.get("type"))) if isinstance(action, YamlMap) else None
+    by_sub_type = defaults.get(f"{kind.name}_actions") if kind else None
+    sub_type = kind.sub_type_of(action) if kind else None
+    given = by_sub_type.get(sub_type or "") if isinstance(by_sub_type, YamlMap) else None
+    return kind, given if isinstance(given, YamlMap) else None
 
 
 def keys_given(presets: Iterable[Mapping[str, Any]]) -> Mapping[tuple[str, str], frozenset[str]]:
@@ -197,11 +215,10 @@ def _add_metadata(data: YamlMap, defaults: YamlMap) -> None:
 
 
 def _with_defaults(action: Any, defaults: YamlMap) -> Any:
-    kind = KINDS.get(str(action.get("type"))) if isinstance(action, YamlMap) else None
-    given = _given(defaults, kind, kind.sub_type_of(action)) if kind else None
+    kind, given = given_to(action, defaults)
     if kind is None or given is None:
         return action
-    options = merge(given.without(*_SUFFIXES), kind.options_of(action))
+    options = merge(given.without(*SUFFIXES), kind.options_of(action))
     options = _with_suffix(options, given)
     if not kind.place:
         return options
@@ -210,14 +227,8 @@ def _with_defaults(action: Any, defaults: YamlMap) -> Any:
     return changed
 
 
-def _given(defaults: YamlMap, kind: Kind, sub_type: str | None) -> YamlMap | None:
-    by_sub_type = defaults.get(f"{kind.name}_actions")
-    given = by_sub_type.get(sub_type or "") if isinstance(by_sub_type, YamlMap) else None
-    return given if isinstance(given, YamlMap) else None
-
-
 def _with_suffix(options: YamlMap, given: YamlMap) -> YamlMap:
-    suffix = next((given[key] for key in _SUFFIXES if given.get(key)), "")
+    suffix = next((given[key] for key in SUFFIXES if given.get(key)), "")
     place = next((key for key in ("database", "schema") if isinstance(options.get(key), str)), None)
     if suffix and place:
         options.take(options, place, f"{options[place]}{suffix}")

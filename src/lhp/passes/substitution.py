@@ -27,7 +27,7 @@ from lhp.errors import (
     raise_all,
 )
 from lhp.model.flowgroup import SecretReference
-from lhp.model.source import NOWHERE, TokenText, locate, map_text, shape_of
+from lhp.model.source import NOWHERE, TokenText, YamlMap, locate, map_text, shape_of
 from lhp.passes.variables import Budget, scalar_text
 
 _BRACED = r"\$\{(?P<name>\w+)(?P<path>(?:\.\w+)*)\}"
@@ -49,6 +49,7 @@ class Tokens:
         values: By name a text, or a map or list; none refers to another any more.
         scopes: Alias of a secret scope -> the scope.
         default_scope: Scope of secrets that name none; empty when there is none.
+        written: The tokens as the file writes them, each at its place.
         warnings: What the author of the substitutions file should know.
     """
 
@@ -56,6 +57,7 @@ class Tokens:
     values: Mapping[str, Any] = field(default_factory=dict)
     scopes: Mapping[str, str] = field(default_factory=dict)
     default_scope: str = ""
+    written: YamlMap = field(default_factory=YamlMap)
     warnings: tuple[LhpError, ...] = ()
 
 
@@ -147,7 +149,19 @@ def leftovers(value: Any, tokens: Tokens, at: Location = NOWHERE) -> tuple[LhpEr
 
 def token_names(text: str) -> tuple[str, ...]:
     """Return what stands in a text in the form of a token, known or not."""
-    return tuple(match["name"] or match["bare"] for match in _ANY.finditer(text))
+    return tuple(path[0] for path in token_paths(text))
+
+
+def token_paths(text: str) -> tuple[tuple[str, ...], ...]:
+    """Return for what stands in a text in the form of a token its name, and the keys after that."""
+    found = _ANY.finditer(text)
+    return tuple((each["name"] or each["bare"], *_keys(each)) for each in found)
+
+
+def secret_parts(text: str) -> tuple[tuple[str, str], ...]:
+    """Return the scope, empty when it names none, and the key of each secret in a text."""
+    parts = (match[1].rpartition("/") for match in _SECRET.finditer(text))
+    return tuple((scope, key) for scope, _, key in parts)
 
 
 class Replacer:
@@ -214,7 +228,7 @@ class Replacer:
             return match[0]
         if match["bare"]:
             self.deprecated.setdefault(at.path, BARE_TOKEN.at(at, name=name))
-        keys = (match["path"] or "").split(".")[1:]
+        keys = _keys(match)
         value = self.values[name]
         if not keys or not isinstance(value, Mapping):
             return match[0] if keys else value
@@ -291,6 +305,10 @@ def _scope_of(text: str, tokens: Tokens) -> str:
 
 def _near(match: re.Match[str], tokens: Tokens) -> str | None:
     return nearest(match[1], tokens.values) if match[0][0] == "$" else None
+
+
+def _keys(match: re.Match[str]) -> list[str]:
+    return (match["path"] or "").split(".")[1:]
 
 
 def _name_of(match: re.Match[str]) -> str:

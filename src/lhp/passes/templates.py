@@ -26,9 +26,10 @@ from lhp.model.source import (
     expect_list,
     expect_root,
     map_text,
+    overlaid,
     place,
 )
-from lhp.passes.parameters import Parameter, read_parameters
+from lhp.passes.parameters import Parameter, read_defaults, read_parameters
 
 _WHOLE_NAME = re.compile(r"\s*\{\{-?\s*(\w+)\s*-?\}\}\s*")
 
@@ -44,6 +45,7 @@ class Template:
         name: Its author's label.
         presets: Names of presets that come under those of the flowgroup.
         parameters: What it declares.
+        defaults: Those of its parameters that have one, each at its place.
         actions: As written, with their expressions.
         warnings: What its author should know.
     """
@@ -54,6 +56,7 @@ class Template:
     name: str
     presets: YamlList
     parameters: tuple[Parameter, ...]
+    defaults: YamlMap
     actions: YamlList
     warnings: tuple[LhpError, ...] = ()
 
@@ -65,13 +68,13 @@ class RenderedTemplate:
     Args:
         actions: Without expressions.
         presets: Names of presets that come under those of the flowgroup.
-        parameters: Given ones and defaults.
+        parameters: Given ones and defaults, each at its place.
         warnings: What the flowgroup's author should know.
     """
 
     actions: YamlList
     presets: YamlList
-    parameters: Mapping[str, Any] = field(default_factory=dict)
+    parameters: YamlMap = field(default_factory=YamlMap)
     warnings: tuple[LhpError, ...] = ()
 
 
@@ -93,6 +96,7 @@ def read_template(document: Document, key: str) -> Template:
         name=str(data.get("name") or key),
         presets=expect_list(data, "presets"),
         parameters=read_parameters(data),
+        defaults=read_defaults(data),
         actions=expect_list(data, "actions"),
         warnings=document.warnings,
     )
@@ -116,8 +120,7 @@ def render_template(
         LhpErrors: TEMPLATE_PARAMETER_MISSING for each; or what the renderer found, at each text.
     """
     raise_all(_missing(template, given, at))
-    defaults = {each.name: each.default for each in template.parameters if each.default is not None}
-    parameters = {**defaults, **given}
+    parameters = overlaid(template.defaults, given)
     optional = {each.name: Undefined(name=each.name) for each in template.parameters}
     return RenderedTemplate(
         _render(template.actions, {**optional, **parameters}, renderer),

@@ -19,7 +19,7 @@ from lhp.errors import (
     raise_all,
 )
 from lhp.model.files import SecretsBlock
-from lhp.model.source import Document, YamlMap, expect_map, expect_root, map_text
+from lhp.model.source import Document, YamlMap, expect_map, expect_root, map_text, overlaid
 from lhp.passes.substitution import Replacer, Tokens, token_names
 from lhp.passes.variables import ReferenceCycleError, reference_order, scalar_text
 
@@ -51,6 +51,7 @@ def read_tokens(document: Document, env: str, environ: Mapping[str, str]) -> Tok
         replacer.values,
         {alias: scalar_text(scope) or "" for alias, scope in scopes.items()},
         scalar_text(secrets.get("default_scope")) or "",
+        written,
         (*document.warnings, *_odd_entries(data, written), *replacer.deprecated.values()),
     )
 
@@ -63,12 +64,10 @@ def _secrets_block(data: YamlMap) -> YamlMap:
 
 
 def _effective(data: YamlMap, env: str, environ: Mapping[str, str]) -> YamlMap:
-    written = expect_map(data, "global").without()
+    shared = expect_map(data, "global").without()
     for name, variable in _RESERVED.items():
-        written.put(name, environ.get(variable) or env, data.location, data.location)
-    block = expect_map(data, env)
-    for name, value in block.items():
-        written.take(block, name, value)
+        shared.put(name, environ.get(variable) or env, data.location, data.location)
+    written = overlaid(shared, expect_map(data, env))
     raise_all(
         TOKEN_NULL.at(written.value_at[name], name=name)
         for name, value in written.items()

@@ -6,7 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 from lhp.core.defaults import as_declared, with_defaults
-from lhp.core.option_schema import action_schema, reserved_keys, schema_of, supported_options
+from lhp.core.option_schema import (
+    Schema,
+    action_schema,
+    reserved_keys,
+    schema_of,
+    supported_options,
+)
 from lhp.core.resolver import PluginHandle
 from lhp.core.shape_check import shape_problems
 from lhp.errors import (
@@ -107,16 +113,31 @@ def generator_of(entry: YamlMap) -> tuple[Kind, str]:
     return kind, sub_type
 
 
+def completed(entry: YamlMap, host: Host) -> YamlMap:
+    """Return an action with the defaults of its generator's options filled in.
+
+    Raises:
+        LhpError: When it names no generator, or this can't be used.
+        LhpErrors: The same, for several reasons.
+    """
+    return _completed(entry, host)[0]
+
+
 def _called(entry: YamlMap) -> str:
     return f"the action {entry['name']!r}" if entry.get("name") else "the action"
 
 
-def _action(entry: YamlMap, host: Host) -> tuple[Action, PluginHandle]:
+def _completed(entry: YamlMap, host: Host) -> tuple[YamlMap, Schema, PluginHandle]:
     kind, sub_type = generator_of(entry)
-    where = _called(entry)
     handle = host.actions.generator(kind.name, sub_type, locate(entry, kind.path(kind.selector)))
     schema = handle.read(action_schema, kind.name, handle.load())
-    filled = with_defaults(entry, schema)
+    return with_defaults(entry, schema), schema, handle
+
+
+def _action(entry: YamlMap, host: Host) -> tuple[Action, PluginHandle]:
+    filled, schema, handle = _completed(entry, host)
+    kind, sub_type = generator_of(entry)
+    where = _called(entry)
     advice = partial(key_advice, host, kind.name)
     raise_all(shape_problems(filled, schema, where, entry.location, advice))
     taken = reserved_keys(kind.name)
