@@ -158,6 +158,7 @@ class TextRenderer:
             filters, functions, keep_trailing_newline=True, loader=loader_of((), macros)
         )
         self._compiled: dict[str, Callable[[Mapping[str, Any]], Any]] = {}
+        self._names: dict[str, frozenset[str]] = {}
 
     def render_value(self, text: str, parameters: Mapping[str, Any], at: Location) -> Any:
         """Return what a YAML text stands for.
@@ -183,11 +184,9 @@ class TextRenderer:
 
     def names_in(self, text: str) -> frozenset[str]:
         """Return the names that the Jinja in a text reads; none where it is broken."""
-        try:
-            found = self._jinja.parse(text).find_all(nodes.Name)
-        except FAULTS:
-            return frozenset()
-        return frozenset(each.name for each in found if each.ctx == "load")
+        if text not in self._names:
+            self._names[text] = self._read_names(text)
+        return self._names[text]
 
     def render_sql(self, text: str, parameters: Mapping[str, Any], at: Location) -> str:
         """Return the SQL that a file of a template's action makes of the parameters.
@@ -211,6 +210,13 @@ class TextRenderer:
         if not sql.strip():
             raise SQL_TEMPLATE.at(at, reason="nothing is left of it", nearest=None)
         return sql
+
+    def _read_names(self, text: str) -> frozenset[str]:
+        try:
+            found = self._jinja.parse(text).find_all(nodes.Name)
+        except FAULTS:
+            return frozenset()
+        return frozenset(each.name for each in found if each.ctx == "load")
 
     def _compile(self, text: str) -> Callable[[Mapping[str, Any]], Any]:
         if text not in self._compiled:

@@ -31,6 +31,7 @@ from lhp.model.source import (
 
 METADATA = "operational_metadata"
 SUFFIXES = ("schema_suffix", "database_suffix")
+SUFFIXED = ("database", "schema")
 
 
 @dataclass(frozen=True)
@@ -229,7 +230,7 @@ def _with_defaults(action: Any, defaults: YamlMap) -> Any:
 
 def _with_suffix(options: YamlMap, given: YamlMap) -> YamlMap:
     suffix = next((given[key] for key in SUFFIXES if given.get(key)), "")
-    place = next((key for key in ("database", "schema") if isinstance(options.get(key), str)), None)
+    place = next((key for key in SUFFIXED if isinstance(options.get(key), str)), None)
     if suffix and place:
         options.take(options, place, f"{options[place]}{suffix}")
     return options

@@ -147,6 +147,21 @@ def leftovers(value: Any, tokens: Tokens, at: Location = NOWHERE) -> tuple[LhpEr
     return tuple(found)
 
 
+def tokens_in_file(text: str, path: str) -> Mapping[str, Location]:
+    """Return what has the form of a token in a project's file, each with its first place.
+
+    Args:
+        text: The whole file.
+        path: The file; its ending tells Python, where only `${name}` is a token.
+    """
+    found = (_IN_PYTHON if path.endswith(".py") else _ANY).finditer(text)
+    places: dict[str, Location] = {}
+    for match in found:
+        if match[0] not in places:
+            places[match[0]] = _position(text, match.start(), path)
+    return places
+
+
 def token_names(text: str) -> tuple[str, ...]:
     """Return what stands in a text in the form of a token, known or not."""
     return tuple(path[0] for path in token_paths(text))
