@@ -1,4 +1,4 @@
-"""The command `explain`."""
+"""Tells what an error code means and how to mend it."""
 
 from __future__ import annotations
 
@@ -10,27 +10,30 @@ from collections.abc import Iterator, Mapping
 import click
 
 from lhp.cli.report import TableForm, print_table
-from lhp.cli.session import Session, table_format, with_session
 from lhp.errors import CODE_UNKNOWN, Code, known_codes, nearest
 
 _PREFIX = "LHP-"
 _WIDTH = 80
 
 
-@click.command()
-@with_session
-@table_format
-@click.argument("code", required=False)
-def explain(session: Session, code: str | None, form: TableForm) -> None:
-    """Tell what an error code means and how to mend it."""
-    del session
+def list_codes(form: TableForm) -> None:
+    """Print every code with its message."""
     codes = known_codes()
-    if code is None:
-        rows = [
-            (codes[name].id, codes[name].severity, _words(codes[name])) for name in sorted(codes)
-        ]
-        print_table(("Code", "Severity", "Message"), rows, form=form)
-        return
+    rows = [(codes[name].id, codes[name].severity, _words(codes[name])) for name in sorted(codes)]
+    print_table(("Code", "Severity", "Message"), rows, form=form)
+
+
+def explain_code(code: str, form: TableForm) -> None:
+    """Print what a code means.
+
+    Args:
+        code: As written, with `LHP-` or without.
+        form: `text` for people, `json` for programs.
+
+    Raises:
+        LhpError: CODE_UNKNOWN.
+    """
+    codes = known_codes()
     wanted = code.upper() if code.upper().startswith(_PREFIX) else f"{_PREFIX}{code.upper()}"
     if wanted not in codes:
         raise CODE_UNKNOWN.at(name=code, nearest=nearest(wanted, codes))
