@@ -459,6 +459,21 @@ def test_the_name_of_a_file_stands_for_all_that_is_in_it(lhp: Any, path: str, us
     assert told(lhp, "templates/ingest.yaml", "parameters:")["uses"]
 
 
+def test_the_files_of_a_content_plugin(project: Path, lhp: Any) -> None:
+    entry = "plugins:\n  enabled:\n    - {name: house, type: content, path: house}\n"
+    write(project, "lhp.yaml", FILES["lhp.yaml"] + entry)
+    write(project, "house/presets/tables.yaml", FILES["presets/tables.yaml"])
+    write(project, "house/templates/ingest.yaml", FILES["templates/ingest.yaml"])
+    text = FILES["pipelines/orders.yaml"].replace("ingest", "house.ingest")
+    write(project, "pipelines/orders.yaml", text)
+    for path, label in (("templates/ingest", "template house.ingest"), ("presets/tables", "")):
+        where = place(f"{path}.yaml", "header")
+        data = json.loads(lhp("explain", f"house/{where}", "--format", "json").out)
+        (value,) = data["values"] or data["uses"]
+        assert value["value"] is True
+        assert label in value["origin"][0]["what"]
+
+
 def test_what_nothing_uses(lhp: Any) -> None:
     ended = lhp("explain", place("presets/idle.yaml", "delta"))
     assert (ended.code, ended.err) == (0, "")
@@ -514,6 +529,13 @@ def test_a_place_that_does_not_exist_tells_the_nearest(lhp: Any, what: str, mess
     ended = lhp("explain", what)
     assert (ended.code, ended.out) == (2, "")
     assert message in ended.err
+
+
+def test_a_key_in_an_answer_moves_no_cursor(project: Path, lhp: Any) -> None:
+    write(project, "pipelines/odd.yaml", '"x-a\\u001b[31m": 1\n')
+    assert "\x1b" not in lhp("explain", "pipelines/odd.yaml:9").err
+    ended = lhp("explain", "pipelines/odd.yaml:1")
+    assert "x-a\\x1b[31m" in ended.out
 
 
 def test_an_unknown_environment(lhp: Any) -> None:

@@ -8,7 +8,7 @@ import click
 
 from lhp.builtin.commands.explain.codes import explain_code, list_codes
 from lhp.builtin.commands.explain.found import Question, find
-from lhp.builtin.commands.explain.lines import target_at
+from lhp.builtin.commands.explain.lines import Asked, target_at
 from lhp.builtin.commands.explain.page import print_data, print_page
 from lhp.cli.report import TableForm
 from lhp.cli.session import Session, table_format, with_session
@@ -55,10 +55,10 @@ def _explain_line(
         message = f"{what!r} names no line. Write FILE:LINE, for example {what}:1."
         raise click.UsageError(message)
     project = session.project()
-    target = target_at(
-        project, session.start, place["file"], int(place["line"]), int(place["column"] or 0)
-    )
-    found = find(project, session.manager_of(project), target, question)
+    manager = session.manager_of(project)
+    asked = Asked(session.start, place["file"], int(place["line"]), int(place["column"] or 0))
+    target = target_at(project, manager, asked)
+    found = find(project, manager, target, question)
     if form == "json":
         print_data(target, found)
     else:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import click
 
+from lhp.cli.report import escape
+from lhp.core.function_table import folders_of
+from lhp.core.plugin_manager import PluginManager
 from lhp.errors import Location, nearest
 from lhp.model.origin import path_text
 from lhp.model.project import Project, ProjectFiles
 from lhp.model.source import Document, Entry, entries
 from lhp.passes.content import shown
-from lhp.passes.discover import discover
+from lhp.passes.discover import discover, discover_content
 from lhp.passes.project import read_documents
 from lhp.text.regular import read_regular
 
@@ -31,6 +34,7 @@ class Target:
         path: The same, relative to the project root with `/`.
         documents: What the file holds.
         files: The files of the project.
+        known: The same, and those of content plugins by the names that they go by.
         entry: The key or item at the line.
     """
 
@@ -38,6 +42,7 @@ class Target:
     path: str
     documents: Sequence[Document]
     files: ProjectFiles
+    known: ProjectFiles
     entry: Entry
 
     @property
@@ -60,12 +65,12 @@ class Target:
     @property
     def template(self) -> str | None:
         """The name of the template that its file is; None for other files."""
-        return next((key for key, file in self.files.templates.items() if file == self.file), None)
+        return next((key for key, file in self.known.templates.items() if file == self.file), None)
 
     @property
     def is_shared(self) -> bool:
         """True for a file that any flowgroup may use."""
-        return self.env is not None or self.file in self.files.presets
+        return self.env is not None or self.file in self.known.presets
 
     @property
     def is_in_pipelines(self) -> bool:
@@ -101,15 +106,30 @@ class Target:
         return (entry for document in self.documents for entry in entries(document.data))
 
 
-def target_at(project: Project, here: Path, name: str, line: int, column: int) -> Target:
-    """Return what stands at a place.
+@dataclass(frozen=True)
+class Asked:
+    """A place as a user names it.
 
     Args:
-        project: The project.
         here: The current folder.
         name: The file, relative to this folder or to the project root.
         line: Counted from 1.
         column: Counted from 1; 0 takes the whole line.
+    """
+
+    here: Path
+    name: str
+    line: int
+    column: int
+
+
+def target_at(project: Project, manager: PluginManager, asked: Asked) -> Target:
+    """Return what stands at a place.
+
+    Args:
+        project: The project.
+        manager: Its plugins, of which some bring presets and templates.
+        asked: The place.
 
     Raises:
         click.UsageError: When there is no such file, or nothing at the line.
@@ -117,21 +137,35 @@ def target_at(project: Project, here: Path, name: str, line: int, column: int) -
         LhpErrors: When its text is at fault.
     """
     files = discover(project)
-    known = {shown(project, file): file for file in _files_of(files)}
-    tried = [Path(folder / name).resolve() for folder in (here, project.root)]
-    same = {file.resolve(): file for file in known.values()}
+    known = _with_content(files, folders_of(manager, "content"))
+    paths = {shown(project, file): file for file in _files_of(known)}
+    tried = [Path(folder / asked.name).resolve() for folder in (asked.here, project.root)]
+    same = {file.resolve(): file for file in paths.values()}
     file = next((same[each] for each in tried if each in same), None)
     if file is None:
-        raise click.UsageError(_unknown(name, known, tried))
+        raise click.UsageError(_unknown(asked.name, paths, tried))
     path = shown(project, file)
     documents = read_documents(file, path)
     lines = read_regular(file).decode("utf-8-sig", errors="replace").splitlines()
     found = [entry for document in documents for entry in entries(document.data)]
     found = [entry for entry in found if entry.key_at.path == path]
-    entry = _entry_at(found, lines, line, column)
+    entry = _entry_at(found, lines, asked.line, asked.column)
     if entry is None:
-        raise click.UsageError(_nothing(path, found, lines, line))
-    return Target(file, path, documents, files, entry)
+        raise click.UsageError(escape(_nothing(path, found, lines, asked.line)))
+    return Target(file, path, documents, files, known, entry)
+
+
+def _with_content(files: ProjectFiles, folders: Mapping[str, Path]) -> ProjectFiles:
+    for plugin, folder in folders.items():
+        offered = discover_content(folder)
+        templates = {f"{plugin}.{key}": file for key, file in offered.templates.items()}
+        files = replace(
+            files,
+            presets=(*files.presets, *offered.presets),
+            templates={**files.templates, **templates},
+            blueprints=(*files.blueprints, *offered.blueprints),
+        )
+    return files
 
 
 def _files_of(files: ProjectFiles) -> Iterator[Path]:
