@@ -28,6 +28,7 @@ from jsonschema import Draft7Validator
 
 from lhp import errors
 from lhp.cli.main import cli
+from lhp.core.base_artifact import BaseArtifact
 from lhp.core.base_generator import BaseActionGenerator, Context
 from lhp.core.builtin_commands import builtin_commands
 from lhp.core.jinja_code import CodeJinja
@@ -346,6 +347,7 @@ NOT_FOR_AUTHORS = {"has_code", "run", "template_name", "metadata_tokens"}
         ("filters of code templates", {*CodeJinja.own_filters}),
         ("the context", {item.name for item in dataclasses.fields(Context)} - {"renderer"}),
         ("the generator", public_names(BaseActionGenerator) - NOT_FOR_AUTHORS),
+        ("the artifact", public_names(BaseArtifact)),
         ("the test case", public_names(PluginTestCase) - INHERITED),
     ],
 )

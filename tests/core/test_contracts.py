@@ -14,6 +14,7 @@ import click
 import pytest
 
 from lhp.cli.base import BaseCLIPlugin
+from lhp.core.base_artifact import BaseArtifact
 from lhp.core.base_generator import BaseActionGenerator
 from lhp.core.contracts import contract_fault
 from lhp.core.manifest import PLUGIN_TYPES, Manifest, Origin
@@ -72,6 +73,14 @@ class Validator:
 class AbstractValidator(Validator, abc.ABC):
     @abc.abstractmethod
     def more(self) -> None: ...
+
+
+class OfPipelines(BaseArtifact):
+    scope = "pipeline"
+
+
+class OfFlowgroups(BaseArtifact):
+    scope = "flowgroup"
 
 
 class OddValidator(Validator):
@@ -233,6 +242,8 @@ def group() -> None: ...
         ("formatter", alone, "called as alone(text): too many"),
         ("validator", OddValidator, "Config: bad option schema at properties/a"),
         ("artifact", Validator, ""),
+        ("artifact", OfPipelines, ""),
+        ("artifact", OfFlowgroups, "scope of OfFlowgroups is one of run, pipeline, not 'flow"),
         ("artifact", dict, "dict has no method build()"),
         ("formatter", Validator, ""),
         ("formatter", str.upper, ""),

@@ -43,6 +43,8 @@ def generate(project: Project, method: str) -> Generated:
         ("generate(self, a, c): self.add_file(5, 'x'); return ''", "the path of add_file() gave"),
         ("reads(self, a, c): return [None]", "reads() gave NoneType, not a text"),
         ("table(self, a, c): return 3", "table() gave int, not a text"),
+        ("notes(self, a, c): return [3]", "notes() gave list, not a mapping"),
+        ("notes(self, a, c): return {'x': {1, 2}}", "it gave a set, which is not plain data"),
         ("check(self, a, c): return [3]", "a problem of check() gave int, not a text"),
         ("check(self, a, c): return [Problem('bad', None)]", "the path of a Problem gave NoneType"),
         ("check(self, a, c): return [Problem('bad', [None])]", "a part of the path of a Problem"),

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from lhp.errors import (
+    BARE_TOKEN,
     ENV_UNKNOWN,
     FORMATTER_CHANGED_CODE,
     FORMATTER_UNKNOWN,
@@ -312,6 +313,66 @@ def test_one_text_for_one_file_is_no_clash(outcome: Callable[..., Outcome]) -> N
     code = "class Docs:\n    def build(self, summary):\n        return {'a.txt': 'a'}\nclass More(Docs): ...\n"
     done = outcome({**artifact(""), "lhp.yaml": second, "local/docs.py": code})
     assert [each.path for each in done.outputs] == ["a.txt", "generated/dev/p/f.py"]
+
+
+OF_PIPELINES = """\
+class Docs:
+    scope = "pipeline"
+
+    def build(self, run):
+        section, text = self.context.section("operational_metadata"), self.context.read_text("a.txt")
+        notes = [(each["flowgroup"], each["action"], each["note"]) for each in run["notes"]]
+        names = [each["flowgroup"] for each in run["flowgroups"]]
+        pipelines = (run["pipeline"], self.context.pipeline)
+        return {"notes.txt": f"{pipelines} {names} {run['files']} {dict(section['defaults'])} {[*section]} {text} {notes}"}
+"""
+NOTING = """\
+from lhp.core.base_generator import BaseActionGenerator
+
+class NotingLoadGenerator(BaseActionGenerator):
+    def notes(self, action, context):
+        return {"docs": {"env": context.env}, "others": "x"}
+
+    def generate(self, action, context):
+        return f"def {action.target}(): ..."
+"""
+
+
+def of_pipelines(who: str = "'${catalog}'") -> Mapping[str, str]:
+    """Return a project with an artifact that is made of each pipeline."""
+    lines = f"operational_metadata: {{defaults: {{who: {who}}}, x-why: none}}\n"
+    noting = "name: noting, type: load_generator, module: local.noting, class: NotingLoadGenerator"
+    return {
+        "lhp.yaml": "name: demo\n" + lines + declared(ARTIFACT, noting),
+        "local/docs.py": OF_PIPELINES,
+        "local/noting.py": NOTING,
+        "a.txt": "of ${catalog}",
+        "pipelines/a.yaml": flow().replace("type: sql, sql: SELECT 1", "type: noting"),
+        "pipelines/b.yaml": flow("g", "q"),
+    }
+
+
+@pytest.mark.parametrize("pipeline", [None, "p"])
+def test_an_artifact_of_pipelines_is_built_of_each_also_of_one_alone(
+    outcome: Callable[..., Outcome], pipeline: str | None
+) -> None:
+    done = outcome(of_pipelines(), pipeline=pipeline)
+    added = {each.pipeline: each for each in done.outputs if each.path.endswith(".txt")}
+    known = "{'who': 'dev_cat'} ['defaults'] of dev_cat"
+    of_p = f"('p', 'p') ['f'] ['generated/dev/p/f.py'] {known} [('f', 'l', {{'env': 'dev'}})]"
+    of_q = f"('q', 'q') ['g'] ['generated/dev/q/g.py'] {known} []"
+    assert {name: each.text for name, each in added.items()} == (
+        {"p": of_p} if pipeline else {"p": of_p, "q": of_q}
+    )
+    assert added["p"].path == "generated/dev/p/notes.txt"
+    assert added["p"].sources == ("a.txt", "local/docs.py")
+
+
+def test_what_an_artifact_reads_is_told_at_its_place(check: Check) -> None:
+    files = of_pipelines()
+    check({**files, "a.txt": "of ‸${nobody}"}, UNRESOLVED_TOKEN)
+    check({**files, "a.txt": "of ‸{catalog}"}, BARE_TOKEN)
+    check(of_pipelines("‸'${nobody}'"), UNRESOLVED_TOKEN)
 
 
 @pytest.mark.parametrize(

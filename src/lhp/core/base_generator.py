@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
-from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
 from pydantic import ValidationError
@@ -16,6 +14,7 @@ from lhp.core.literals import Code, literal
 from lhp.core.option_schema import schema_of
 from lhp.core.plugin_config import settings_of
 from lhp.core.render import CodeRenderer
+from lhp.core.templated import Templated
 from lhp.errors import LhpError
 from lhp.model.flowgroup import KINDS, Action, SecretReference
 from lhp.model.shape import Shape
@@ -110,6 +109,10 @@ class MetadataColumns(Sequence[MetadataColumn]):
         return frozenset(line for each in columns for line in each.imports)
 
 
+def _no_section(name: str) -> Mapping[str, Any]:  # noqa: ARG001  (the interface)
+    return {}
+
+
 def _nothing_to_read(path: str) -> str:
     message = f"there is no project to read {path!r} from"
     raise FileNotFoundError(message)
@@ -131,6 +134,7 @@ class Context(Mapping[str, Any]):
             the project root; raises LhpError when the file is missing or outside the project.
         read_yaml: The same for a YAML file, returning its data.
         list_files: Returns the paths of all files below a folder, relative to the project root.
+        section: Returns a block of lhp.yaml by its key, with tokens replaced; empty when absent.
         project_columns: Names of the operational metadata columns that lhp.yaml defines, in order.
         renderer: Renders code templates.
     """
@@ -145,6 +149,7 @@ class Context(Mapping[str, Any]):
     read_text: Callable[[str], str] = _nothing_to_read
     read_yaml: Callable[[str], Any] = _nothing_to_read
     list_files: Callable[[str], Sequence[str]] = _nothing_to_read
+    section: Callable[[str], Mapping[str, Any]] = _no_section
     project_columns: Sequence[str] = ()
     renderer: CodeRenderer = field(default_factory=CodeRenderer)
 
@@ -187,6 +192,7 @@ class Facts:
         is_streaming: True when it reads a stream.
         shared: What all actions that write to that table have to say alike, by key, as text.
         claims: What only one action of a pipeline may have, as messages name it.
+        notes: What artifacts are to know of it, by the name of the artifact; plain data.
     """
 
     reads: tuple[str, ...] = ()
@@ -196,6 +202,7 @@ class Facts:
     is_streaming: bool = False
     shared: Mapping[str, str] = field(default_factory=dict)
     claims: tuple[str, ...] = ()
+    notes: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -217,7 +224,7 @@ class Generated:
     problems: tuple[LhpError | Problem | str, ...] = ()
 
 
-class BaseActionGenerator:
+class BaseActionGenerator(Templated):
     """Turns one resolved action into code.
 
     A subclass says what it accepts, as an `Options` model or by `get_supported_options()`, and has
@@ -230,9 +237,6 @@ class BaseActionGenerator:
     type_name: ClassVar[str] = ""
     """The sub-type; needed only where a class name does not say it."""
 
-    template: ClassVar[str] = ""
-    """The code template; empty means `<module>.py.j2` beside the class's module."""
-
     default_read_mode: ClassVar[str] = "batch"
     """How it reads where the action does not say: `batch` or `stream`."""
 
@@ -241,13 +245,6 @@ class BaseActionGenerator:
 
     Options: ClassVar[type[Options]] = Options
     Config: ClassVar[type[Config]] = Config
-
-    _folder: ClassVar[Path | None] = None
-
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        """Remember the folder of the class: another project's module may take the name later."""
-        super().__init_subclass__(**kwargs)
-        cls._folder = _folder_of(cls)
 
     def __init__(self) -> None:
         self.context = Context()
@@ -299,6 +296,10 @@ class BaseActionGenerator:
         """Return what no other action of the pipeline may have, such as `the sink 'orders'`."""
         return ()
 
+    def notes(self, action: Action, context: Context) -> Mapping[str, Any]:  # noqa: ARG002  (for subclasses)
+        """Return what artifacts are to know of the action: plain data by the artifact's name."""
+        return {}
+
     @classmethod
     def metadata_tokens(cls, action: Action) -> Mapping[str, str]:  # noqa: ARG003  (for subclasses)
         """Return `${tokens}` of this action that metadata expressions may use."""
@@ -335,20 +336,12 @@ class BaseActionGenerator:
         Raises:
             LhpError: When the template is missing or at fault, at its line.
         """
-        folders = tuple(_folders(type(self)))
-        return self.context.renderer.render(folders, name, {**self._values, **values})
-
-    @classmethod
-    def template_name(cls) -> str:
-        """Return the file name of the code template."""
-        return cls.template or f"{cls.__module__.rpartition('.')[2]}.py.j2"
+        return self.rendered(self.context.renderer, name, {**self._values, **values})
 
     @classmethod
     def has_code(cls) -> bool:
         """Return True when the class overrides `generate()` or has its template."""
-        if cls.generate is not BaseActionGenerator.generate:
-            return True
-        return any((folder / cls.template_name()).is_file() for folder in _folders(cls))
+        return cls.generate is not BaseActionGenerator.generate or cls.has_template()
 
     @classmethod
     def run(cls, action: Action, context: Context) -> Generated:
@@ -383,6 +376,7 @@ class BaseActionGenerator:
             self.is_streaming(action, context),
             {key: str(literal(each)) for key, each in self.shared(action, context).items()},
             _several(self.claims(action, context)),
+            self.notes(action, context),
         )
         self._values = {
             "action": action,
@@ -402,18 +396,6 @@ class BaseActionGenerator:
 
 def _several(found: Any) -> tuple[Any, ...]:
     return (found,) if isinstance(found, (str, Problem)) else tuple(found)
-
-
-def _folders(cls: type[Any]) -> Iterator[Path]:
-    for base in cls.__mro__:
-        folder = vars(base).get("_folder") if issubclass(base, BaseActionGenerator) else None
-        if folder is not None:
-            yield folder
-
-
-def _folder_of(cls: type[Any]) -> Path | None:
-    file = getattr(sys.modules.get(cls.__module__), "__file__", None)
-    return Path(file).parent if file else None
 
 
 def _with_model(action: Action, model: type[Options]) -> Action:

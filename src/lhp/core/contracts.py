@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from lhp.core.base_artifact import SCOPES
 from lhp.core.base_generator import BaseActionGenerator
 from lhp.core.manifest import Manifest
 from lhp.core.option_schema import SOURCE_COUNTS, options_fault
@@ -24,6 +25,7 @@ _OF_ACTION = (
     "shared",
     "is_streaming",
     "claims",
+    "notes",
 )
 _METHODS: Mapping[str, Mapping[str, str]] = {
     "generator": {**dict.fromkeys(_OF_ACTION, "action, context"), "metadata_tokens": "action"},
@@ -85,6 +87,14 @@ def _class_with(methods: Mapping[str, str]) -> Callable[[Any], str]:
         return _use_fault(plugin, methods) or settings_fault(plugin)
 
     return fault
+
+
+def _artifact_fault(plugin: Any) -> str:
+    fault = _class_with(_METHODS["artifact"])(plugin)
+    scope = getattr(plugin, "scope", SCOPES[0])
+    if fault or scope in SCOPES:
+        return fault
+    return f"scope of {plugin.__name__} is one of {', '.join(SCOPES)}, not {scope!r}"
 
 
 def _use_fault(plugin: type[Any], methods: Mapping[str, str]) -> str:
@@ -163,5 +173,5 @@ _CONTRACTS: Mapping[str, Callable[[Any], str]] = {
     "template_function": _function_fault,
     "formatter": _formatter_fault,
     "cli_command": _command_fault,
-    "artifact": _class_with(_METHODS["artifact"]),
+    "artifact": _artifact_fault,
 }

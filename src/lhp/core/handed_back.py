@@ -8,6 +8,7 @@ from typing import Any
 
 from lhp.core.base_generator import Facts, Generated, Problem
 from lhp.errors import MARK_END, MARK_START, LhpError
+from lhp.model.source import plain
 from lhp.text.imports import imports_all
 
 _MOST_CHARACTERS = 2_000_000
@@ -77,6 +78,7 @@ def _facts(facts: Facts) -> Facts:
             for key, each in _expect(facts.shared, Mapping, "shared()").items()
         },
         claims=_texts(facts.claims, "claims()"),
+        notes=plain(_expect(facts.notes, Mapping, "notes()")),
     )
 
 

@@ -1,48 +1,160 @@
-"""Lets the artifact plugins turn a whole run into files of the project."""
+"""Lets the artifact plugins turn a run, or each of its pipelines, into files of the project."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import Any
 
+from lhp.core.base_artifact import SCOPES
+from lhp.core.base_generator import Context
 from lhp.core.resolver import PluginHandle
+from lhp.errors import LhpError, LhpErrors
 from lhp.model.flowgroup import Output
-from lhp.model.source import plain
+from lhp.model.source import YamlMap, plain
+from lhp.passes.collect import Problems
 from lhp.passes.generate import Built
 from lhp.passes.host import Host
+from lhp.passes.inputs import Inputs
 
 # A part of a path that every system can hold, that hides nothing and leads nowhere else.
 _PART = re.compile(r'(?!\.)[^\\:*?"<>|\x00-\x1f\ud800-\udfff]+(?<![ .])')
 _DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])( *\..*)?", re.IGNORECASE)
 
 
-def artifacts(outputs: Sequence[Output], built: Sequence[Built], host: Host) -> Iterator[Output]:
-    """Yield the files that the active artifacts make of a run.
+@dataclass(frozen=True)
+class Artifacts:
+    """What the artifacts made of a run.
+
+    Args:
+        outputs: The files.
+        warnings: What the author of the files that they read should know.
+    """
+
+    outputs: tuple[Output, ...]
+    warnings: tuple[LhpError, ...]
+
+
+def artifacts(
+    outputs: Sequence[Output], built: Sequence[Built], host: Host, *, is_whole: bool
+) -> Artifacts:
+    """Return the files that the active artifacts make of a run.
 
     Args:
         outputs: The files of its flowgroups.
         built: Its flowgroups.
         host: What the run shares.
+        is_whole: False when pipelines are left out; what is made of a whole run is not made then.
 
     Raises:
-        LhpError: When an artifact is broken, fails, or gives anything but texts by path.
+        LhpErrors: For each artifact that is broken, fails, or gives anything but texts by path,
+            and what artifacts find wrong in files.
     """
-    summary = {
-        "env": host.tokens.env,
-        "project_name": host.project.name,
-        "flowgroups": [plain(item.flowgroup.data) for item in built],
-        "files": [output.path for output in outputs],
-    }
+    problems = Problems()
+    whole = _Part("", tuple(built), tuple(outputs))
+    of_run, of_pipelines = [whole] if is_whole else [], [*_parts(whole)]
+    made: list[Output] = []
     for manifest in host.manager.registry.active("artifact"):
         handle = host.manager.handle(manifest)
-        files = handle.call(_build, handle, host.settings_of(handle), summary)
-        yield from (Output(path, text, "", (manifest.source,)) for path, text in files.items())
+        for plugin in problems.each(lambda each: each.load(), [handle]):
+            work = partial(_made, handle=handle, host=host, problems=problems)
+            is_of_pipeline = getattr(plugin, "scope", SCOPES[0]) == SCOPES[1]
+            for files in problems.each(work, of_pipelines if is_of_pipeline else of_run):
+                made += files
+    if problems.has_errors:
+        raise LhpErrors(problems.found)
+    return Artifacts(tuple(made), tuple(problems.found))
 
 
-def _build(handle: PluginHandle, settings: Mapping[str, Any], summary: Any) -> Mapping[str, str]:
+@dataclass(frozen=True)
+class _Part:
+    """A whole run, or one pipeline of it."""
+
+    pipeline: str
+    built: tuple[Built, ...]
+    outputs: tuple[Output, ...]
+
+    @cached_property
+    def flowgroups(self) -> list[Any]:
+        return [plain(item.flowgroup.data) for item in self.built]
+
+    def notes_for(self, artifact: str) -> Iterator[Mapping[str, Any]]:
+        for item in self.built:
+            for step in item.steps:
+                notes = step.generated.facts.notes
+                if artifact in notes:
+                    yield {
+                        "pipeline": item.flowgroup.pipeline,
+                        "flowgroup": item.flowgroup.name,
+                        "action": step.action.name,
+                        "note": notes[artifact],
+                    }
+
+
+class _Summary(Mapping[str, Any]):
+    """What an artifact gets to know; a value is made when it is asked for."""
+
+    def __init__(self, values: Mapping[str, Callable[[], Any]]) -> None:
+        self._values = values
+
+    def __getitem__(self, key: str) -> Any:
+        return self._values[key]()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+
+def _parts(whole: _Part) -> Iterator[_Part]:
+    for pipeline in sorted({item.flowgroup.pipeline for item in whole.built}):
+        built = (item for item in whole.built if item.flowgroup.pipeline == pipeline)
+        outputs = (output for output in whole.outputs if output.pipeline == pipeline)
+        yield _Part(pipeline, tuple(built), tuple(outputs))
+
+
+def _made(part: _Part, handle: PluginHandle, host: Host, problems: Problems) -> list[Output]:
+    data = host.project.document.data
+    inputs = Inputs(host, YamlMap(host.project.document.location) if data is None else data)
+    context = Context(
+        config=host.settings_of(handle),
+        env=host.tokens.env,
+        pipeline=part.pipeline,
+        project_name=host.project.name,
+        read_text=inputs.read_text,
+        read_yaml=inputs.read_yaml,
+        list_files=inputs.list_files,
+        section=host.section,
+        project_columns=tuple(host.project.columns),
+        renderer=host.code_renderer,
+    )
+    files = handle.call(_build, handle, context, _summary(part, handle.name, context))
+    problems.add(inputs.warnings)
+    folder = f"generated/{host.tokens.env}/{part.pipeline}/" if part.pipeline else ""
+    sources = (*inputs.files, handle.manifest.source)
+    return [Output(f"{folder}{path}", text, part.pipeline, sources) for path, text in files.items()]
+
+
+def _summary(part: _Part, artifact: str, context: Context) -> _Summary:
+    return _Summary(
+        {
+            "env": lambda: context.env,
+            "project_name": lambda: context.project_name,
+            "pipeline": lambda: part.pipeline,
+            "flowgroups": lambda: part.flowgroups,
+            "files": lambda: [output.path for output in part.outputs],
+            "notes": lambda: [*part.notes_for(artifact)],
+        }
+    )
+
+
+def _build(handle: PluginHandle, context: Context, summary: _Summary) -> Mapping[str, str]:
     artifact = handle.load()()
-    artifact.config = settings
+    artifact.config = context.config
+    artifact.context = context
     files = artifact.build(summary)
     if not isinstance(files, Mapping):
         message = f"build() gave {type(files).__name__}, not a mapping of paths to texts"

@@ -109,6 +109,7 @@ def _context(flowgroup: FlowGroup, action: Action, handle: PluginHandle, inputs:
         read_text=inputs.read_text,
         read_yaml=inputs.read_yaml,
         list_files=inputs.list_files,
+        section=host.section,
         project_columns=tuple(host.project.columns),
         renderer=host.code_renderer,
     )

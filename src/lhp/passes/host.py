@@ -59,6 +59,19 @@ class Host:
         macros = {name: folder / "macros" for name, folder in self.content_folders.items()}
         return filters, functions, {**macros, **folders_of(self.manager, "template_macro")}
 
+    def section(self, name: str) -> Mapping[str, Any]:
+        """Return a block of lhp.yaml, tokens replaced, without `x-...`; empty when it is absent.
+
+        Raises:
+            LhpErrors: A token that does not exist, or a fault of a secret, at each place.
+        """
+        block = (self.project.document.data or {}).get(name)
+        if block is None:
+            return {}
+        own = block.without(*(key for key in block if key.startswith("x-")))
+        found: Mapping[str, Any] = substitute(own, self.tokens)[0]
+        return found
+
     def settings_of(self, handle: PluginHandle) -> Any:
         """Return a plugin's settings: tokens replaced, checked, defaults filled in.
 

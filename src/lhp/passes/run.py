@@ -140,8 +140,11 @@ def run(project: Project, wanted: Wanted, manager: PluginManager | None = None) 
     problems.add(warning for item in built for warning in item.warnings)
     whole = [output for _, group in made for output in group]
     outputs = problems.each(_merged, [] if twice else [whole])
-    if not problems.has_errors and wanted.pipeline is None:
-        outputs = problems.each(partial(_with_artifacts, built=built, host=host), outputs)
+    if not problems.has_errors:
+        build = partial(artifacts, built=built, host=host, is_whole=wanted.pipeline is None)
+        added = problems.each(build, outputs)
+        problems.add(warning for each in added for warning in each.warnings)
+        outputs = problems.each(_merged, [(*outputs[0], *each.outputs) for each in added])
     if not problems.has_errors and wanted.is_formatted and project.is_formatted:
         outputs = problems.each(partial(_formatted, host=host), outputs)
     problems.add(host.manager.resolver.warnings)
@@ -272,12 +275,6 @@ def _merged(outputs: Iterable[Output]) -> tuple[Output, ...]:
             problems.append(OUTPUT_CLASH.at(path=output.path, one=one, other=other))
     raise_all(problems)
     return tuple(merged[path] for path in sorted(merged))
-
-
-def _with_artifacts(
-    outputs: tuple[Output, ...], built: Sequence[Built], host: Host
-) -> tuple[Output, ...]:
-    return _merged((*outputs, *artifacts(outputs, built, host)))
 
 
 def _formatted(outputs: tuple[Output, ...], host: Host) -> tuple[Output, ...]:

@@ -317,19 +317,18 @@ class RemoteGenerator(_Remote):
 
     def run(self, action: Action, context: Context) -> Generated:
         """Return all that the generator makes of one action."""
-        given = {
-            name: getattr(context, name)
-            for name in ("env", "pipeline", "flowgroup", "project_name")
-        }
-        given["project_columns"] = list(context.project_columns)
         generated: Generated = self._ask(
-            "run", action, context.config, given, answers=_answers(context)
+            "run", action, context.config, _given(context), answers=_answers(context)
         )
         return generated
 
 
 class RemoteClass(_Remote):
     """A class in a sandbox, made anew for each call: a validator or an artifact."""
+
+    def __init__(self, ask: _Asked, facts: Mapping[str, Any]) -> None:
+        super().__init__(ask, facts)
+        self.scope = str(facts["scope"])
 
     def __call__(self) -> RemoteObject:
         """Return an object of the class."""
@@ -340,6 +339,7 @@ class RemoteObject(_Remote):
     """An object in a sandbox: a validator, a formatter or an artifact."""
 
     config: Any = None
+    context: Context = Context()
 
     def validate(self, config: Any) -> Any:
         """Return what a validator finds wrong."""
@@ -347,7 +347,8 @@ class RemoteObject(_Remote):
 
     def build(self, run: Any) -> Any:
         """Return the files that an artifact makes."""
-        return self._ask("method", "build", self.config, [run])
+        given, answers = _given(self.context), _answers(self.context)
+        return self._ask("method", "build", self.config, [run], given, answers=answers)
 
     def format(self, sources: Mapping[str, str]) -> Any:
         """Return what a formatter makes of some modules."""
@@ -369,6 +370,12 @@ def _function(ask: _Asked, name: str, summary: str) -> Callable[..., Any]:
     return call
 
 
+def _given(context: Context) -> Mapping[str, Any]:
+    names = ("env", "pipeline", "flowgroup", "project_name")
+    given = {name: getattr(context, name) for name in names}
+    return {**given, "project_columns": list(context.project_columns)}
+
+
 def _answers(context: Context) -> Mapping[str, Callable[..., Any]]:
     tables = context.renderer.tables
     return {
@@ -377,6 +384,7 @@ def _answers(context: Context) -> Mapping[str, Callable[..., Any]]:
         "read_text": context.read_text,
         "read_yaml": context.read_yaml,
         "list_files": lambda folder: [*context.list_files(folder)],
+        "section": context.section,
         "has_function": lambda kind, name: name in tables[kind],
         "functions": lambda kind: [*tables[kind]],
         "function": lambda kind, name, args, kwargs: tables[kind][name](*args, **kwargs),

@@ -10,6 +10,7 @@ import json
 import socket
 import struct
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from typing import Any
 
 from lhp.core.base_generator import Facts, Generated, MetadataColumn, Problem
@@ -235,9 +236,9 @@ def _generated(code: Any, imports: Any, facts: Any, files: Any, problems: Any) -
     return Generated(code, tuple(imports), facts, files, tuple(problems))
 
 
-def _facts(reads: Any, *others: Any) -> Facts:
-    parts = (*others[:-1], tuple(others[-1]))
-    return Facts(tuple(reads), *parts)
+def _facts(*parts: Any) -> Facts:
+    named = dict(zip((field.name for field in fields(Facts)), parts, strict=True))
+    return Facts(**{**named, "reads": tuple(named["reads"]), "claims": tuple(named["claims"])})
 
 
 def _column(name: Any, expression: Any, imports: Any) -> MetadataColumn:
@@ -290,6 +291,7 @@ _EXACT: Mapping[type[Any], Callable[[Any], Any]] = {
             value.is_streaming,
             dict(value.shared),
             list(value.claims),
+            value.notes,
         ],
     ),
     Generated: _tagged(

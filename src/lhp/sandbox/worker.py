@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from lhp.core.base_artifact import SCOPES
 from lhp.core.base_generator import BaseActionGenerator, Context, MetadataColumns
 from lhp.core.contracts import first_line_of
 from lhp.core.manifest import Manifest, Origin
@@ -132,13 +133,17 @@ class _Worker:
         plugin = self._plugin
         return self._resolver.call(self._manifest, lambda: _texts(plugin.metadata_tokens(action)))
 
-    def method(self, name: str, config: Any, args: Sequence[Any]) -> Any:
+    def method(
+        self, name: str, config: Any, args: Sequence[Any], given: Mapping[str, Any] | None = None
+    ) -> Any:
         plugin = self._plugin
 
         def call() -> Any:
             made = plugin() if isinstance(plugin, type) else plugin
             if isinstance(plugin, type) and config is not None:
                 made.config = self._settings(plugin, config)
+            if given is not None:
+                made.context = self._context(config, given)
             return _listed(getattr(made, name)(*args))
 
         return self._resolver.call(self._manifest, call)
@@ -181,6 +186,7 @@ class _Worker:
             read_text=lambda path: self._ask("read_text", path),
             read_yaml=lambda path: self._ask("read_yaml", path),
             list_files=lambda folder: self._ask("list_files", folder),
+            section=lambda name: self._ask("section", name),
             renderer=CodeRenderer(filters, functions, self._macros, self._root),
             **given,
         )
@@ -257,6 +263,7 @@ def _facts_of(manifest: Manifest, plugin: Any) -> Mapping[str, Any]:
     return {
         "summary": "" if is_table else first_line_of(plugin),
         "is_class": isinstance(plugin, type),
+        "scope": str(getattr(plugin, "scope", SCOPES[0])),
         "config": settings_schema(plugin),
         "names": {str(key): first_line_of(each) for key, each in plugin.items()}
         if is_table
