@@ -910,6 +910,39 @@ BAD_TABLE_SCHEMA = Code(
     "`type` and, if wanted, `nullable`, `comment` and `tags`. Beside `columns` it may have `table` "
     "or `name`, `tags`, `version`, `description` and `primary_key`. DDL can't stand in it.",
 )
+TAG_ILLEGAL = Code(
+    "LHP-CFG-066",
+    "the {what} {key!r} {problem}",
+    hint="a key holds no `,` `-` `=` `:`; key and value have at most 256 characters, and no blanks "
+    "around them",
+    explain="Unity Catalog takes a tag only when its key is 1 to 256 characters without `,`, `-`, "
+    "`=` and `:`, and its value at most 256; neither begins nor ends with a blank. Everyone who "
+    "sees a table reads its tags, so that no secret belongs there; and the keys of YAML maps are "
+    "no place for tokens.",
+)
+TAGS_OF_OTHER_TABLE = Code(
+    "LHP-CFG-068",
+    "the file says that it is for the table {given!r}; its tags are set on {table!r}",
+    hint="name the right file in `tags_file`, or mend `table` in it",
+    explain="A tags file may say which table it is for. The table that the write names is the one "
+    "that gets the tags.",
+    severity="warning",
+)
+TAGS_UNUSED = Code(
+    "LHP-CFG-069",
+    "the tags in {path!r} are not set: the file is named by `table_schema` alone",
+    hint="write `tags_file: {path}` too",
+    explain="A schema file may hold columns and tags. `table_schema` takes the columns from it, "
+    "`tags_file` the tags.",
+    severity="warning",
+)
+REPORTING_FILE_MISSING = Code(
+    "LHP-CFG-032",
+    "`{key}` of `test_reporting` names {path!r}, which is no file of the project",
+    hint=DID_YOU_MEAN,
+    explain="`test_reporting` in lhp.yaml names the Python file whose function gets the results of "
+    "tests, and perhaps a file of settings for it. Both are paths relative to the project root.",
+)
 SECRET_IN_EXPRESSION = Code(
     "LHP-CFG-070",
     "the expression of a metadata column can't hold a secret",

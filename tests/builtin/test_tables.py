@@ -44,12 +44,6 @@ def test_an_incomplete_database_is_found(problems: Any, text: str, expected: lis
 TAGGED = "{name: a, type: write, source: v, write_target: {type: %s, catalog: c, schema: s, table: t, %s}}"
 
 
-@pytest.mark.parametrize("sub_type", ["streaming_table", "materialized_view"])
-@pytest.mark.parametrize("tags", ["tags: {owner: sales, pii: null, rank: 1}", "tags_file: t.yaml"])
-def test_tags_that_are_not_set_are_told(warnings_of: Any, sub_type: str, tags: str) -> None:
-    assert warnings_of(TAGGED % (sub_type, tags)) == ["LHP-VAL-181 flow.yaml:1"]
-
-
 @pytest.mark.parametrize(
     ("tags", "expected"),
     [

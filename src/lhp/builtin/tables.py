@@ -13,7 +13,6 @@ from lhp.core.option_schema import NOT_EMPTY
 from lhp.errors import (
     DATABASE_DEPRECATED,
     DATABASE_INCOMPLETE,
-    NO_EFFECT,
     PARTITIONS_AND_CLUSTERS,
     SCHEMA_IS_DDL,
     TABLE_NOT_THREE_PARTS,
@@ -28,7 +27,8 @@ _DDL = re.compile(
     re.IGNORECASE,
 )
 _PARTS = 3
-_SCHEMA_FILES = (".yaml", ".yml", ".json")
+SCHEMA_FILES = (".yaml", ".yml", ".json")
+"""How the names of files end that say columns as data, not as DDL."""
 
 
 class TableName(Options):
@@ -127,15 +127,12 @@ class TableTarget(TableName):
     private: bool = Field(default=False, description="True hides the table outside the pipeline.")
     tags: Mapping[str, Any] | None = Field(
         None,
-        description="Tags of the table in the catalog, by name; this version does not set them.",
+        description="Unity Catalog tags of the table, by key; a tag may have no value.",
         examples=[{"owner": "sales", "pii": None}],
     )
     tags_file: str | None = Field(
         None,
-        description=(
-            "Schema file with the tags of the table and of its columns; this version does not "
-            "set them."
-        ),
+        description="Schema file with the Unity Catalog tags of the table and of its columns.",
         examples=["schemas/orders.yaml"],
     )
 
@@ -190,11 +187,6 @@ def target_problems(action: Action) -> Iterator[LhpError]:
         key = "cluster_columns" if options.cluster_columns else "cluster_by_auto"
         at = action.at("write_target", key, key=True)
         yield PARTITIONS_AND_CLUSTERS.at(at, key=key)
-    for key in ("tags", "tags_file"):
-        if getattr(options, key):
-            at = action.at("write_target", key, key=True)
-            reason, advice = "this version sets no tags", "set them in the catalog"
-            yield NO_EFFECT.at(at, name=key, reason=reason, advice=advice)
 
 
 def table_settings(options: TableTarget, name: str, default_comment: str) -> Mapping[str, Any]:
@@ -262,6 +254,6 @@ def ddl(text: str, context: Context) -> str:
     if not looks_like_file(text):
         return text
     path = text.strip()
-    if not path.lower().endswith(_SCHEMA_FILES):
+    if not path.lower().endswith(SCHEMA_FILES):
         return context.read_text(path).strip()
     return schema_hints(read_table_schema(context.read_yaml(path), Location(path)))

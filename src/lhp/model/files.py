@@ -632,6 +632,43 @@ class MetadataSection(Shape):
     )
 
 
+class ReportingSection(Shape):
+    """Who gets the results of the tests that have a `test_id`."""
+
+    module_path: Text = Field(
+        description="Python file that holds the function, relative to the project root.",
+        examples=["reporting/publish.py"],
+    )
+    function_name: Text = Field(
+        description="Function that gets `results`, `config`, `context` and `spark`.",
+        examples=["publish_results"],
+    )
+    config_file: Text | None = Field(
+        None,
+        description="YAML or JSON file whose content the function gets as `config`; tokens apply.",
+        examples=["config/reporting.yaml"],
+    )
+
+
+class TaggingSection(Shape):
+    """How Unity Catalog tags are set when a pipeline runs."""
+
+    enabled: bool = Field(default=True, description="False sets no tags, and looks at none.")
+    remove_undeclared_tags: bool = Field(
+        default=False,
+        description="True removes other tags from tables and columns with declared tags.",
+    )
+    tag_update_concurrency: int = Field(
+        16, ge=1, le=20, description="How many tables and columns are worked on at a time."
+    )
+    max_allowable_consecutive_failures: int | None = Field(
+        None,
+        ge=0,
+        description="Failures in a row after which the hook is switched off; never when absent.",
+        examples=[3],
+    )
+
+
 class ProjectFile(Shape):
     """lhp.yaml."""
 
@@ -709,12 +746,12 @@ class ProjectFile(Shape):
             }
         ],
     )
-    test_reporting: Mapping[str, Any] | None = Field(
+    test_reporting: ReportingSection | None = Field(
         None,
         description="Function that gets the results of tests, and the file that holds it.",
         examples=[{"module_path": "reporting/publish.py", "function_name": "publish_results"}],
     )
-    uc_tagging: Mapping[str, Any] | None = Field(
+    uc_tagging: TaggingSection | None = Field(
         None,
         description="How Unity Catalog tags of tables and columns are kept up to date.",
         examples=[{"enabled": True, "remove_undeclared_tags": False}],

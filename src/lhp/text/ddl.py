@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -91,12 +91,13 @@ class StructCode:
     imports: tuple[str, ...]
 
 
-def read_table_schema(data: Any, at: Location) -> TableSchema:
+def read_table_schema(data: Any, at: Location, *, needs_types: bool = True) -> TableSchema:
     """Return the schema that a schema file holds.
 
     Args:
         data: The file's content, as read from YAML or JSON.
         at: The place of the file, for data that does not know its own.
+        needs_types: False when only the tags of its columns matter.
 
     Raises:
         LhpErrors: Everything in the file that no schema file may have.
@@ -104,7 +105,8 @@ def read_table_schema(data: Any, at: Location) -> TableSchema:
     if not isinstance(data, Mapping):
         problem = "its content must be a map with `columns`"
         raise_all([BAD_TABLE_SCHEMA.at(at, problem=problem, nearest=None)])
-    problems = list(_shape_problems(data, at))
+    needed = ("name", "type") if needs_types else ("name",)
+    problems = list(_shape_problems(data, at, needed))
     raise_all(problems)
     return TableSchema(
         tuple(
@@ -174,7 +176,9 @@ def split_columns(ddl: str) -> tuple[str, ...]:
     return tuple(column.strip() for column in columns if column.strip())
 
 
-def _shape_problems(data: Mapping[str, Any], at: Location) -> Iterator[LhpError]:
+def _shape_problems(
+    data: Mapping[str, Any], at: Location, needed: Sequence[str]
+) -> Iterator[LhpError]:
     yield from _unknown_keys(data, _TABLE_KEYS, at)
     yield from _wrong_tags(data, at)
     for key in ("table", "name", "description"):
@@ -193,14 +197,16 @@ def _shape_problems(data: Mapping[str, Any], at: Location) -> Iterator[LhpError]
             problem = f"column {number} must be a map with `name` and `type`"
             yield BAD_TABLE_SCHEMA.at(place, problem=problem, nearest=None)
             continue
-        yield from _column_problems(column, number, place)
+        yield from _column_problems(column, number, place, needed)
     yield from _repeated(columns, at)
 
 
-def _column_problems(column: Mapping[str, Any], number: int, at: Location) -> Iterator[LhpError]:
+def _column_problems(
+    column: Mapping[str, Any], number: int, at: Location, needed: Sequence[str]
+) -> Iterator[LhpError]:
     yield from _unknown_keys(column, _COLUMN_KEYS, at)
     yield from _wrong_tags(column, at)
-    for key in ("name", "type"):
+    for key in needed:
         value = column.get(key)
         if not isinstance(value, str) or not value.strip():
             place = locate(column, (key,)) or at
@@ -231,6 +237,13 @@ def _wrong_tags(data: Mapping[str, Any], at: Location) -> Iterator[LhpError]:
     if not isinstance(data.get("tags"), (Mapping, type(None))):
         place = locate(data, ("tags",)) or at
         yield BAD_TABLE_SCHEMA.at(place, problem="`tags` must be a map", nearest=None)
+        return
+    for key, value in (data.get("tags") or {}).items():
+        if isinstance(value, (Mapping, list)):
+            problem = f"the tag {key!r} must be one value"
+            yield BAD_TABLE_SCHEMA.at(
+                locate(data, ("tags", key)) or at, problem=problem, nearest=None
+            )
 
 
 def _repeated(columns: list[Any], at: Location) -> Iterator[LhpError]:
@@ -258,7 +271,7 @@ def _column(column: Mapping[str, Any], at: Location) -> Column:
     comment = column.get("comment")
     return Column(
         column["name"],
-        column["type"].strip(),
+        str(column.get("type") or "").strip(),
         nullable=bool(_flag(column.get("nullable"))),
         comment="" if comment is None else str(comment),
         tags=column.get("tags"),

@@ -17,6 +17,7 @@ from lhp.builtin.tables import (
     table_settings,
     target_problems,
 )
+from lhp.builtin.tags import tag_notes, tag_problems
 from lhp.core.base_generator import BaseActionGenerator, Context
 from lhp.core.literals import MODULE_NAMES, identifier
 from lhp.errors import NOTHING_GIVEN, LhpError
@@ -56,9 +57,10 @@ class MaterializedViewWriteGenerator(BaseActionGenerator):
 
     Options = MaterializedViewOptions
 
-    def check(self, action: Action, context: Context) -> Iterable[LhpError]:  # noqa: ARG002  (the interface)
-        """Return what is wrong with the table, and a missing query or source."""
+    def check(self, action: Action, context: Context) -> Iterable[LhpError]:
+        """Return what is wrong with the table and its tags, and a missing query or source."""
         yield from target_problems(action)
+        yield from tag_problems(action, self.table(action, context), context, creates=True)
         if action.source is not None:
             yield from source_problems(action, least=0 if action.options.has_query else 1)
         elif not action.options.has_query:
@@ -76,6 +78,10 @@ class MaterializedViewWriteGenerator(BaseActionGenerator):
     def shared(self, action: Action, context: Context) -> Mapping[str, Any]:  # noqa: ARG002  (the interface)
         """Return its type: nothing else can write to a materialized view."""
         return {"type": action.sub_type}
+
+    def notes(self, action: Action, context: Context) -> Mapping[str, Any]:
+        """Return its tags."""
+        return tag_notes(action, self.table(action, context), context, creates=True)
 
     def values(self, action: Action, context: Context) -> Mapping[str, Any]:
         """Return the settings, and the query or the source."""

@@ -13,6 +13,7 @@ from lhp.builtin.tables import (
     table_settings,
     target_problems,
 )
+from lhp.builtin.tags import tag_notes, tag_problems
 from lhp.builtin.write.streaming_table.cdc import Cdc, CdcConfig
 from lhp.builtin.write.streaming_table.mode import Mode
 from lhp.builtin.write.streaming_table.replace import Replace, ReplaceConfig
@@ -70,9 +71,10 @@ class StreamingTableWriteGenerator(BaseActionGenerator):
     default_read_mode = "stream"
 
     def check(self, action: Action, context: Context) -> Iterable[LhpError]:
-        """Return what is wrong with the table, with the mode and with the names of the flows."""
+        """Return what is wrong with the table, its tags, the mode and the names of the flows."""
         yield from target_problems(action)
         mode = self._mode(action)
+        yield from tag_problems(action, mode.table, context, creates=mode.creates)
         missing = [*_missing_config(mode)]
         yield from missing or mode.problems()
         yield from _keys_without_effect(mode)
@@ -94,6 +96,11 @@ class StreamingTableWriteGenerator(BaseActionGenerator):
         """Return the mode, and what all actions in this mode have to say alike."""
         mode = self._mode(action)
         return {"type": action.sub_type, "mode": mode.name, **mode.shared()}
+
+    def notes(self, action: Action, context: Context) -> Mapping[str, Any]:
+        """Return the tags of the table, where the action creates it."""
+        mode = self._mode(action)
+        return tag_notes(action, mode.table, context, creates=mode.creates)
 
     def is_streaming(self, action: Action, context: Context) -> bool:  # noqa: ARG002  (the interface)
         """Return True when the flows read streams."""
