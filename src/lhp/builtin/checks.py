@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from pydantic import Field
@@ -76,6 +76,15 @@ class CheckGenerator(BaseActionGenerator):
     def rules(self, action: Action) -> Iterator[tuple[str, str, str]]:
         """Yield for each expectation what a violation does, its name and its condition."""
         yield action.options.on_violation, self.rule, self.condition(action)
+
+    def claims(self, action: Action, context: Context) -> Sequence[str]:  # noqa: ARG002  (the interface)
+        """Return its table, which no other test may make."""
+        return [f"the test table {_name(action)!r}"]
+
+    def notes(self, action: Action, context: Context) -> Mapping[str, Any]:  # noqa: ARG002  (the interface)
+        """Return its table and what a reporting system calls it, if anything."""
+        test_id = action.options.test_id
+        return {"test_reporting": {"table": _name(action), "test_id": test_id}} if test_id else {}
 
     def values(self, action: Action, context: Context) -> Mapping[str, Any]:
         """Return the table, its query and its expectations."""

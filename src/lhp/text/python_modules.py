@@ -1,8 +1,8 @@
 """Turns a user's Python file, with the local helpers that it imports, into copies for a pipeline.
 
-Helpers are looked up from the folder of the file that an action names. In the pipeline they all
-stand below the package `custom_python_functions`, so each import of one is changed to say so;
-every other character of a file stays as it is.
+Helpers are looked up from the folder of the file that the user names. In the pipeline they all
+stand below one package, such as `custom_python_functions`, so each import of one is changed to say
+so; every other character of a file stays as it is.
 """
 
 from __future__ import annotations
@@ -47,6 +47,7 @@ def copied_modules(
     read: Callable[[str], str | None],
     listing: Callable[[str], Sequence[str]],
     at: Location,
+    package: str = PACKAGE,
 ) -> Mapping[str, str]:
     """Return the copies that a pipeline needs to run a Python file.
 
@@ -55,6 +56,7 @@ def copied_modules(
         read: Gives the text of a project file, or None when there is no such file.
         listing: Gives the paths of all files below a folder, at any depth.
         at: Where the user named the file.
+        package: The package below which the copies stand.
 
     Returns:
         Texts by path relative to the pipeline's folder, sorted by path.
@@ -67,10 +69,10 @@ def copied_modules(
     folder = PurePosixPath(entry).parent
     if read(str(folder / _INIT)) is not None:
         raise MODULE_FOLDER_IS_PACKAGE.at(at, folder=str(folder), path=entry)
-    copies = _Copies(folder, read, listing)
+    copies = _Copies(folder, read, listing, package)
     copies.add(PurePosixPath(entry).name)
     raise_all(sorted(copies.problems, key=lambda problem: problem.location or at))
-    return _with_packages(copies.texts)
+    return _with_packages(copies.texts, package)
 
 
 def module_name(path: str, at: Location | None = None) -> str:
@@ -146,6 +148,7 @@ class _Copies:
     folder: PurePosixPath
     read: Callable[[str], str | None]
     listing: Callable[[str], Sequence[str]]
+    package: str
     texts: dict[str, str] = field(default_factory=dict)
     problems: list[LhpError] = field(default_factory=list)
 
@@ -175,7 +178,7 @@ class _Copies:
                 files = self._files_of(node, relative)
                 needed += files
                 local += [node] if files and not node.level else []
-        self.texts[relative] = _header(path) + _rewritten(text, local)
+        self.texts[relative] = _header(path) + _rewritten(text, local, self.package)
         return needed
 
     def _refuse_local(self, node: ast.Import, path: str) -> None:
@@ -243,12 +246,12 @@ class _Copies:
         return self.read(str(self.folder / relative)) is not None
 
 
-def _rewritten(text: str, nodes: Sequence[ast.ImportFrom]) -> str:
+def _rewritten(text: str, nodes: Sequence[ast.ImportFrom], package: str) -> str:
     data = text.encode()
     starts = [0, *(end.end() for end in _LINE_END.finditer(data))]
     places = [starts[node.lineno - 1] + node.col_offset for node in nodes]
     for place in sorted(places, reverse=True):
-        data = data[:place] + _FROM.sub(rb"\g<0>%b." % PACKAGE.encode(), data[place:], count=1)
+        data = data[:place] + _FROM.sub(rb"\g<0>%b." % package.encode(), data[place:], count=1)
     return data.decode()
 
 
@@ -257,7 +260,7 @@ def _header(path: str) -> str:
     return _HEADER.format(path=urllib.parse.quote(path, safe="/ ", errors="surrogatepass"))
 
 
-def _with_packages(texts: Mapping[str, str]) -> Mapping[str, str]:
+def _with_packages(texts: Mapping[str, str], package: str) -> Mapping[str, str]:
     folders = {folder for path in texts for folder in PurePosixPath(path).parents}
     invented = {str(folder / _INIT): _INIT_TEXT for folder in folders}
-    return {f"{PACKAGE}/{path}": text for path, text in sorted({**invented, **texts}.items())}
+    return {f"{package}/{path}": text for path, text in sorted({**invented, **texts}.items())}
