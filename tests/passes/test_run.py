@@ -31,6 +31,7 @@ from lhp.errors import (
     PLUGIN_FAILED,
     PLUGIN_FILES_UNREAD,
     PLUGIN_PRINTED,
+    PLUGIN_PROBLEM,
     PRESET_NOT_FOUND,
     TOKEN_NAME_BAD,
     UNKNOWN_KEY,
@@ -366,6 +367,47 @@ def test_an_artifact_of_pipelines_is_built_of_each_also_of_one_alone(
     )
     assert added["p"].path == "generated/dev/p/notes.txt"
     assert added["p"].sources == ("a.txt", "local/docs.py")
+
+
+CHECKING = """\
+class Docs:
+    def check(self):
+        yield "no page"
+        self.context.read_text("a.txt")
+
+    def build(self, run):
+        raise RuntimeError
+"""
+
+
+def test_what_an_artifact_finds_wrong_is_told_with_faults_of_flowgroups(
+    check: Check, problems: Callable[..., Sequence[LhpError]]
+) -> None:
+    files = {**of_pipelines(), "local/docs.py": CHECKING, "a.txt": ""}
+    lines = files["lhp.yaml"].replace("- {name: docs", "- ‸{name: docs")
+    faulty = flow("g", "q").replace("type: load", "type: ‸laod")
+    found = check(
+        {**files, "lhp.yaml": lines, "pipelines/b.yaml": faulty}, PLUGIN_PROBLEM, UNKNOWN_KIND
+    )
+    assert "no page" in found[0].message
+    missing = problems({**files, "a.txt": "${nobody}"})
+    assert [each.code for each in missing] == [UNRESOLVED_TOKEN]
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ("def check(self): return 'no page'", "check() gave str, not a list of problems"),
+        ("def check(self): raise KeyError('a')", "KeyError: 'a'"),
+        ("def check(self, run): ...", "it can't be called as Docs.check()"),
+    ],
+)
+def test_a_check_of_an_artifact_that_fails_is_told(
+    problems: Callable[..., Sequence[LhpError]], body: str, reason: str
+) -> None:
+    code = f"class Docs:\n    def build(self, run): ...\n    {body}\n"
+    (found,) = problems({**artifact(""), "local/docs.py": code})
+    assert reason in found.message
 
 
 def test_what_an_artifact_reads_is_told_at_its_place(check: Check) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from lhp.core.base_generator import Config, Context
 from lhp.core.templated import Templated
+from lhp.errors import LhpError
 
 SCOPES = ("run", "pipeline")
 """What an artifact is made of: `run`, the default, or each pipeline of it by itself."""
@@ -28,6 +29,13 @@ class BaseArtifact(Templated):
 
     context = Context()
     """Reads files and sections of lhp.yaml; without what only an action has."""
+
+    def check(self) -> Iterable[LhpError | str]:
+        """Return what is wrong with what the artifact reads; asked also when flowgroups are faulty.
+
+        A text is told at the plugin's declaration.
+        """
+        return ()
 
     def build(self, run: Mapping[str, Any]) -> Mapping[str, str]:
         """Return the files to write: text by path.

@@ -90,7 +90,7 @@ def _class_with(methods: Mapping[str, str]) -> Callable[[Any], str]:
 
 
 def _artifact_fault(plugin: Any) -> str:
-    fault = _class_with(_METHODS["artifact"])(plugin)
+    fault = _class_with(_METHODS["artifact"])(plugin) or _use_fault(plugin, {"check": ""})
     scope = getattr(plugin, "scope", SCOPES[0])
     if fault or scope in SCOPES:
         return fault

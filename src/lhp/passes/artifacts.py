@@ -11,7 +11,7 @@ from typing import Any
 from lhp.core.base_artifact import SCOPES
 from lhp.core.base_generator import Context
 from lhp.core.resolver import PluginHandle
-from lhp.errors import LhpError, LhpErrors
+from lhp.errors import PLUGIN_PROBLEM, LhpError, LhpErrors
 from lhp.model.flowgroup import Output
 from lhp.model.source import YamlMap, plain
 from lhp.passes.collect import Problems
@@ -35,6 +35,20 @@ class Artifacts:
 
     outputs: tuple[Output, ...]
     warnings: tuple[LhpError, ...]
+
+
+def artifact_problems(host: Host) -> list[LhpError]:
+    """Return what the active artifacts find wrong with what they read, or what is wrong with them.
+
+    Args:
+        host: What the run shares.
+    """
+    problems = Problems()
+    for manifest in host.manager.registry.active("artifact"):
+        handle = host.manager.handle(manifest)
+        for found in problems.each(partial(_checked, host=host), [handle]):
+            problems.add(found)
+    return problems.found
 
 
 def artifacts(
@@ -110,19 +124,48 @@ class _Summary(Mapping[str, Any]):
 
 
 def _parts(whole: _Part) -> Iterator[_Part]:
-    for pipeline in sorted({item.flowgroup.pipeline for item in whole.built}):
-        built = (item for item in whole.built if item.flowgroup.pipeline == pipeline)
-        outputs = (output for output in whole.outputs if output.pipeline == pipeline)
-        yield _Part(pipeline, tuple(built), tuple(outputs))
+    built: dict[str, list[Built]] = {}
+    outputs: dict[str, list[Output]] = {}
+    for item in whole.built:
+        built.setdefault(item.flowgroup.pipeline, []).append(item)
+    for output in whole.outputs:
+        outputs.setdefault(output.pipeline, []).append(output)
+    for pipeline, items in sorted(built.items()):
+        yield _Part(pipeline, tuple(items), tuple(outputs.get(pipeline, ())))
+
+
+def _checked(handle: PluginHandle, host: Host) -> list[LhpError]:
+    inputs = _inputs(host)
+    told = handle.call(_check, handle, _context(inputs, handle))
+    at, names = handle.manifest.location, {"type": handle.type, "name": handle.name}
+    found = (
+        each if isinstance(each, LhpError) else PLUGIN_PROBLEM.at(at, message=str(each), **names)
+        for each in told
+    )
+    return [*inputs.warnings, *found]
 
 
 def _made(part: _Part, handle: PluginHandle, host: Host, problems: Problems) -> list[Output]:
-    data = host.project.document.data
-    inputs = Inputs(host, YamlMap(host.project.document.location) if data is None else data)
-    context = Context(
+    inputs = _inputs(host)
+    context = _context(inputs, handle, part.pipeline)
+    files = handle.call(_build, handle, context, _summary(part, handle.name, context))
+    problems.add(inputs.warnings)
+    folder = f"generated/{host.tokens.env}/{part.pipeline}/" if part.pipeline else ""
+    sources = (*inputs.files, handle.manifest.source)
+    return [Output(f"{folder}{path}", text, part.pipeline, sources) for path, text in files.items()]
+
+
+def _inputs(host: Host) -> Inputs:
+    document = host.project.document
+    return Inputs(host, YamlMap(document.location) if document.data is None else document.data)
+
+
+def _context(inputs: Inputs, handle: PluginHandle, pipeline: str = "") -> Context:
+    host = inputs.host
+    return Context(
         config=host.settings_of(handle),
         env=host.tokens.env,
-        pipeline=part.pipeline,
+        pipeline=pipeline,
         project_name=host.project.name,
         read_text=inputs.read_text,
         read_yaml=inputs.read_yaml,
@@ -131,11 +174,6 @@ def _made(part: _Part, handle: PluginHandle, host: Host, problems: Problems) -> 
         project_columns=tuple(host.project.columns),
         renderer=host.code_renderer,
     )
-    files = handle.call(_build, handle, context, _summary(part, handle.name, context))
-    problems.add(inputs.warnings)
-    folder = f"generated/{host.tokens.env}/{part.pipeline}/" if part.pipeline else ""
-    sources = (*inputs.files, handle.manifest.source)
-    return [Output(f"{folder}{path}", text, part.pipeline, sources) for path, text in files.items()]
 
 
 def _summary(part: _Part, artifact: str, context: Context) -> _Summary:
@@ -151,11 +189,24 @@ def _summary(part: _Part, artifact: str, context: Context) -> _Summary:
     )
 
 
-def _build(handle: PluginHandle, context: Context, summary: _Summary) -> Mapping[str, str]:
+def _artifact(handle: PluginHandle, context: Context) -> Any:
     artifact = handle.load()()
     artifact.config = context.config
     artifact.context = context
-    files = artifact.build(summary)
+    return artifact
+
+
+def _check(handle: PluginHandle, context: Context) -> Sequence[Any]:
+    artifact = _artifact(handle, context)
+    told = artifact.check() if hasattr(artifact, "check") else ()
+    if isinstance(told, (str, Mapping)):
+        message = f"check() gave {type(told).__name__}, not a list of problems"
+        raise TypeError(message)
+    return tuple(told)
+
+
+def _build(handle: PluginHandle, context: Context, summary: _Summary) -> Mapping[str, str]:
+    files = _artifact(handle, context).build(summary)
     if not isinstance(files, Mapping):
         message = f"build() gave {type(files).__name__}, not a mapping of paths to texts"
         raise TypeError(message)

@@ -34,7 +34,7 @@ from lhp.errors import (
 from lhp.model.flowgroup import KINDS, FlowGroup, Output
 from lhp.model.project import Project, ProjectFiles
 from lhp.model.source import locate
-from lhp.passes.artifacts import artifacts
+from lhp.passes.artifacts import artifact_problems, artifacts
 from lhp.passes.assemble import assemble
 from lhp.passes.blueprints import flowgroups_of
 from lhp.passes.collect import Problems
@@ -123,7 +123,7 @@ def run(project: Project, wanted: Wanted, manager: PluginManager | None = None) 
     content = read_content(host, files, problems)
     parsed = problems.each(partial(flowgroups_of, blueprints=content.blueprints), read)
     written = [*chain.from_iterable(parsed)]
-    problems.add(written_problems(content, written, host))
+    problems.add((*written_problems(content, written, host), *artifact_problems(host)))
     selected = partial(_selected, host=host, pipeline=wanted.pipeline)
     chosen = problems.each(selected, [written])
     flowgroups = chosen[0] if chosen else []

@@ -345,10 +345,17 @@ class RemoteObject(_Remote):
         """Return what a validator finds wrong."""
         return self._ask("method", "validate", self.config, [config])
 
+    def check(self) -> Any:
+        """Return what an artifact finds wrong with what it reads."""
+        return self._asked("check") if self._facts["has_check"] else ()
+
     def build(self, run: Any) -> Any:
         """Return the files that an artifact makes."""
+        return self._asked("build", run)
+
+    def _asked(self, name: str, *args: Any) -> Any:
         given, answers = _given(self.context), _answers(self.context)
-        return self._ask("method", "build", self.config, [run], given, answers=answers)
+        return self._ask("method", name, self.config, list(args), given, answers=answers)
 
     def format(self, sources: Mapping[str, str]) -> Any:
         """Return what a formatter makes of some modules."""

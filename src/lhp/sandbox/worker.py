@@ -263,6 +263,7 @@ def _facts_of(manifest: Manifest, plugin: Any) -> Mapping[str, Any]:
     return {
         "summary": "" if is_table else first_line_of(plugin),
         "is_class": isinstance(plugin, type),
+        "has_check": not is_table and callable(getattr(plugin, "check", None)),
         "scope": str(getattr(plugin, "scope", SCOPES[0])),
         "config": settings_schema(plugin),
         "names": {str(key): first_line_of(each) for key, each in plugin.items()}

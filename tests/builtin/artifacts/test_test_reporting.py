@@ -126,6 +126,14 @@ def test_a_missing_file_is_told_where_lhp_yaml_names_it(
     assert f"error[LHP-CFG-032] lhp.yaml:{place}\n  {told}" in ended.err
 
 
+def test_all_that_is_missing_is_told_at_once(project: Make) -> None:
+    lines = WITH_CONFIG.replace("publish.py", "a.py").replace("reporting.yaml", "b.yaml")
+    faulty = FILES["pipelines/a.yaml"].replace("type: write", "type: wrte")
+    ended = project({**FILES, "lhp.yaml": lines, "pipelines/a.yaml": faulty}).lhp("validate")
+    assert ended.err.count("LHP-CFG-032") == 2
+    assert "did you mean 'write'?" in ended.err
+
+
 @pytest.mark.parametrize(
     ("files", "told"),
     [

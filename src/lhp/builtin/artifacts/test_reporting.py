@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from lhp.core.base_artifact import BaseArtifact
@@ -13,6 +13,7 @@ from lhp.errors import (
     FUNCTION_MISSING,
     REPORTING_FILE_MISSING,
     LhpError,
+    LhpErrors,
     Location,
     nearest,
 )
@@ -32,36 +33,45 @@ class ReportingArtifact(BaseArtifact):
 
     scope = "pipeline"
 
-    def build(self, run: Mapping[str, Any]) -> Mapping[str, str]:
-        """Return the hook and the copies, where a test of the pipeline has a `test_id`.
+    def check(self) -> Iterator[LhpError]:
+        """Yield what is wrong with the function and its settings, with tests or without."""
+        section = self._section()
+        for read in (self._copies, self._settings) if section else ():
+            try:
+                read(section)
+            except LhpError as problem:
+                yield problem
+            except LhpErrors as problems:
+                yield from problems.problems
 
-        Raises:
-            LhpError: When a file of the section is missing, or the function.
-            LhpErrors: Everything that is wrong in the files.
-        """
-        section = self.context.section("test_reporting")
-        if not section:
+    def build(self, run: Mapping[str, Any]) -> Mapping[str, str]:
+        """Return the hook and the copies, where a test of the pipeline has a `test_id`."""
+        section, notes = self._section(), [entry["note"] for entry in run["notes"]]
+        if not section or not notes:
             return {}
         settings = ReportingSection(**section)
-        copies = self._copies(settings, section)
-        config: Any = {}
-        if settings.config_file is not None:
-            read = self.context.read_yaml
-            config = self._read(read, settings.config_file, section, "config_file")
-        notes = [entry["note"] for entry in run["notes"]]
-        if not notes:
-            return {}
         values = {
             "doc": f"Hands the results of this pipeline's tests to {settings.function_name}().",
-            "config": {} if config is None else config,
+            "config": self._settings(section),
             "function": identifier(settings.function_name),
             "module": module_name(settings.module_path),
             "pipeline": run["pipeline"],
             "test_ids": {note["table"]: note["test_id"] for note in notes},
         }
-        return {"_test_reporting_hook.py": self.render_template(values), **copies}
+        return {"_test_reporting_hook.py": self.render_template(values), **self._copies(section)}
 
-    def _copies(self, settings: ReportingSection, section: Mapping[str, Any]) -> Mapping[str, str]:
+    def _section(self) -> Mapping[str, Any]:
+        return self.context.section("test_reporting")
+
+    def _settings(self, section: Mapping[str, Any]) -> Any:
+        path = ReportingSection(**section).config_file
+        if path is None:
+            return {}
+        settings = self._read(self.context.read_yaml, path, section, "config_file")
+        return {} if settings is None else settings
+
+    def _copies(self, section: Mapping[str, Any]) -> Mapping[str, str]:
+        settings = ReportingSection(**section)
         context, name = self.context, settings.function_name
         path = posixpath.normpath(settings.module_path.replace("\\", "/"))
         folder = posixpath.dirname(path)
