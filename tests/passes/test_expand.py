@@ -39,7 +39,8 @@ def tokens(text: str = "") -> Tokens:
 
 def flowgroup(text: str) -> FlowGroup:
     document = read_yaml(text.encode(), "f.yaml")[0]
-    return FlowGroup("p", "f", document.data, "f.yaml", document.location)
+    names = (str(document.data.get(key, key)) for key in ("pipeline", "flowgroup"))
+    return FlowGroup(*names, document.data, "f.yaml", document.location)
 
 
 def problems_of(text: str, known: Content, values: str = "") -> list[LhpError]:
@@ -136,11 +137,19 @@ def test_test_actions_are_dropped_unless_asked_for() -> None:
     assert (len(both.data["actions"]), both.templated_from) == (5, 3)
 
 
-def test_pipeline_and_flowgroup_are_named_after_substitution() -> None:
+def test_a_flowgroup_is_told_and_put_by_the_names_as_written() -> None:
     text = "pipeline: '${area}_raw'\nflowgroup: '%{t} 1.0-x'\nvariables: {t: ships}"
     found = expand(flowgroup(text), content(), tokens("dev: {area: port}"))
-    assert found.label == "port_raw/ships 1.0-x"
-    assert found.data["pipeline"] == "port_raw"
+    assert found.label == "${area}_raw/%{t} 1.0-x"
+    assert (found.data["pipeline"], found.data["flowgroup"]) == ("port_raw", "ships 1.0-x")
+
+
+def test_a_name_that_is_too_long_as_written_is_refused() -> None:
+    long = "t" * 201
+    text = f"pipeline: '${{{long}}}'\nflowgroup: f"
+    with pytest.raises(LhpErrors) as caught:
+        expand(flowgroup(text), content(), tokens(f"dev: {{{long}: port}}"))
+    assert [each.code for each in caught.value.problems] == [NAME_UNSAFE]
 
 
 @pytest.mark.parametrize(

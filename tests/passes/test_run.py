@@ -186,27 +186,37 @@ def test_each_environment_has_its_folder_and_its_values(outcome: Callable[..., O
     }
     for env, value in (("dev", "d1"), ("prod", "p1")):
         (output,) = outcome(files, env=env).outputs
-        assert output.path == f"generated/{env}/{value}/f.py"
+        assert output.path == f"generated/{env}/${{c}}/f.py"
+        assert f"PIPELINE_ID = '{value}'" in output.text
         assert f"SELECT {value}" in output.text
 
 
 # One pipeline alone
 
+LAYER = {"substitutions/dev.yaml": "dev: {layer: silver}\n"}
 TWO = {
     "pipelines/a.yaml": flow("f", "bronze"),
     "pipelines/b.yaml": flow("f", "${layer}"),
-    "substitutions/dev.yaml": "dev: {layer: silver}\n",
+    **LAYER,
 }
 
 
-@pytest.mark.parametrize("name", ["bronze", "silver"])
+def test_folders_and_files_are_called_as_written(made: Made) -> None:
+    # One name in all environments, and where the 0.9 releases put them.
+    text = flow("NAME", "${layer}").replace("flowgroup: NAME", "flowgroup: f_${layer}")
+    files = {"pipelines/a.yaml": text, **LAYER}
+    code = made(files)["${layer}/f_${layer}.py"]
+    assert "PIPELINE_ID = 'silver'\nFLOWGROUP_ID = 'f_silver'" in code
+
+
+@pytest.mark.parametrize("name", ["bronze", "${layer}"])
 def test_one_pipeline_alone_is_made(name: str, made: Made) -> None:
     assert list(made(TWO, pipeline=name)) == [f"{name}/f.py"]
 
 
 def test_an_unknown_pipeline_is_told_with_the_nearest(check: Check) -> None:
     found = check(TWO, nowhere=[PIPELINE_UNKNOWN], pipeline="bronce")
-    assert found[0].message == "there is no pipeline 'bronce'; the project has bronze, silver"
+    assert found[0].message == "there is no pipeline 'bronce'; the project has ${layer}, bronze"
     assert found[0].hint == "did you mean 'bronze'?"
 
 
@@ -220,7 +230,6 @@ def test_faults_of_other_pipelines_do_not_stop_one(made: Made, check: Check) -> 
     faulty = flow("f", "‸${nothing}", sql="'SELECT ${c}'").replace("type: load", "type: laod")
     files = {**TWO, "pipelines/c.yaml": faulty}
     assert list(made(files, pipeline="bronze")) == ["bronze/f.py"]
-    # By its name as written it can still be chosen.
     plain = {**files, "pipelines/c.yaml": faulty.replace("'SELECT ${c}'", "SELECT 1")}
     check(plain, UNRESOLVED_TOKEN, pipeline="${nothing}")
 

@@ -154,9 +154,9 @@ class FlowGroup:
     """One flowgroup on its way through the passes.
 
     Args:
-        pipeline: Name of its pipeline, a folder of the output.
-        name: Its own name, a module of the output.
-        data: The whole YAML mapping; after expand with every action in `actions`.
+        pipeline: Name of its pipeline as written, tokens and all; a folder of the output.
+        name: Its own name as written; a module of the output.
+        data: The whole YAML mapping; after expand with every action in `actions`, no token left.
         path: The file that asks for it, relative to the project root.
         location: Where it begins: in that file, or in the blueprint.
         instance: The use of a blueprint that it comes from; None when it is written out.

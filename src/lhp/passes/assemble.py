@@ -45,16 +45,17 @@ def assemble(built: Built, steps: Sequence[Step], env: str) -> tuple[Output, ...
 
 def _parts(built: Built, steps: Sequence[Step]) -> Iterator[str]:
     flowgroup = built.flowgroup
+    pipeline, name = str(flowgroup.data["pipeline"]), str(flowgroup.data["flowgroup"])
     yield "\n".join(
         [
             f"{SIGNATURE}: change its YAML instead; an edit here stops the next run.",
-            f"# Pipeline: {_shown(flowgroup.pipeline)}",
-            f"# FlowGroup: {_shown(flowgroup.name)}",
+            f"# Pipeline: {_shown(pipeline)}",
+            f"# FlowGroup: {_shown(name)}",
         ]
     )
     yield _imports(flowgroup.location, steps)
-    pipeline, name = literal(flowgroup.pipeline), literal(flowgroup.name)
-    yield f"# Pipeline Configuration\nPIPELINE_ID = {pipeline}\nFLOWGROUP_ID = {name}"
+    ids = f"PIPELINE_ID = {literal(pipeline)}\nFLOWGROUP_ID = {literal(name)}"
+    yield f"# Pipeline Configuration\n{ids}"
     for kind in KINDS.values():
         yield from _section(kind, [step for step in steps if step.action.kind == kind.name])
 

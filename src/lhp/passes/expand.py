@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from lhp.core.render import TextRenderer
@@ -24,6 +24,7 @@ from lhp.passes.templates import RenderedTemplate, Template, render_template
 from lhp.passes.variables import resolve_variables, scalar_text
 
 _SAFE_NAME = re.compile(r"(?![ .])[\w\-. ]{1,200}(?<![ .])")
+_TOKEN = re.compile(r"[$%]?\{([\w.]+)\}")
 _DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?", re.IGNORECASE)
 
 
@@ -59,11 +60,10 @@ def expand(
     added = _wanted(rendered.actions, include_tests=include_tests)
     data, preset_warnings = _use_presets(_join(data, inline, added), rendered, content.presets)
     data, token_warnings = substitute(data, tokens)
-    raise_all([*_unsafe(data, "pipeline"), *_unsafe(data, "flowgroup")])
+    names = {"pipeline": flowgroup.pipeline, "flowgroup": flowgroup.name}
+    raise_all(found for what, written in names.items() for found in _unsafe(data, what, written))
     return replace(
         flowgroup,
-        pipeline=str(data["pipeline"]),
-        name=str(data["flowgroup"]),
         data=data,
         parameters=rendered.parameters,
         templated_from=len(inline),
@@ -118,8 +118,8 @@ def _ignored_columns(below: YamlMap, own: YamlMap) -> tuple[LhpError, ...]:
     return (PRESET_METADATA_IGNORED.at(below.key_at[METADATA]),)
 
 
-def _unsafe(data: YamlMap, what: str) -> tuple[LhpError, ...]:
+def _unsafe(data: YamlMap, what: str, written: str) -> Iterator[LhpError]:
     name = scalar_text(data.get(what)) or ""
-    if _SAFE_NAME.fullmatch(name) and not _DEVICE.fullmatch(name):
-        return ()
-    return (NAME_UNSAFE.at(data.value_at.get(what, data.location), what=what, name=name),)
+    path = _TOKEN.sub(r"__\1_", written)
+    if not all(_SAFE_NAME.fullmatch(one) and not _DEVICE.fullmatch(one) for one in (name, path)):
+        yield NAME_UNSAFE.at(data.value_at.get(what, data.location), what=what, name=name)

@@ -101,8 +101,8 @@ def _context(flowgroup: FlowGroup, action: Action, handle: PluginHandle, inputs:
     return Context(
         config=host.settings_of(handle),
         env=host.tokens.env,
-        pipeline=flowgroup.pipeline,
-        flowgroup=flowgroup.name,
+        pipeline=str(flowgroup.data["pipeline"]),
+        flowgroup=str(flowgroup.data["flowgroup"]),
         project_name=host.project.name,
         actions=flowgroup.data["actions"],
         metadata_columns=metadata_columns(host, flowgroup, action, extra),

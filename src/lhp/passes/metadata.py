@@ -42,8 +42,8 @@ def _made(
     known = columns_of(host.project)
     tokens = {
         **{name: value for name, value in host.tokens.values.items() if isinstance(value, str)},
-        "pipeline_name": flowgroup.pipeline,
-        "flowgroup_name": flowgroup.name,
+        "pipeline_name": str(flowgroup.data["pipeline"]),
+        "flowgroup_name": str(flowgroup.data["flowgroup"]),
         **extra,
     }
     names = sorted(set(_selected(host.project, flowgroup, action)) & set(known))

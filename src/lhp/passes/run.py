@@ -47,7 +47,6 @@ from lhp.passes.graph import check_claims, check_names, check_sources, check_tab
 from lhp.passes.host import Host
 from lhp.passes.metadata import metadata_warnings
 from lhp.passes.review import review
-from lhp.passes.substitution import substitute
 from lhp.passes.uses import folded, met_at, met_by, met_in
 from lhp.passes.validate import same_names, validate
 from lhp.passes.written import written_problems
@@ -124,7 +123,7 @@ def run(project: Project, wanted: Wanted, manager: PluginManager | None = None) 
     parsed = problems.each(partial(flowgroups_of, blueprints=content.blueprints), read)
     written = [*chain.from_iterable(parsed)]
     problems.add((*written_problems(content, written, host), *artifact_problems(host)))
-    selected = partial(_selected, host=host, pipeline=wanted.pipeline)
+    selected = partial(_selected, pipeline=wanted.pipeline)
     chosen = problems.each(selected, [written])
     flowgroups = chosen[0] if chosen else []
     manager.resolver.foresee(_generators_of(flowgroups, manager))
@@ -193,14 +192,12 @@ def _formatter_problems(project: Project, manager: PluginManager) -> Iterator[Lh
         yield FORMATTER_UNKNOWN.at(at, name=name, nearest=nearest(name, known))
 
 
-def _selected(
-    flowgroups: Sequence[FlowGroup], host: Host, pipeline: str | None
-) -> Sequence[FlowGroup]:
+def _selected(flowgroups: Sequence[FlowGroup], pipeline: str | None) -> Sequence[FlowGroup]:
     if pipeline is None:
         return flowgroups
     by_name: dict[str, list[FlowGroup]] = {}
     for flowgroup in flowgroups:
-        by_name.setdefault(_pipeline_of(flowgroup, host), []).append(flowgroup)
+        by_name.setdefault(flowgroup.pipeline, []).append(flowgroup)
     if pipeline not in by_name:
         known = ", ".join(sorted(by_name)) or "none"
         raise PIPELINE_UNKNOWN.at(name=pipeline, known=known, nearest=nearest(pipeline, by_name))
@@ -215,11 +212,6 @@ def _generators_of(flowgroups: Sequence[FlowGroup], manager: PluginManager) -> I
     ]
     named = {(f"{each['type']}_generator", KINDS[each["type"]].sub_type_of(each)) for each in known}
     return (each for each in manager.registry.active() if each.key in named)
-
-
-def _pipeline_of(flowgroup: FlowGroup, host: Host) -> str:
-    found = Problems().each(lambda name: substitute(name, host.tokens)[0], [flowgroup.pipeline])
-    return str(found[0]) if found else flowgroup.pipeline
 
 
 def _work(
