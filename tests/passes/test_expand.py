@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from lhp.core.render import TextRenderer
-from lhp.errors import LhpError, LhpErrors
+from lhp.errors import NAME_UNSAFE, LhpError, LhpErrors
 from lhp.model.flowgroup import FlowGroup, SecretReference
 from lhp.model.source import locate
 from lhp.passes.expand import Content, expand
