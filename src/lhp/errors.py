@@ -829,13 +829,6 @@ AFFIX_RULES_IGNORED = Code(
     explain="The section is accepted because older projects have it; it never had an effect.",
     severity="warning",
 )
-SECRET_IN_PYTHON = Code(
-    "LHP-CFG-161",
-    "a Python file can't hold {text!r}",
-    hint="hand the secret over as an option or a parameter of the action",
-    explain="A secret becomes a call in the code that we write. In a Python file of yours it would "
-    "stay a dead text or change the meaning of your code.",
-)
 EXPANSION_TOO_LARGE = Code(
     "LHP-CFG-162",
     "the replaced texts grow beyond {limit:,} characters",
@@ -1741,10 +1734,11 @@ HANDLER_SYNTAX = Code(
     hint="write the lines that are to run for each batch; they see `df`, `batch_id` and `spark`",
     explain="The lines become the body of a function that the pipeline calls for each batch.",
 )
-HANDLER_SECRET = Code(
+SECRET_OUTSIDE_TEXT = Code(
     "LHP-VAL-169",
-    "a secret in a batch handler has to stand in a plain text",
-    hint="write it in quotes of its own, outside f-strings and comments, and join the texts by `+`",
-    explain="In a text between quotes a secret becomes a call that asks for it. Elsewhere, as in "
-    "an f-string, that would change the meaning of your code.",
+    "a secret in Python has to stand in a text",
+    hint='write it in quotes, as in "user=${{secret:db/user}}"',
+    explain="In a text between quotes a secret becomes the call that asks for it, and in an "
+    "f-string a field with that call. Elsewhere, as in bytes or in the code of a field, that would "
+    "change the meaning of your code.",
 )

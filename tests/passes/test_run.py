@@ -761,3 +761,23 @@ def test_warnings_stand_in_no_faulty_outcome_as_errors(outcome: Callable[..., An
     done = outcome({"lhp.yaml": "include: ['*', none.yaml]\n", "pipelines/a.yaml": flow()})
     assert [each.code for each in done.problems] == [INCLUDE_UNMATCHED]
     assert not done.has_errors
+
+
+def test_secrets_work_in_python_files(made: Made) -> None:
+    text = (
+        "pipeline: p\nflowgroup: f\nactions:\n"
+        "  - {name: l, type: load, target: v, source: {type: python, module_path: py/load.py}}\n"
+        "  - {name: w, type: write, source: v, write_target: {type: sink, sink_type: foreachbatch,"
+        " sink_name: s, module_path: py/batch.py}}\n"
+    )
+    files = {
+        "pipelines/a.yaml": text,
+        "py/load.py": "def get_df(spark, parameters):\n    return f'{spark} ${secret:db/pw}'\n",
+        "py/batch.py": "spark.sql('${secret:db/pw}')\n",
+    }
+    found = made(files)
+    call = 'dbutils.secrets.get(scope="db", key="pw")'
+    assert f"    spark.sql({call})\n" in found["p/f.py"]
+    copy = found["p/custom_python_functions/load.py"]
+    assert f"return f'{{spark}} {{{call}}}'" in copy
+    assert "from databricks.sdk.runtime import dbutils\n" in copy

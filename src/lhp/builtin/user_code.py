@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-import re
 import warnings
 from collections.abc import Iterator
 from typing import Any
 
-from lhp.core.literals import Code, literal
-from lhp.errors import HANDLER_SECRET, HANDLER_SYNTAX, LhpError, Location
+from lhp.builtin.python_secrets import secrets_as_calls
+from lhp.core.literals import Code
+from lhp.errors import HANDLER_SYNTAX, LhpError, Location
 from lhp.model.flowgroup import MARK
 from lhp.text.python_modules import parse_python
 
@@ -21,16 +21,15 @@ def function_body(text: str, at: Location | None) -> Code:
     """Return Python statements indented as the body of a function; texts in them stay the same.
 
     Args:
-        text: The statements; a secret in a plain text becomes the call that asks for it.
+        text: The statements; a secret in a text becomes the call that asks for it.
         at: Where the user wrote them, or named their file.
 
     Raises:
-        LhpError: HANDLER_SYNTAX, HANDLER_SECRET.
+        LhpError: HANDLER_SYNTAX, SECRET_OUTSIDE_TEXT.
     """
     text = text.rstrip().replace("\r\n", "\n").replace("\r", "\n")
-    secrets = [mark[0] for mark in MARK.finditer(text)]
-    name = _unused_name(text)
-    code = _with_secrets(MARK.sub(name, text), name, secrets, at)
+    _parsed(MARK.sub("secret", text), at)
+    code = secrets_as_calls(text, at or Location(""))
     tree = _parsed(code, at)
     inside = {line for node in _texts(tree) for line in range(node.lineno + 1, _end(node) + 1)}
     lines = (
@@ -40,33 +39,6 @@ def function_body(text: str, at: Location | None) -> Code:
     body = "\n".join(lines)
     _expect_same(body, tree, at)
     return Code(body)
-
-
-def _unused_name(text: str) -> str:
-    name = "lhp_secret"
-    while name in text:
-        name += "_"
-    return name
-
-
-def _with_secrets(text: str, name: str, secrets: list[str], at: Location | None) -> str:
-    if not secrets:
-        return text
-    data = text.encode()
-    starts = [0, *(end.end() for end in re.finditer(rb"\n", data))]
-    waiting = list(secrets)
-    for node in sorted(_texts(_parsed(text, at)), key=_start, reverse=True):
-        value = node.value if isinstance(node, ast.Constant) else None
-        if isinstance(value, str) and name in value:
-            own = [waiting.pop() for _ in range(value.count(name))]
-            filled = re.sub(name, lambda _: own.pop(), value)  # noqa: B023  (used at once)
-            first = starts[node.lineno - 1] + node.col_offset
-            last = starts[_end(node) - 1] + (node.end_col_offset or 0)
-            data = data[:first] + literal(filled).encode() + data[last:]
-    code = data.decode()
-    if name in code:
-        raise HANDLER_SECRET.at(at)
-    return code
 
 
 def _parsed(text: str, at: Location | None) -> ast.Module:
@@ -85,10 +57,6 @@ def _texts(node: ast.AST) -> Iterator[ast.Constant | ast.JoinedStr]:
     else:
         for child in ast.iter_child_nodes(node):
             yield from _texts(child)
-
-
-def _start(node: ast.expr) -> tuple[int, int]:
-    return node.lineno, node.col_offset
 
 
 def _end(node: ast.expr) -> int:

@@ -6,6 +6,7 @@ import posixpath
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from lhp.builtin.python_secrets import module_with_secrets
 from lhp.core.base_generator import BaseActionGenerator
 from lhp.core.literals import MODULE_NAMES, Identifier, identifier
 from lhp.errors import FUNCTION_MISSING, FUNCTION_NAME_TAKEN, LhpError, Location, nearest
@@ -43,10 +44,9 @@ class UserFunction:
         """Return the text of its file.
 
         Raises:
-            LhpError: When the file is missing.
+            LhpError: When the file is missing, or a secret in it stands in no text.
         """
-        text: str = generator.context.read_text(self.path)
-        return text
+        return module_with_secrets(generator.context.read_text(self.path), self.file)
 
     def problems(
         self, generator: BaseActionGenerator, bound: Sequence[str] = ()
@@ -85,7 +85,7 @@ class UserFunction:
         def read(name: str) -> str | None:
             if name == path:
                 return text
-            return context.read_text(name) if name in known else None
+            return module_with_secrets(context.read_text(name), name) if name in known else None
 
         at = self.path_at or Location("")
         for name, copy in copied_modules(path, read, context.list_files, at).items():

@@ -14,7 +14,6 @@ from lhp.errors import (
     MARK_START,
     RESERVED_CHARACTER,
     SECRET_COMPOSED,
-    SECRET_IN_PYTHON,
     SECRET_MALFORMED,
     SECRET_NAME_BAD,
     SECRET_SCOPE_MISSING,
@@ -88,8 +87,7 @@ def substitute(
 def substitute_text(text: str, path: str, tokens: Tokens) -> str:
     """Return a project file's text with tokens replaced and secrets marked.
 
-    In Python files `{name}` is left alone, `${name}` may stay without a value, and secrets are
-    refused.
+    In Python files `{name}` is left alone, and `${name}` may stay without a value.
 
     Args:
         text: The whole file, so that problems tell line and column.
@@ -113,7 +111,7 @@ def substitute_text(text: str, path: str, tokens: Tokens) -> str:
     if composing:
         at = _position(text, composing.start(), path)
         replacer.problems.append(SECRET_COMPOSED.at(at, text=composing[0]))
-    marked = _mark_in_file(replaced, path, replacer, is_python=is_python)
+    marked = _mark_in_file(replaced, path, replacer)
     raise_all(replacer.problems)
     return marked
 
@@ -292,13 +290,9 @@ def _fill(
     return filled, next(cut, None)
 
 
-def _mark_in_file(text: str, path: str, replacer: Replacer, *, is_python: bool) -> str:
+def _mark_in_file(text: str, path: str, replacer: Replacer) -> str:
     def mark(match: re.Match[str]) -> str:
-        at = _position(text, match.start(), path)
-        if not is_python:
-            return replacer.mark(match, at)
-        replacer.problems.append(SECRET_IN_PYTHON.at(at, text=match[0][:80]))
-        return match[0]
+        return replacer.mark(match, _position(text, match.start(), path))
 
     replacer.refuse_marks(text, Location(path))
     return _SECRET.sub(mark, text)
