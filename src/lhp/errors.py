@@ -1500,8 +1500,24 @@ SOURCE_UNKNOWN = Code(
     "LHP-VAL-113",
     "no action makes the view {name!r}",
     hint=DID_YOU_MEAN,
-    explain="The source is no view of this pipeline. It may be a table of the catalog; then "
-    "this is only a reminder.",
+    explain="The source is no view and no table of this pipeline. A table from elsewhere is best "
+    "named as `catalog.schema.table`; then nobody takes it for a slip.",
+    severity="warning",
+)
+NAME_SHARED = Code(
+    "LHP-VAL-175",
+    "two flowgroups of the pipeline {pipeline!r} make {name}; the first is at {other}",
+    hint="rename one of them",
+    explain="All flowgroups of a pipeline run together, and its views, flows and sinks are known "
+    "by their names alone: the platform refuses the second one.",
+    severity="warning",
+)
+TABLE_CYCLE = Code(
+    "LHP-DEP-002",
+    "tables are made from each other in a circle: {cycle}",
+    hint="let one of these tables be made without the others",
+    explain="Each table is read, by way of views, by what makes the one before it. Inside one "
+    "pipeline the platform refuses that; between pipelines no order of them is right.",
     severity="warning",
 )
 TABLE_CREATED_TWICE = Code(

@@ -66,8 +66,8 @@ flowgroups:
   - pipeline: all
     flowgroup: "%{city}_sales"
     actions:
-      - {name: l, type: load, target: v, source: {type: sql, sql: SELECT 1}}
-      - {name: w, type: write, source: v, write_target: {type: materialized_view, catalog: c, schema: s, table: "u_%{city}"}}
+      - {name: l, type: load, target: "v_%{city}", source: {type: sql, sql: SELECT 1}}
+      - {name: w, type: write, source: "v_%{city}", write_target: {type: materialized_view, catalog: c, schema: s, table: "u_%{city}"}}
 """
 PLAIN = """\
 pipeline: plain

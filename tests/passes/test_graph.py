@@ -14,14 +14,17 @@ from lhp.errors import (
     ACTION_CYCLE,
     CLAIMED_TWICE,
     FLOWGROUP_TWICE,
+    NAME_SHARED,
     NO_LOAD,
     NO_WRITE,
     SOURCE_UNKNOWN,
     TABLE_CREATED_TWICE,
+    TABLE_CYCLE,
     TABLE_NOT_CREATED,
     TARGET_RESERVED,
     TARGET_TWICE,
     TRANSFORM_UNUSED,
+    UNKNOWN_KEY,
     WRITES_DISAGREE,
     Code,
     LhpError,
@@ -305,12 +308,13 @@ def test_a_snapshot_function_needs_no_load(made: Made) -> None:
 
 def test_a_table_that_nobody_creates_is_told_once(check: Check) -> None:
     appends = write("v", more=", create_table: false")
+    others = write("x", name="o", more=", create_table: false")
     found = check(
         {
             "pipelines/a.yaml": HEAD
             + load("l", "v")
             + appends.replace("{type: str", "‸{type: str"),
-            "pipelines/b.yaml": HEAD.replace(" f", " g") + load("l", "v") + appends,
+            "pipelines/b.yaml": HEAD.replace(" f", " g") + load("l", "x") + others,
             # It is created, but in another pipeline.
             "pipelines/c.yaml": HEAD.replace(" p", " q") + load("l", "v") + write("v"),
         },
@@ -319,22 +323,93 @@ def test_a_table_that_nobody_creates_is_told_once(check: Check) -> None:
     assert found[0].message == "nothing creates the table 'c.s.t'"
 
 
-def test_a_source_that_nobody_makes_is_a_warning_when_a_near_one_exists(check: Check) -> None:
+def test_a_source_that_nobody_makes_is_a_warning(check: Check) -> None:
     found = check(
         {
             "pipelines/a.yaml": HEAD
             + load("l", "v_orders")
-            + sql("a", "x", "‸[v_order, some_table, c.s.v_orders]")
+            + sql("a", "x", "‸‸[v_order, other, t, c.s.v_orders]")
             + write("x"),
             "pipelines/b.yaml": HEAD.replace(" f", " g")
             + load("l", "v")
             + write("x", "t2", name="w2"),
         },
         SOURCE_UNKNOWN,
+        SOURCE_UNKNOWN,
     )
-    assert found[0].is_warning
+    assert all(each.is_warning for each in found)
     assert found[0].message == "no action makes the view 'v_order'"
     assert found[0].hint == "did you mean 'v_orders'?"
+    assert found[1].message == "no action makes the view 'other'"
+
+
+def test_what_a_faulty_flowgroup_would_make_is_not_missed(check: Check) -> None:
+    appends = write("v", more=", create_table: false")
+    check(
+        {
+            "pipelines/a.yaml": HEAD + load("l", "x") + write("x", more=", ‸bogus: 1"),
+            "pipelines/b.yaml": HEAD.replace(" f", " g")
+            + load("l", "v")
+            + sql("a", "y", "x")
+            + write("y", "u", name="u")
+            + appends,
+        },
+        UNKNOWN_KEY,
+    )
+
+
+def test_one_run_tells_what_is_wrong_in_a_flowgroup_and_across(check: Check) -> None:
+    check(
+        {
+            "pipelines/a.yaml": HEAD
+            + load("l", "v")
+            + load("l2", "‸v")
+            + sql("a", "y", "‸z")
+            + sql("b", "z", "y")
+            + sql("c", "‸unused", "v")
+            + write("v"),
+            "pipelines/b.yaml": HEAD.replace(" f", " g")
+            + load("l", "x")
+            + write("x", name="w2").replace("{type: str", "‸{type: str"),
+        },
+        TARGET_TWICE,
+        ACTION_CYCLE,
+        TRANSFORM_UNUSED,
+        TABLE_CREATED_TWICE,
+    )
+
+
+def test_names_that_flowgroups_share_are_warnings(check: Check) -> None:
+    sink = "  - {name: ‸o, type: write, source: v, write_target: {type: sink, sink_type: delta, sink_name: s, options: {path: /x}}}\n"
+    one = HEAD + load("l", "v") + write("v") + sink
+    other = HEAD.replace(" f", " g") + load("l", "‸v") + write("v", "u", name="‸w") + sink
+    files = {"pipelines/a.yaml": one.replace("‸", ""), "pipelines/b.yaml": other}
+    found = check(files, *[NAME_SHARED] * 3)
+    assert all(each.is_warning for each in found)
+    assert [each.values["name"] for each in found] == [
+        "the view 'v'",
+        "the flow 'f_w'",
+        "the sink 's'",
+    ]
+    files["pipelines/b.yaml"] = other.replace("pipeline: p", "pipeline: q").replace("‸", "")
+    check(files)
+
+
+def test_tables_that_are_made_from_each_other_are_a_warning(check: Check) -> None:
+    source = "{type: delta, catalog: c, schema: s, table: %s}"
+    reads = "  - {name: l, type: load, target: %s, source: %s}\n"
+    files = {
+        f"pipelines/{name}.yaml": f"pipeline: {name}\nflowgroup: f\nactions:\n"
+        + reads % (f"v_{name}", source % read)
+        + sql("a", f"x_{name}", f"v_{name}")
+        + write(f"{mark}x_{name}", name)
+        for name, read, mark in (("a", "b", "‸"), ("b", "c", ""), ("c", "a", ""), ("d", "d", "‸"))
+    }
+    found = check(files, TABLE_CYCLE, TABLE_CYCLE)
+    assert [each.values["cycle"] for each in found] == [
+        "c.s.a -> c.s.b -> c.s.c -> c.s.a",
+        "c.s.d -> c.s.d",
+    ]
 
 
 def quarantine(
@@ -345,9 +420,10 @@ def quarantine(
     rules = "expectations: [{name: r, expression: x, failureAction: drop}]"
     kind = f"type: transform, transform_type: data_quality, mode: quarantine, {tables}, {rules}"
     mark = "‸" if name.startswith("‸") else ""
-    check = f"  - {mark}{{name: q, {kind}, source: {source}, target: ok}}\n"
+    ok = f"ok_{name.strip('‸')}"
+    check = f"  - {mark}{{name: q, {kind}, source: {source}, target: {ok}}}\n"
     head = f"pipeline: {pipeline}\nflowgroup: {name.strip('‸')}\nactions:\n"
-    return head + load("l", source) + check + write("ok", f"t_{name.strip('‸')}")
+    return head + load("l", source) + check + write(ok, f"t_{ok}", name=f"w_{ok}")
 
 
 @pytest.mark.parametrize(
@@ -363,7 +439,13 @@ def quarantine(
             [CLAIMED_TWICE],
         ),
         # Views and sinks have the name of the source.
-        (quarantine("a.b.c"), quarantine("a.b.d", name="‸g"), [CLAIMED_TWICE]),
+        (
+            quarantine("a.b.c"),
+            quarantine("a.b.d", name="g", source="‸v")
+            .replace("name: q", "name: ‸q")
+            .replace("source: ‸", "source: "),
+            [NAME_SHARED, NAME_SHARED],
+        ),
     ],
 )
 def test_a_quarantine_has_its_rows_and_its_views_to_itself(

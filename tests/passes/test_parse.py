@@ -30,15 +30,15 @@ from lhp.text.yaml_reader import read_yaml
 Check = Callable[..., Sequence[LhpError]]
 Made = Callable[..., Mapping[str, str]]
 
-LOAD = "{name: l, type: load, target: v, source: {type: sql, sql: SELECT 1}}"
+LOAD = "name: l, type: load, source: {type: sql, sql: SELECT 1}, target: v_"
 TABLE = "type: materialized_view, catalog: c, schema: s, table: "
 
 
 def actions(name: str) -> str:
     """Return actions that are without fault, in one line."""
     name = name.strip("‸")
-    write = f"{{name: w, type: write, source: v, write_target: {{{TABLE}{name}}}}}"
-    return f"actions: [{LOAD}, {write}]\n"
+    write = f"{{name: w, type: write, source: v_{name}, write_target: {{{TABLE}{name}}}}}"
+    return f"actions: [{{{LOAD}{name}}}, {write}]\n"
 
 
 def flowgroup(name: str, head: str = "pipeline: p\n") -> str:

@@ -140,6 +140,7 @@ def test_a_broken_validator_is_told_once(check: Check) -> None:
         files["pipelines/a.yaml"]
         .replace("flowgroup: f", "flowgroup: g")
         .replace("table: t", "table: u")
+        .replace(": v,", ": w,")
     )
     found = check(
         {

@@ -55,8 +55,8 @@ def flow(name: str = "f", pipeline: str = "p", *, sql: str = "SELECT 1") -> str:
     target = f"{{type: materialized_view, catalog: c, schema: s, table: {name}}}"
     return (
         f"pipeline: {pipeline}\nflowgroup: {name}\nactions:\n"
-        f"  - {{name: l, type: load, target: v, source: {{type: sql, sql: {sql}}}}}\n"
-        f"  - {{name: w, type: write, source: v, write_target: {target}}}\n"
+        f"  - {{name: l, type: load, target: v_{name}, source: {{type: sql, sql: {sql}}}}}\n"
+        f"  - {{name: w, type: write, source: v_{name}, write_target: {target}}}\n"
     )
 
 
@@ -562,7 +562,7 @@ def test_a_filter_that_fails_is_named_with_its_line(problems: Check) -> None:
     )
     assert [(each.code, str(each.location)) for each in found] == [
         (PLUGIN_FAILED, "lhp.yaml:2:5"),
-        (PLUGIN_AT_USE, "pipelines/a.yaml:4:53"),
+        (PLUGIN_AT_USE, "pipelines/a.yaml:4:55"),
     ]
     assert (
         found[0].message == "the template_filter 'loud' failed: ZeroDivisionError: division by zero"

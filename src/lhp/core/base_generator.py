@@ -193,6 +193,7 @@ class Facts:
         shared: What all actions that write to that table have to say alike, by key, as text.
         claims: What only one action of a pipeline may have, as messages name it.
         notes: What artifacts are to know of it, by the name of the artifact; plain data.
+        names: What it calls things of the pipeline besides its view, as messages name them.
     """
 
     reads: tuple[str, ...] = ()
@@ -203,6 +204,7 @@ class Facts:
     shared: Mapping[str, str] = field(default_factory=dict)
     claims: tuple[str, ...] = ()
     notes: Mapping[str, Any] = field(default_factory=dict)
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -293,7 +295,14 @@ class BaseActionGenerator(Templated):
         return (action.read_mode or self.default_read_mode) == "stream"
 
     def claims(self, action: Action, context: Context) -> Sequence[str]:  # noqa: ARG002  (for subclasses)
-        """Return what no other action of the pipeline may have, such as `the sink 'orders'`."""
+        """Return what no other action of the pipeline may have, such as `the topic 'orders'`."""
+        return ()
+
+    def names(self, action: Action, context: Context) -> Sequence[str]:  # noqa: ARG002  (for subclasses)
+        """Return what the action makes besides its view and table, such as `the flow 'f_orders'`.
+
+        Another flowgroup of the pipeline that makes the same is told as a warning.
+        """
         return ()
 
     def notes(self, action: Action, context: Context) -> Mapping[str, Any]:  # noqa: ARG002  (for subclasses)
@@ -377,6 +386,7 @@ class BaseActionGenerator(Templated):
             {key: str(literal(each)) for key, each in self.shared(action, context).items()},
             _several(self.claims(action, context)),
             self.notes(action, context),
+            _several(self.names(action, context)),
         )
         self._values = {
             "action": action,

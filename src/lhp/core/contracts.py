@@ -26,6 +26,7 @@ _OF_ACTION = (
     "is_streaming",
     "claims",
     "notes",
+    "names",
 )
 _METHODS: Mapping[str, Mapping[str, str]] = {
     "generator": {**dict.fromkeys(_OF_ACTION, "action, context"), "metadata_tokens": "action"},

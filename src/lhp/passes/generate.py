@@ -43,13 +43,13 @@ class Built:
         flowgroup: The flowgroup, resolved.
         steps: Its actions, in the order written.
         files: Project files that went in, sorted.
-        warnings: What its author should know.
+        problems: What is wrong with it, which its actions alone do not tell, and warnings.
     """
 
     flowgroup: FlowGroup
     steps: tuple[Step, ...]
     files: tuple[str, ...] = ()
-    warnings: tuple[LhpError, ...] = ()
+    problems: tuple[LhpError, ...] = ()
 
 
 def generate(

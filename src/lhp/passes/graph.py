@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 
 from lhp.core.literals import MODULE_NAMES
 from lhp.errors import (
@@ -10,17 +10,18 @@ from lhp.errors import (
     BLUEPRINT_FLOWGROUP_TWICE,
     CLAIMED_TWICE,
     FLOWGROUP_TWICE,
+    NAME_SHARED,
     NO_LOAD,
     NO_WRITE,
     SOURCE_UNKNOWN,
     TABLE_CREATED_TWICE,
+    TABLE_CYCLE,
     TABLE_NOT_CREATED,
     TARGET_RESERVED,
     TARGET_TWICE,
     TRANSFORM_UNUSED,
     WRITES_DISAGREE,
     LhpError,
-    LhpErrors,
     Location,
     nearest,
     raise_all,
@@ -28,6 +29,7 @@ from lhp.errors import (
 from lhp.model.flowgroup import FlowGroup
 from lhp.passes.generate import Built, Step
 from lhp.passes.uses import met_by
+from lhp.passes.variables import ReferenceCycleError, reference_order
 
 
 def ordered(built: Built) -> tuple[Step, ...]:
@@ -39,7 +41,7 @@ def ordered(built: Built) -> tuple[Step, ...]:
         LhpErrors: Views made twice or used by nobody, a circle, a flowgroup that loads or writes
             nothing.
     """
-    raise_all([*_targets(built), *_completeness(built), *_unused(built)])
+    problems = [*_targets(built), *_completeness(built), *_unused(built)]
     makers = {step.generated.facts.makes: step for step in built.steps if step.action.target}
     waiting = {
         step.action.name: {
@@ -55,8 +57,10 @@ def ordered(built: Built) -> tuple[Step, ...]:
             if step.action.name not in placed and waiting[step.action.name] <= placed.keys()
         ]
         if not free:
-            raise LhpErrors([_cycle(built, waiting)])
+            problems.append(_cycle(built, waiting))
+            break
         placed.update({step.action.name: step for step in free})
+    raise_all(problems)
     return tuple(placed.values())
 
 
@@ -132,10 +136,14 @@ def _apart(
     return [each.location if each else at for each, at in zip(instances, places, strict=True)]
 
 
-def check_tables(built: Sequence[Built]) -> Iterator[LhpError]:
+def check_tables(built: Sequence[Built], unread: Container[str]) -> Iterator[LhpError]:
     """Yield what is wrong between the writes to each table of a pipeline.
 
     One of them creates it, and the others say alike what holds for all of them.
+
+    Args:
+        built: All flowgroups of which it is known what they make.
+        unread: Pipelines of which it is not known all that they make.
     """
     writers: dict[tuple[str, str], list[tuple[FlowGroup, Step]]] = {}
     for each in built:
@@ -143,12 +151,12 @@ def check_tables(built: Sequence[Built]) -> Iterator[LhpError]:
             if step.generated.facts.table:
                 key = (each.flowgroup.pipeline, step.generated.facts.table)
                 writers.setdefault(key, []).append((each.flowgroup, step))
-    for (_, table), found in writers.items():
+    for (pipeline, table), found in writers.items():
         creators = [(one, step) for one, step in found if step.generated.facts.creates]
         if not creators:
             flowgroup, step = found[0]
             problem = TABLE_NOT_CREATED.at(step.action.at("write_target"), table=table)
-            yield from met_by([problem], flowgroup)
+            yield from () if pipeline in unread else met_by([problem], flowgroup)
             continue
         first, creator = creators[0]
         for flowgroup, step in creators[1:]:
@@ -189,17 +197,82 @@ def check_claims(built: Sequence[Built]) -> Iterator[LhpError]:
                     yield CLAIMED_TWICE.at(at, pipeline=pipeline, claim=claim, other=other)
 
 
-def check_sources(built: Sequence[Built]) -> Iterator[LhpError]:
-    """Yield a warning for each undotted source that nothing in its pipeline makes."""
+def check_shared_names(built: Sequence[Built]) -> Iterator[LhpError]:
+    """Yield a warning for each view and flow that is called as one of another flowgroup.
+
+    In one flowgroup it is an error; for views, another pass tells it.
+    """
+    first: dict[tuple[str, str], tuple[FlowGroup, Step]] = {}
+    for each in built:
+        flowgroup = each.flowgroup
+        for step in each.steps:
+            facts, action = step.generated.facts, step.action
+            names: dict[str, Location | None] = dict.fromkeys(facts.names, action.at("name"))
+            if facts.makes:
+                names[f"the view {facts.makes!r}"] = action.at("target")
+            for name, at in names.items():
+                key = (flowgroup.pipeline, name)
+                known, maker = first.setdefault(key, (flowgroup, step))
+                other = maker.action.at()
+                if known is not flowgroup:
+                    values = {"name": name, "pipeline": flowgroup.pipeline}
+                    yield NAME_SHARED.at(at, **values, other=other)
+                elif maker is not step and name in facts.names:
+                    values = {"claim": name, "pipeline": flowgroup.pipeline}
+                    yield CLAIMED_TWICE.at(at, **values, other=other)
+
+
+def check_sources(built: Sequence[Built], unread: Container[str]) -> Iterator[LhpError]:
+    """Yield a warning for each undotted source that nothing in its pipeline makes.
+
+    Args:
+        built: All flowgroups of which it is known what they make.
+        unread: Pipelines of which it is not known all that they make.
+    """
     made: dict[str, set[str]] = {}
     for each in built:
-        views = made.setdefault(each.flowgroup.pipeline, set())
-        views.update(step.generated.facts.makes for step in each.steps)
-    for each in built:
-        views = made[each.flowgroup.pipeline]
+        names = made.setdefault(each.flowgroup.pipeline, set())
         for step in each.steps:
+            facts = step.generated.facts
+            names.update(filter(None, (facts.makes, facts.table.rpartition(".")[2])))
+    for each in built:
+        names = made[each.flowgroup.pipeline]
+        for step in each.steps if each.flowgroup.pipeline not in unread else ():
             for name in step.generated.facts.reads:
-                if "." not in name and name not in views:
-                    meant = nearest(name, views - {""})
-                    if meant:
-                        yield SOURCE_UNKNOWN.at(step.action.at("source"), name=name, nearest=meant)
+                if "." not in name and name not in names:
+                    at = step.action.at("source") or step.action.at()
+                    yield SOURCE_UNKNOWN.at(at, name=name, nearest=nearest(name, names))
+
+
+def check_circles(built: Sequence[Built]) -> Iterator[LhpError]:
+    """Yield a warning for each circle in which tables of the project are made from each other."""
+    reads: dict[str, set[str]] = {}
+    places: dict[str, Location | None] = {}
+    for each in built:
+        made = {step.generated.facts.makes for step in each.steps}
+        # A view is one of its flowgroup, a table one of the project.
+        views = {name: f"{each.flowgroup.label} {name}" for name in made}
+        for step in each.steps:
+            facts = step.generated.facts
+            for name in filter(None, (facts.makes and views[facts.makes], facts.table)):
+                reads.setdefault(name, set()).update(views.get(one, one) for one in facts.reads)
+                places.setdefault(name, step.action.at("source") or step.action.at())
+    for circle in _circles(reads):
+        tables = [name for name in circle if " " not in name]
+        if tables:
+            start = tables.index(min(tables))
+            cycle = [*tables[start:], *tables[: start + 1]]
+            yield TABLE_CYCLE.at(places[cycle[0]], cycle=" -> ".join(cycle))
+
+
+def _circles(reads: Mapping[str, set[str]]) -> Iterator[Sequence[str]]:
+    left = {name: sorted(others) for name, others in sorted(reads.items())}
+    while True:
+        try:
+            reference_order(left)
+        except ReferenceCycleError as error:
+            one, other, *_ = error.names
+            left[one].remove(other)
+            yield error.names[:-1]
+        else:
+            return

@@ -9,7 +9,8 @@ tells every mistake of a project. Write is called by the commands that want it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -43,7 +44,15 @@ from lhp.passes.discover import discover
 from lhp.passes.expand import Content, expand
 from lhp.passes.format import format_outputs
 from lhp.passes.generate import Built, generate
-from lhp.passes.graph import check_claims, check_names, check_sources, check_tables, ordered
+from lhp.passes.graph import (
+    check_circles,
+    check_claims,
+    check_names,
+    check_shared_names,
+    check_sources,
+    check_tables,
+    ordered,
+)
 from lhp.passes.host import Host
 from lhp.passes.metadata import metadata_warnings
 from lhp.passes.review import review
@@ -84,7 +93,7 @@ class Outcome:
     """What a run made and found.
 
     Args:
-        built: The flowgroups that are without fault, sorted by pipeline and name.
+        built: The flowgroups of which it is known what they make, sorted by pipeline and name.
         outputs: Every file of the run; of use only when there are no errors.
         problems: Errors and warnings.
     """
@@ -126,6 +135,7 @@ def run(project: Project, wanted: Wanted, manager: PluginManager | None = None) 
     selected = partial(_selected, pipeline=wanted.pipeline)
     chosen = problems.each(selected, [written])
     flowgroups = chosen[0] if chosen else []
+    is_whole = not problems.has_errors
     manager.resolver.foresee(_generators_of(flowgroups, manager))
     with wanted.progress(len(flowgroups)) as advance:
         resolved = partial(
@@ -135,8 +145,9 @@ def run(project: Project, wanted: Wanted, manager: PluginManager | None = None) 
         made = problems.each(work, flowgroups)
     built = sorted((item for item, _ in made), key=lambda item: item.flowgroup.label)
     twice = [*check_names(built)]
-    problems.add((*twice, *check_tables(built), *check_claims(built), *check_sources(built)))
-    problems.add(warning for item in built for warning in item.warnings)
+    unread = _unread(flowgroups, built, is_whole=is_whole)
+    problems.add(twice or _across(built, unread))
+    problems.add(problem for item in built for problem in item.problems)
     whole = [output for _, group in made for output in group]
     outputs = problems.each(_merged, [] if twice else [whole])
     if not problems.has_errors:
@@ -231,6 +242,23 @@ def _work(
         advance()
 
 
+def _unread(
+    flowgroups: Sequence[FlowGroup], built: Sequence[Built], *, is_whole: bool
+) -> frozenset[str]:
+    """Return the pipelines of which it is not known all that they make."""
+    counts = Counter(each.pipeline for each in flowgroups)
+    counts.subtract(each.flowgroup.pipeline for each in built)
+    return frozenset(name for name, count in counts.items() if count or not is_whole)
+
+
+def _across(built: Sequence[Built], unread: Container[str]) -> Iterator[LhpError]:
+    yield from check_tables(built, unread)
+    yield from check_claims(built)
+    yield from check_sources(built, unread)
+    yield from check_shared_names(built)
+    yield from check_circles(built)
+
+
 def _resolved(
     flowgroup: FlowGroup, content: Content, host: Host, *, include_tests: bool
 ) -> FlowGroup:
@@ -251,10 +279,11 @@ def _made(flowgroup: FlowGroup, host: Host) -> tuple[Built, tuple[Output, ...]]:
     problems.add((*twice, *(found for _ in actions for found in review(flowgroup, host))))
     built = problems.each(lambda item: generate(flowgroup, item, host), actions)
     orders = problems.each(ordered, [] if twice else built)
-    if problems.has_errors:
+    if not built:
         raise LhpErrors(problems.found)
-    outputs = assemble(built[0], orders[0], host.tokens.env)
-    return replace(built[0], warnings=(*problems.found, *built[0].warnings)), outputs
+    outputs = () if problems.has_errors else assemble(built[0], orders[0], host.tokens.env)
+    found = (*met_by(problems.found, flowgroup), *built[0].problems)
+    return replace(built[0], problems=found), outputs
 
 
 def _merged(outputs: Iterable[Output]) -> tuple[Output, ...]:

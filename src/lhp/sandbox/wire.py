@@ -238,7 +238,8 @@ def _generated(code: Any, imports: Any, facts: Any, files: Any, problems: Any) -
 
 def _facts(*parts: Any) -> Facts:
     named = dict(zip((field.name for field in fields(Facts)), parts, strict=True))
-    return Facts(**{**named, "reads": tuple(named["reads"]), "claims": tuple(named["claims"])})
+    listed = {key: tuple(named[key]) for key in ("reads", "claims", "names")}
+    return Facts(**{**named, **listed})
 
 
 def _column(name: Any, expression: Any, imports: Any) -> MetadataColumn:
@@ -292,6 +293,7 @@ _EXACT: Mapping[type[Any], Callable[[Any], Any]] = {
             dict(value.shared),
             list(value.claims),
             value.notes,
+            list(value.names),
         ],
     ),
     Generated: _tagged(

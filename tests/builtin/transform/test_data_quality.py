@@ -160,10 +160,8 @@ def test_what_a_quarantine_makes_is_called_by_its_source(run: Any) -> None:
     text = CHECK.replace("source: v_a", "source: c.s-1.t") % (LISTED % DROP + QUARANTINE)
     made = run(text)
     assert "def _clean_c_s_1_t():" in made.code
-    assert made.facts.claims == (
-        "the rows of 'a.b.T' in 'a.q.dead'",
-        "the view '_clean_c_s_1_t'",
-    )
+    assert made.facts.claims == ("the rows of 'a.b.T' in 'a.q.dead'",)
+    assert made.facts.names == ("the view '_clean_c_s_1_t'",)
 
 
 @pytest.mark.parametrize(

@@ -123,6 +123,10 @@ class SinkWriteGenerator(BaseActionGenerator):
         """Return True: a sink takes streams, whatever the action says."""
         return True
 
+    def names(self, action: Action, context: Context) -> Sequence[str]:  # noqa: ARG002  (the interface)
+        """Return the sink; its flows are called by it."""
+        return [f"the sink {action.options.sink_name!r}"]
+
     def values(self, action: Action, context: Context) -> Mapping[str, Any]:  # noqa: ARG002  (the interface)
         """Return the sink, its flows and their comment."""
         options = action.options

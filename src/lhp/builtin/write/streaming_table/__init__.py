@@ -106,6 +106,10 @@ class StreamingTableWriteGenerator(BaseActionGenerator):
         """Return True when the flows read streams."""
         return self._mode(action).is_streaming
 
+    def names(self, action: Action, context: Context) -> Sequence[str]:  # noqa: ARG002  (the interface)
+        """Return the flows."""
+        return [f"the flow {name!r}" for name in self._mode(action).flow_names]
+
     def generate(self, action: Action, context: Context) -> str:
         """Return the code that creates the table, where it does, and that of the flows."""
         options, mode = action.options, self._mode(action)
