@@ -341,6 +341,26 @@ def test_what_a_preset_may_give_for_a_sub_type(kind: str, given: str) -> None:
         assert not validator.is_valid({key: "load"})
 
 
+def test_a_preset_may_give_a_part_of_a_map() -> None:
+    class Inner(Options):
+        """Keys that go together."""
+
+        at_least_one = (("a", "b"),)
+
+        keys: str
+        a: str | None = None
+        b: str | None = None
+
+    class Whole(Options):
+        """Holds them."""
+
+        inner: Inner | None = None
+
+    found = defaults_schema("write", action_schema("write", generator(model=Whole)))
+    assert Draft7Validator(found).is_valid({"inner": {}})
+    assert not Draft7Validator(found).is_valid({"inner": {"other": 1}})
+
+
 def test_a_preset_may_give_keys_of_which_an_action_takes_one() -> None:
     keys = {"sql": "a", "sql_path": "b", "a": {}, "b": []}
     for kind in KINDS:

@@ -316,10 +316,20 @@ def defaults_schema(kind: str, whole: Schema) -> Schema:
     place, selector = KINDS[kind].place, KINDS[kind].selector
     held = whole["properties"][place] if place else whole
     fixed = {selector, "name", "type"}
-    own = {key: each for key, each in held["properties"].items() if key not in fixed}
+    part = _part_of(held)
+    own = {key: each for key, each in part["properties"].items() if key not in fixed}
     suffixes = schema_of(PresetSuffixes)["properties"] if place else {}
-    rule = {key: each for key, each in held.items() if key not in ("required", "allOf")}
-    return {**rule, "properties": {**own, **suffixes}}
+    return {**part, "properties": {**own, **suffixes}}
+
+
+def _part_of(schema: Schema) -> Schema:
+    """Return the schema of a part of what a schema takes: maps may lack keys, at any depth."""
+    part = {key: each for key, each in schema.items() if key not in ("required", "allOf")}
+    if "properties" in part:
+        part["properties"] = {key: _part_of(each) for key, each in part["properties"].items()}
+    if "anyOf" in part:
+        part["anyOf"] = [_part_of(each) for each in part["anyOf"]]
+    return part
 
 
 def options_fault(kind: str, generator: Any) -> str:

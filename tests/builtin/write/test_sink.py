@@ -263,6 +263,13 @@ def test_a_secret_in_a_text_of_a_batch_handler_becomes_a_call(
     assert line.replace("%s", call) in made.code
 
 
+def test_a_comment_of_a_batch_sink_does_nothing_but_warn(run: Any) -> None:
+    made = run(WRITE % ("v_a", f"{BATCH % 'pass'}, comment: hi"))
+    assert [each.code.id for each in made.problems] == ["LHP-VAL-181"]
+    assert made.problems[0].is_warning
+    assert "comment='ForEachBatch sink: out'" in made.code
+
+
 @pytest.mark.parametrize("handler", ["x = HERE", "x = b'HERE'"])
 def test_a_secret_elsewhere_in_a_batch_handler_is_refused(problems: Any, handler: str) -> None:
     text = WRITE % ("v_a", BATCH % f'"{handler}"')

@@ -20,6 +20,7 @@ from lhp.errors import (
     FLOW_NAME_TWICE,
     FUNCTION_NAME_TAKEN,
     MISSING_KEY,
+    NO_EFFECT,
     NOTHING_GIVEN,
     SINK_KEY_UNUSED,
     WRONG_VALUE,
@@ -52,7 +53,8 @@ class SinkOptions(Options):
     )
     comment: str | None = Field(
         None,
-        description="Comment of its flows; made of the sink when it is absent.",
+        description="Comment of its flows, but for a foreachbatch sink; made of the sink when "
+        "it is absent.",
         examples=["Orders for the partner's warehouse"],
     )
     description: str | None = Field(
@@ -132,7 +134,7 @@ class SinkWriteGenerator(BaseActionGenerator):
         options = action.options
         sink = _SINKS[options.sink_type]
         return {
-            "comment": action.description or options.comment or sink.comment(action),
+            "comment": action.description or sink.comment(action),
             "flows": dict(_flows(action)),
             **sink.values(action, self),
         }
@@ -169,7 +171,9 @@ class _DeltaSink(_Sink):
             yield from three_parts_problems(str(options[_TABLE]), _TABLE, at)
 
     def comment(self, action: Action) -> str:
-        return f"Delta sink to {action.options.sink_options.get(_TABLE) or 'external table'}"
+        options = action.options
+        table = options.sink_options.get(_TABLE)
+        return options.comment or f"Delta sink to {table or 'external table'}"
 
     def values(self, action: Action, generator: BaseActionGenerator) -> Mapping[str, Any]:  # noqa: ARG002  (one interface)
         return _settings(action, "delta", action.options.sink_options)
@@ -184,7 +188,7 @@ class _KafkaSink(_Sink):
     def comment(self, action: Action) -> str:
         options = action.options
         what = "Event Hubs" if options.sink_options.get(MECHANISM) == OAUTH else "Kafka"
-        return f"{what} sink to {options.topic}"
+        return options.comment or f"{what} sink to {options.topic}"
 
     def values(self, action: Action, generator: BaseActionGenerator) -> Mapping[str, Any]:  # noqa: ARG002  (one interface)
         options = action.options
@@ -200,7 +204,7 @@ class _CustomSink(_Sink):
         return data_source_problems(action, generator, _CLASS)
 
     def comment(self, action: Action) -> str:
-        return f"Custom sink: {action.options.custom_sink_class}"
+        return action.options.comment or f"Custom sink: {action.options.custom_sink_class}"
 
     def values(self, action: Action, generator: BaseActionGenerator) -> Mapping[str, Any]:
         name, form = import_data_source(action, generator, _CLASS)
@@ -213,6 +217,10 @@ class _BatchSink(_Sink):
     def problems(self, action: Action, generator: BaseActionGenerator) -> Iterator[LhpError]:
         options = action.options
         at, name = action.at(_PLACE, "sink_name"), options.sink_name
+        if options.comment:
+            reason, advice = "a foreachbatch sink has no comment", "write it as `description`"
+            key_at = action.at(_PLACE, "comment", key=True)
+            yield NO_EFFECT.at(key_at, name="comment", reason=reason, advice=advice)
         targets = [other.get("target") for other in generator.context.actions]
         if name in MODULE_NAMES or name in targets:
             yield FUNCTION_NAME_TAKEN.at(at, what="batch handler", name=name)
