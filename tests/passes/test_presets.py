@@ -198,6 +198,20 @@ def test_the_old_name_of_the_suffix_is_warned_of_once() -> None:
     assert str(warning.location) == "p.yaml:2:24"
 
 
+def test_what_a_preset_adds_stands_after_what_an_action_says() -> None:
+    # In this order the 0.9 releases give options to readers.
+    data = read("actions: [{type: load, source: {type: delta, options: {z: 1, b: 2}, y: 3}}]")
+    laid, _ = apply_presets(data, read("load_actions: {delta: {a: 4, options: {a: 5, b: 6}}}"))
+    source = laid["actions"][0]["source"]
+    assert list(source.items()) == [
+        ("type", "delta"),
+        ("options", {"z": 1, "b": 2, "a": 5}),
+        ("y", 3),
+        ("a", 4),
+    ]
+    assert list(source["options"]) == ["z", "b", "a"]
+
+
 def test_defaults_of_the_flowgroup_fill_what_is_absent() -> None:
     data = read("pipeline: p\njob_name: mine")
     laid, _ = apply_presets(data, read("defaults: {job_name: preset, x-owner: me}"))

@@ -14,7 +14,7 @@ from lhp.model.flowgroup import KINDS, Action
 from lhp.text.python_modules import PACKAGE, copied_modules, module_name
 from lhp.text.python_source import read_module
 
-_NAMES_OF_THE_MODULE = MODULE_NAMES | {"df"}
+_NAMES_OF_THE_MODULE = MODULE_NAMES | {"df", "parameters"}
 
 
 @dataclass(frozen=True)

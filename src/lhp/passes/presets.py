@@ -163,7 +163,7 @@ def keys_given(presets: Iterable[Mapping[str, Any]]) -> Mapping[tuple[str, str],
 
 def apply_presets(data: YamlMap, defaults: YamlMap) -> tuple[YamlMap, tuple[LhpError, ...]]:
     """Return the flowgroup with the defaults of resolved presets laid under it, and warnings."""
-    laid = _fill(data, defaults.get("defaults"))
+    laid = _fill(data.without(), defaults.get("defaults"))
     _add_metadata(laid, defaults)
     if not isinstance(laid.get("actions"), YamlList):
         return laid, ()
@@ -199,11 +199,14 @@ def _union(first: Any, second: Any) -> Any:
     return union
 
 
-def _fill(data: YamlMap, absent: Any) -> YamlMap:
-    filled = data.without()
-    for key, value in absent.items() if isinstance(absent, YamlMap) else ():
-        if key not in data:
-            filled.take(absent, key, value)
+def _fill(own: Any, given: Any) -> Any:
+    """Return a value with what a preset gives under it; its own keys stay the first."""
+    if not (isinstance(own, YamlMap) and isinstance(given, YamlMap)):
+        return own
+    filled = own.without()
+    for key, value in given.items():
+        source = own if key in own else given
+        filled.take(source, key, _fill(own[key], value) if key in own else value)
     return filled
 
 
@@ -219,7 +222,7 @@ def _with_defaults(action: Any, defaults: YamlMap) -> Any:
     kind, given = given_to(action, defaults)
     if kind is None or given is None:
         return action
-    options = merge(given.without(*SUFFIXES), kind.options_of(action))
+    options = _fill(kind.options_of(action), given.without(*SUFFIXES))
     options = _with_suffix(options, given)
     if not kind.place:
         return options

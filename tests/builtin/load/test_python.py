@@ -52,7 +52,8 @@ def test_the_code_is_laid_out_for_readers(code: Any, metadata: Any) -> None:
 @dp.temporary_view()
 def v_a():
     """load_a"""
-    df = get_df(spark, {"days": 3})
+    parameters = {"days": 3}
+    df = get_df(spark, parameters)
     df = df.withColumn("_file", F.col("_metadata.file_path"))
     df = df.withColumn("_now", F.current_timestamp())
     return df

@@ -41,13 +41,13 @@ def test_the_function_gets_the_rows(run: Any, executed: Any, source: str, expect
         (
             "[a, b.c]",
             "f",
-            '    a_df = spark.readStream.table("a")\n    b_c_df = spark.readStream.table("b.c")\n    df = f([a_df, b_c_df], spark, {"days": 1})\n',
+            '    a_df = spark.readStream.table("a")\n    b_c_df = spark.readStream.table("b.c")\n    parameters = {"days": 1}\n    df = f([a_df, b_c_df], spark, parameters)\n',
         ),
         # Two sources of one spelling, and a function of the same name, stay apart.
         (
             "[v-a, v_a]",
             "v_a_df",
-            '    v_a_df_ = spark.readStream.table("v-a")\n    v_a_df__ = spark.readStream.table("v_a")\n    df = v_a_df([v_a_df_, v_a_df__], spark, {"days": 1})\n',
+            '    v_a_df_ = spark.readStream.table("v-a")\n    v_a_df__ = spark.readStream.table("v_a")\n    parameters = {"days": 1}\n    df = v_a_df([v_a_df_, v_a_df__], spark, parameters)\n',
         ),
     ],
 )

@@ -19,10 +19,10 @@ def v_customers_files():
     """CSV files of crm/Customers"""
     df = (
         spark.readStream.format("cloudFiles")
-        .option("cloudFiles.schemaEvolutionMode", "addNewColumns")
-        .option("cloudFiles.maxFilesPerTrigger", 100)
         .option("header", True)
         .option("delimiter", ",")
+        .option("cloudFiles.schemaEvolutionMode", "addNewColumns")
+        .option("cloudFiles.maxFilesPerTrigger", 100)
         .option("cloudFiles.format", "csv")
         .option(
             "cloudFiles.schemaHints",
@@ -58,10 +58,10 @@ dp.create_streaming_table(
     name="acme_dev.bronze.customers",
     comment="Customer records as exported by the CRM, one row per export and change",
     table_properties={
+        "acme.dataset_id": "d59b64e5-dcf0-5183-98a0-238addb9d490",
         "delta.enableRowTracking": "true",
         "delta.autoOptimize.optimizeWrite": "true",
         "acme.layer": "bronze",
-        "acme.dataset_id": "d59b64e5-dcf0-5183-98a0-238addb9d490",
     },
     cluster_by=["customerId"],
 )

@@ -19,10 +19,10 @@ def v_order_items_files():
     """CSV files of pos/OrderItems"""
     df = (
         spark.readStream.format("cloudFiles")
-        .option("cloudFiles.schemaEvolutionMode", "addNewColumns")
-        .option("cloudFiles.maxFilesPerTrigger", 100)
         .option("header", True)
         .option("delimiter", ",")
+        .option("cloudFiles.schemaEvolutionMode", "addNewColumns")
+        .option("cloudFiles.maxFilesPerTrigger", 100)
         .option("cloudFiles.format", "csv")
         .option(
             "cloudFiles.schemaHints",
@@ -53,10 +53,10 @@ dp.create_streaming_table(
     name="acme_prod.bronze.order_items",
     comment="Lines of the till receipts and web orders",
     table_properties={
+        "acme.dataset_id": "92c390e8-2a02-5bef-bcf5-469002ac764f",
         "delta.enableRowTracking": "true",
         "delta.autoOptimize.optimizeWrite": "true",
         "acme.layer": "bronze",
-        "acme.dataset_id": "92c390e8-2a02-5bef-bcf5-469002ac764f",
     },
     cluster_by=["order_id", "product_id"],
 )

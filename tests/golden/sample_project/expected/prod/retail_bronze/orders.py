@@ -21,9 +21,9 @@ def v_pos_orders_files():
     """Nightly order files of the tills and the webshop"""
     df = (
         spark.readStream.format("cloudFiles")
+        .option("header", True)
         .option("cloudFiles.schemaEvolutionMode", "addNewColumns")
         .option("cloudFiles.maxFilesPerTrigger", 100)
-        .option("header", True)
         .option("cloudFiles.format", "csv")
         .option(
             "cloudFiles.schemaHints",
@@ -80,13 +80,11 @@ def v_marketplace_orders_files():
 @dp.temporary_view()
 def v_archived_orders_file():
     """Orders of 2024 from the till system that was replaced"""
-    df = read_archived_orders(
-        spark,
-        {
-            "path": "/Volumes/acme_prod/landing/files/archive/orders_2024.csv",
-            "date_format": "dd.MM.yyyy",
-        },
-    )
+    parameters = {
+        "path": "/Volumes/acme_prod/landing/files/archive/orders_2024.csv",
+        "date_format": "dd.MM.yyyy",
+    }
+    df = read_archived_orders(spark, parameters)
     df = df.withColumn("_ingest_pipeline", F.lit("retail_bronze"))
     df = df.withColumn("_ingested_at", F.current_timestamp())
     return df

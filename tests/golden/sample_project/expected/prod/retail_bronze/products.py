@@ -19,10 +19,10 @@ def v_products_files():
     """CSV files of erp/Products"""
     df = (
         spark.readStream.format("cloudFiles")
-        .option("cloudFiles.schemaEvolutionMode", "addNewColumns")
-        .option("cloudFiles.maxFilesPerTrigger", 100)
         .option("header", True)
         .option("delimiter", ",")
+        .option("cloudFiles.schemaEvolutionMode", "addNewColumns")
+        .option("cloudFiles.maxFilesPerTrigger", 100)
         .option("cloudFiles.format", "csv")
         .option(
             "cloudFiles.schemaHints",
@@ -56,10 +56,10 @@ dp.create_streaming_table(
     name="acme_prod.bronze.products",
     comment="Articles with cost and list price, one row per delivery and change",
     table_properties={
+        "acme.dataset_id": "c4477fcc-d209-5df0-8ff6-5ec292fefd75",
         "delta.enableRowTracking": "true",
         "delta.autoOptimize.optimizeWrite": "true",
         "acme.layer": "bronze",
-        "acme.dataset_id": "c4477fcc-d209-5df0-8ff6-5ec292fefd75",
     },
     cluster_by=["product_id"],
 )

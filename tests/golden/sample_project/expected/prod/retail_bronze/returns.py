@@ -19,10 +19,10 @@ def v_returns_files():
     """CSV files of pos/Returns"""
     df = (
         spark.readStream.format("cloudFiles")
-        .option("cloudFiles.schemaEvolutionMode", "addNewColumns")
-        .option("cloudFiles.maxFilesPerTrigger", 100)
         .option("header", True)
         .option("delimiter", ",")
+        .option("cloudFiles.schemaEvolutionMode", "addNewColumns")
+        .option("cloudFiles.maxFilesPerTrigger", 100)
         .option("cloudFiles.format", "csv")
         .option(
             "cloudFiles.schemaHints",
@@ -54,10 +54,10 @@ dp.create_streaming_table(
     name="acme_prod.bronze.returns",
     comment="Goods that customers brought or sent back",
     table_properties={
+        "acme.dataset_id": "7b383378-935f-5fcd-bf1c-ab844f26af18",
         "delta.enableRowTracking": "true",
         "delta.autoOptimize.optimizeWrite": "true",
         "acme.layer": "bronze",
-        "acme.dataset_id": "7b383378-935f-5fcd-bf1c-ab844f26af18",
     },
     cluster_by=["order_id"],
 )

@@ -19,10 +19,10 @@ def v_stores_files():
     """CSV files of erp/Stores"""
     df = (
         spark.readStream.format("cloudFiles")
-        .option("cloudFiles.schemaEvolutionMode", "addNewColumns")
-        .option("cloudFiles.maxFilesPerTrigger", 100)
         .option("header", True)
         .option("delimiter", ",")
+        .option("cloudFiles.schemaEvolutionMode", "addNewColumns")
+        .option("cloudFiles.maxFilesPerTrigger", 100)
         .option("cloudFiles.format", "csv")
         .option(
             "cloudFiles.schemaHints",
@@ -54,10 +54,10 @@ dp.create_streaming_table(
     name="acme_prod.bronze.stores",
     comment="Shops, the webshop included",
     table_properties={
+        "acme.dataset_id": "4a09d088-c57e-58b8-8ae5-8dd215fe3cea",
         "delta.enableRowTracking": "true",
         "delta.autoOptimize.optimizeWrite": "true",
         "acme.layer": "bronze",
-        "acme.dataset_id": "4a09d088-c57e-58b8-8ae5-8dd215fe3cea",
     },
     cluster_by=["store_id"],
 )

@@ -19,13 +19,13 @@ def v_web_events_files():
     """Clicks of the webshop, one JSON object per line"""
     df = (
         spark.readStream.format("cloudFiles")
-        .option("cloudFiles.schemaEvolutionMode", "addNewColumns")
-        .option("cloudFiles.maxFilesPerTrigger", 100)
         .option("cloudFiles.inferColumnTypes", True)
         .option(
             "cloudFiles.schemaHints",
             "occurred_at STRING, properties MAP<STRING, STRING>",
         )
+        .option("cloudFiles.schemaEvolutionMode", "addNewColumns")
+        .option("cloudFiles.maxFilesPerTrigger", 100)
         .option("cloudFiles.format", "json")
         .load("/Volumes/acme_prod/landing/files/web/Events/*.json")
     )

@@ -59,7 +59,8 @@ def v_order_items_checked():
 def v_order_lines():
     """price_order_lines"""
     v_order_items_checked_df = spark.readStream.table("v_order_items_checked")
-    df = price_order_lines(v_order_items_checked_df, spark, {"large_discount_pct": 30})
+    parameters = {"large_discount_pct": 30}
+    df = price_order_lines(v_order_items_checked_df, spark, parameters)
     return df
 
 
