@@ -205,8 +205,8 @@ def table_settings(options: TableTarget, name: str, default_comment: str) -> Map
         "partition_cols": options.partition_columns or None,
         "cluster_by": options.cluster_columns or None,
         "cluster_by_auto": options.cluster_by_auto or None,
-        "path": options.path,
-        "row_filter": options.row_filter,
+        "path": options.path or None,
+        "row_filter": options.row_filter or None,
         "temporary": options.temporary or None,
         "private": options.private or None,
     }
@@ -241,7 +241,7 @@ def table_columns(options: TableTarget, context: Context) -> str | None:
     columns = options.table_schema
     if options.database and columns is None:
         columns = options.schema_name  # Beside `database`, `schema` says the columns.
-    return None if columns is None else ddl(columns, context)
+    return ddl(columns, context) if columns else None
 
 
 def ddl(text: str, context: Context) -> str:

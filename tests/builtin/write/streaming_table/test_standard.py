@@ -102,6 +102,7 @@ def test_a_flow_is_called_by_its_action(run: Any, executed: Any, name: str, expe
             ", comment: null, table_properties: null, cluster_columns: null, path: null, private: null",
             {},
         ),
+        (", path: '', row_filter: '', table_schema: ''", {}),
     ],
 )
 def test_settings_of_the_table(run: Any, executed: Any, more: str, arguments: Any) -> None:
