@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
@@ -39,7 +40,7 @@ class CheckOptions(Options):
     )
 
 
-class CheckGenerator(BaseActionGenerator):
+class CheckGenerator(BaseActionGenerator, ABC):
     """A temporary table of a query; the pipeline checks its rows by expectations.
 
     Source: Databricks, "Manage data quality with pipeline expectations".
@@ -47,8 +48,6 @@ class CheckGenerator(BaseActionGenerator):
 
     template = "checks.py.j2"
     source_count = "many"
-    rule = ""
-    """Name of the expectation."""
 
     tables: tuple[str, ...] = ()
     """Keys that name a table by catalog, schema and table."""
@@ -65,17 +64,13 @@ class CheckGenerator(BaseActionGenerator):
         for key in self.tables:
             yield from three_parts_problems(named(action, key), key, action.at(key))
 
+    @abstractmethod
     def query(self, action: Action, context: Context) -> str:
         """Return the SQL whose rows are checked."""
-        raise NotImplementedError
 
-    def condition(self, action: Action) -> str:
-        """Return what is true for a good row."""
-        raise NotImplementedError
-
+    @abstractmethod
     def rules(self, action: Action) -> Iterator[tuple[str, str, str]]:
         """Yield for each expectation what a violation does, its name and its condition."""
-        yield action.options.on_violation, self.rule, self.condition(action)
 
     def claims(self, action: Action, context: Context) -> Sequence[str]:  # noqa: ARG002  (the interface)
         """Return its table, which no other test may make."""
@@ -100,6 +95,21 @@ class CheckGenerator(BaseActionGenerator):
             "query": self.query(action, context),
             "settings": {"name": name, "comment": comment, "temporary": True},
         }
+
+
+class RuleGenerator(CheckGenerator):
+    """A check with one rule of its own."""
+
+    rule = ""
+    """Name of the expectation."""
+
+    @abstractmethod
+    def condition(self, action: Action) -> str:
+        """Return what is true for a good row."""
+
+    def rules(self, action: Action) -> Iterator[tuple[str, str, str]]:
+        """Yield the rule."""
+        yield action.options.on_violation, self.rule, self.condition(action)
 
 
 def named(action: Action, key: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from pydantic import Field
 
-from lhp.builtin.checks import CheckGenerator, CheckOptions, named
+from lhp.builtin.checks import CheckOptions, RuleGenerator, named
 from lhp.core.base_generator import Context
 from lhp.errors import TABLE_NOT_THREE_PARTS, WRONG_VALUE, LhpError
 from lhp.model.flowgroup import Action
@@ -29,7 +29,7 @@ class ReferentialIntegrityOptions(CheckOptions):
     )
 
 
-class ReferentialIntegrityTestGenerator(CheckGenerator):
+class ReferentialIntegrityTestGenerator(RuleGenerator):
     """Every row refers to a row that exists."""
 
     Options = ReferentialIntegrityOptions
@@ -51,13 +51,8 @@ class ReferentialIntegrityTestGenerator(CheckGenerator):
         """Return every row beside what it refers to."""
         options = action.options
         pairs = zip(options.source_columns, options.reference_columns, strict=True)
-        first = options.reference_columns[0]
-        return (
-            f"SELECT s.*, r.{first} AS ref_{first}\n"
-            f"FROM {action.sources[0]} s\n"
-            f"LEFT JOIN {options.reference} r\n"
-            f"  ON {' AND '.join(f's.{one} = r.{other}' for one, other in pairs)}"
-        )
+        found = f"ref_{options.reference_columns[0]}"
+        return _joined(action.sources[0], options.reference, pairs, found)
 
     def condition(self, action: Action) -> str:
         """Return that the join has found a row."""
@@ -83,7 +78,7 @@ class AllLookupsFoundOptions(CheckOptions):
     )
 
 
-class AllLookupsFoundTestGenerator(CheckGenerator):
+class AllLookupsFoundTestGenerator(RuleGenerator):
     """Every row finds a value in a lookup table."""
 
     Options = AllLookupsFoundOptions
@@ -93,13 +88,9 @@ class AllLookupsFoundTestGenerator(CheckGenerator):
     def query(self, action: Action, context: Context) -> str:  # noqa: ARG002  (the interface)
         """Return every row beside what it finds."""
         options = action.options
-        first = options.lookup_result_columns[0]
-        return (
-            f"SELECT s.*, l.{first} AS lookup_{first}\n"
-            f"FROM {action.sources[0]} s\n"
-            f"LEFT JOIN {options.lookup_table} l\n"
-            f"  ON {' AND '.join(f's.{name} = l.{name}' for name in options.lookup_columns)}"
-        )
+        pairs = [(name, name) for name in options.lookup_columns]
+        found = f"lookup_{options.lookup_result_columns[0]}"
+        return _joined(action.sources[0], options.lookup_table, pairs, found)
 
     def condition(self, action: Action) -> str:
         """Return that the join has found a value."""
@@ -115,7 +106,7 @@ class SchemaMatchOptions(CheckOptions):
     )
 
 
-class SchemaMatchTestGenerator(CheckGenerator):
+class SchemaMatchTestGenerator(RuleGenerator):
     """Two tables have the same columns of the same types.
 
     Source: Databricks, "INFORMATION_SCHEMA.COLUMNS".
@@ -158,6 +149,17 @@ class SchemaMatchTestGenerator(CheckGenerator):
     def condition(self, action: Action) -> str:  # noqa: ARG002  (the interface)
         """Return what no row of the query meets."""
         return "false"
+
+
+def _joined(source: str, table: str, pairs: Iterable[tuple[str, str]], found: str) -> str:
+    """Return every row of a source beside a column of a table, which is called after its use."""
+    alias, column = found[0], found.partition("_")[2]
+    return (
+        f"SELECT s.*, {alias}.{column} AS {found}\n"
+        f"FROM {source} s\n"
+        f"LEFT JOIN {table} {alias}\n"
+        f"  ON {' AND '.join(f's.{one} = {alias}.{other}' for one, other in pairs)}"
+    )
 
 
 def _columns_of(table: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from pydantic import Field
 
-from lhp.builtin.checks import CheckGenerator, CheckOptions
+from lhp.builtin.checks import CheckOptions, RuleGenerator
 from lhp.core.base_generator import Context, Scalar
 from lhp.errors import NOTHING_GIVEN, WRONG_VALUE, LhpError
 from lhp.model.flowgroup import Action
@@ -22,7 +22,7 @@ class RowCountOptions(CheckOptions):
     )
 
 
-class RowCountTestGenerator(CheckGenerator):
+class RowCountTestGenerator(RuleGenerator):
     """Two tables have as many rows, but for a tolerance."""
 
     Options = RowCountOptions
@@ -64,7 +64,7 @@ class UniquenessOptions(CheckOptions):
     )
 
 
-class UniquenessTestGenerator(CheckGenerator):
+class UniquenessTestGenerator(RuleGenerator):
     """No two rows have the same values in some columns."""
 
     Options = UniquenessOptions
@@ -97,7 +97,7 @@ class CompletenessOptions(CheckOptions):
     )
 
 
-class CompletenessTestGenerator(CheckGenerator):
+class CompletenessTestGenerator(RuleGenerator):
     """Some columns are never NULL."""
 
     Options = CompletenessOptions
@@ -126,7 +126,7 @@ class RangeOptions(CheckOptions):
     )
 
 
-class RangeTestGenerator(CheckGenerator):
+class RangeTestGenerator(RuleGenerator):
     """The values of a column lie between two others; NULL is neither right nor wrong."""
 
     Options = RangeOptions
