@@ -5,6 +5,9 @@ from typing import Any
 
 import pytest
 
+from lhp.model.flowgroup import SecretReference
+from lhp.model.source import map_text
+
 CHECK = "{name: check, type: transform, transform_type: data_quality, source: v_a, target: v_b%s}"
 FILE = ", expectations_file: e.yaml"
 FILES = {
@@ -148,6 +151,17 @@ def test_a_quarantine_adds_metadata_columns_to_all_its_rows(code: Any, metadata:
     return df
 """
     )
+
+
+def test_the_dead_letter_table_keeps_no_value_of_a_secret(code: Any) -> None:
+    rule = '{name: k, expression: "k = HERE", failureAction: drop}'
+    mark = str(SecretReference("a", "b"))
+    made = code(
+        CHECK % (LISTED % rule + QUARANTINE),
+        change=lambda data: map_text(data, lambda text, _: text.replace("HERE", mark)),
+    )
+    assert 'F.lit("k = ${secret:a/b}").alias("rule")' in made
+    assert '~F.expr(("k = " + dbutils.secrets.get(scope="a", key="b")))' in made
 
 
 def test_metadata_columns_are_no_part_of_a_rows_key(run: Any) -> None:

@@ -23,7 +23,7 @@ from lhp.errors import (
     LhpError,
     Location,
 )
-from lhp.model.flowgroup import Action
+from lhp.model.flowgroup import Action, as_written
 from lhp.model.project import BUILT_IN_COLUMNS
 from lhp.text.expectations import Expectation, read_expectations
 
@@ -218,6 +218,8 @@ def _quarantine_values(action: Action, context: Context) -> Mapping[str, Any]:
         "dlq": quarantine.dlq_table,
         "outbox": f"{quarantine.dlq_table}_outbox",
         "rules": rules,
+        # What the dead-letter table keeps of a rule holds no secret's value.
+        "kept_rules": [(rule, as_written(name), as_written(rule)) for name, rule in rules.items()],
         "recycled_rules": {
             # A mended row has no rescued data: what was rescued is in its columns.
             name: rule
