@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from lhp.builtin.user_functions import function_problems, import_function
+from lhp.builtin.user_functions import function_problems, import_function, module_text
 from lhp.core.base_generator import BaseActionGenerator
 from lhp.core.literals import Code, Identifier
 from lhp.errors import LhpError
@@ -38,8 +38,8 @@ def import_data_source(
     name = import_function(action, generator, key)
     generator.add_import(f"import {PACKAGE}")
     generator.add_import("from pyspark import cloudpickle as _lhp_cloudpickle")
-    text = generator.context.read_text(action.options.module_path)
-    return name, _format_of(name, read_module(text).classes) or Code(f"{name}.name()")
+    classes = read_module(module_text(action, generator)).classes
+    return name, _format_of(name, classes) or Code(f"{name}.name()")
 
 
 def _format_of(name: str, classes: Mapping[str, ClassFacts]) -> str:

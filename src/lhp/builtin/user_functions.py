@@ -128,6 +128,15 @@ def import_function(
     return name
 
 
+def module_text(action: Action, generator: BaseActionGenerator) -> str:
+    """Return the text of the file that `module_path` of an action names, as it is copied.
+
+    Raises:
+        LhpError: When the file is missing, or a secret in it stands in no text.
+    """
+    return _function(action, "module_path").text(generator)
+
+
 def import_module(
     function: UserFunction, alias: Identifier, generator: BaseActionGenerator
 ) -> None:

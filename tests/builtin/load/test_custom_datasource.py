@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from lhp.errors import LhpErrors
+from lhp.model.flowgroup import SecretReference
 
 LOAD = "{name: load_a, type: load, target: v_a, source: {type: custom_datasource, module_path: py/ais.py, custom_datasource_class: %s}}"
 FILES = {
@@ -163,3 +164,9 @@ def test_a_class_that_is_not_there_has_a_nearest(run: Any) -> None:
     (problem,) = caught.value.problems
     assert problem.message == "'py/ais.py' has no class 'Aiss'"
     assert problem.hint == "did you mean 'Ais'?"
+
+
+def test_a_file_with_secrets_is_read_as_any_other(code: Any) -> None:
+    line = f"PASSWORD = '{SecretReference('a', 'b')}'\n"
+    made = code(LOAD % "Ais", files={**FILES, "py/ais.py": line + FILES["py/ais.py"]})
+    assert 'format("ais_feed")' in made
