@@ -27,6 +27,7 @@ USER = CALL.replace("pw", "user")
         ('x = f"{u}:HERE@{h}"', f'x = f"{{u}}:{{{SINGLE}}}@{{h}}"'),
         ("x = rf'{u}HERE'", f"x = rf'{{u}}{{{CALL}}}'"),
         ('x = f"""{u}\n\'HERE\' HERE {{HERE}}"""', f'x = f"""{{u}}\n\'{{{SINGLE}}}\' {{{SINGLE}}} {{{{{{{SINGLE}}}}}}}"""'),
+        ("x = (f'{u}'\n f'HERE')", f"x = (f'{{u}}'\n f'{{{CALL}}}')"),
         # Nobody runs these.
         ("x = 1  # HERE, ä", "x = 1  # ${secret:db/pw}, ä"),
         ("def f():\n    '''HERE'''\n    return 'HERE'  # HERE", f"def f():\n    '''${{secret:db/pw}}'''\n    return {CALL}  # ${{secret:db/pw}}"),
@@ -41,7 +42,15 @@ def test_a_secret_in_a_text_becomes_a_call(text: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["x = HERE", "x = b'HERE'", "x = f'{d[\"HERE\"]}'", "x = f'{n:HERE}'", "x = f'{HERE}'"]
+    "line",
+    [
+        "x = HERE",
+        "x = b'HERE'",
+        "x = f'{d[\"HERE\"]}'",
+        "x = f'{n:HERE}'",
+        "x = f'{HERE}'",
+        "x = f'{y}HERE' f\"z\"",
+    ],
 )
 def test_a_secret_elsewhere_is_refused_at_its_place(line: str) -> None:
     with pytest.raises(LhpError) as caught:

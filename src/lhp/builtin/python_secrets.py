@@ -14,6 +14,7 @@ from lhp.errors import SECRET_OUTSIDE_TEXT, LhpError, Location
 from lhp.model.flowgroup import MARK, as_written
 from lhp.text.python_modules import parse_python
 
+_PREFIXES = "bBfFrRuU"
 _IMPORT = "from databricks.sdk.runtime import dbutils"
 
 
@@ -120,7 +121,7 @@ class _Secrets:
             fields = {
                 ast.dump(ast.parse(call, mode="eval").body): name for name, call in calls.items()
             }
-            if _flat(code, fields) != _flat(source, {}):
+            if len(_quotes(source)) > 1 or _flat(code, fields) != _flat(source, {}):
                 raise self._refused(self._pattern.findall(source)[0])
             yield node, code
 
@@ -146,6 +147,18 @@ def _is_text(node: ast.AST) -> bool:
 
 def _start(node: ast.expr) -> tuple[int, int]:
     return node.lineno, node.col_offset
+
+
+def _quotes(source: str) -> frozenset[str]:
+    """Return the quotes around the texts of which Python makes one, not those inside fields."""
+    depth, found = 0, set()
+    for token in tokenize.generate_tokens(io.StringIO(f"({source})").readline):
+        kind = tokenize.tok_name[token.type]
+        depth -= kind == "FSTRING_END"
+        if kind in ("STRING", "FSTRING_START") and not depth:
+            found.add(token.string.lstrip(_PREFIXES)[0])
+        depth += kind == "FSTRING_START"
+    return frozenset(found)
 
 
 def _flat(source: str, names: Mapping[str, str]) -> str | None:
