@@ -99,6 +99,15 @@ def test_helpers_of_the_provider_are_copied_and_a_package_around_it_is_not(proje
     assert "raise RuntimeError" not in made[f"{PROVIDERS}/__init__.py"]
 
 
+def test_a_secret_of_the_provider_is_read_when_it_runs(project: Make) -> None:
+    code = "KEY = '${secret:desk/key}'\n\n\ndef publish_results(**_): ...\n"
+    made = project({**FILES, "reporting/publish.py": code}).outputs(include_tests=True)
+    copy = made[f"{PROVIDERS}/publish.py"].replace("'", '"')
+    assert 'dbutils.secrets.get(scope="desk", key="key")' in copy
+    assert "from databricks.sdk.runtime import dbutils" in copy
+    assert "${secret" not in copy
+
+
 # What is wrong
 
 
@@ -143,7 +152,7 @@ def test_all_that_is_missing_is_told_at_once(project: Make) -> None:
         ({"lhp.yaml": LINES.replace("_path", "_pth")}, "did you mean 'module_path'?"),
         ({"lhp.yaml": LINES.replace("  function", "  x-function")}, "'function_name'"),
         ({"reporting/publish.py": "def publish_results(:"}, "[LHP-TXT-101] reporting/publish.py:1"),
-        ({"reporting/publish.py": "A = '${secret:a/b}'"}, "[LHP-CFG-161] reporting/publish.py:1:6"),
+        ({"reporting/publish.py": "A = ${secret:a/b}"}, "[LHP-VAL-169] reporting/publish.py:1:5"),
         (
             {"lhp.yaml": WITH_CONFIG, "config/reporting.yaml": "a: ${nobody}"},
             "[LHP-CFG-010] config/reporting.yaml:1:4",

@@ -6,6 +6,7 @@ import posixpath
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from lhp.builtin.python_secrets import module_with_secrets
 from lhp.core.base_artifact import BaseArtifact
 from lhp.core.literals import identifier
 from lhp.errors import (
@@ -75,13 +76,14 @@ class ReportingArtifact(BaseArtifact):
         context, name = self.context, settings.function_name
         path = posixpath.normpath(settings.module_path.replace("\\", "/"))
         folder = posixpath.dirname(path)
-        text = self._read(context.read_text, settings.module_path, section, "module_path")
+        written = self._read(context.read_text, settings.module_path, section, "module_path")
+        text = module_with_secrets(str(written), path)
         known = {*context.list_files(folder or ".")} - {posixpath.join(folder, "__init__.py")}
 
         def read(file: str) -> str | None:
             if file == path:
-                return str(text)
-            return context.read_text(file) if file in known else None
+                return text
+            return module_with_secrets(context.read_text(file), file) if file in known else None
 
         at = locate(section, ("module_path",)) or NOWHERE
         copies = copied_modules(path, read, context.list_files, at, _PACKAGE)
