@@ -11,8 +11,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lhp.errors import Location
-from lhp.model.source import NOWHERE, TokenText, YamlList, YamlMap, locate, map_text, merge, place
+from lhp.errors import LhpError, Location
+from lhp.model.source import (
+    NOWHERE,
+    TokenText,
+    YamlList,
+    YamlMap,
+    locate,
+    map_keys,
+    map_text,
+    merge,
+    place,
+)
 from lhp.text.yaml_reader import read_yaml
 
 TEXT = """\
@@ -179,3 +189,19 @@ def test_value_without_a_place_stands_where_the_map_around_it_does(path: Any) ->
     data = place({"list": []}, NOWHERE)
     data["bare"] = {}
     assert locate(data, path) == NOWHERE
+
+
+def test_map_keys_changes_keys_at_any_depth_and_keeps_places() -> None:
+    data = _read(TEXT)
+    changed = map_keys(data, lambda key, at: f"{key}@{at.line}")
+    assert list(changed) == ["name@1", "source@2", "count@5"]
+    assert changed["source@2"]["columns@4"][2] == {"c@4": "deep"}
+    path = ("source@2", "columns@4", 2, "c@4")
+    assert locate(changed, path) == locate(data, ("source", "columns", 2, "c"))
+    assert list(data) == ["name", "source", "count"]
+
+
+def test_two_keys_never_become_one() -> None:
+    with pytest.raises(LhpError, match="'x' is given twice, first at line 1") as caught:
+        map_keys(_read("a: 1\nb: 2"), lambda _, __: "x")
+    assert caught.value.location == ("x.yaml", 2, 1)

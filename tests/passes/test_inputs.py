@@ -18,6 +18,7 @@ from lhp.errors import (
     SEVERAL_DOCUMENTS,
     SQL_TEMPLATE,
     UNRESOLVED_TOKEN,
+    YAML_DUPLICATE_KEY,
     YAML_SYNTAX,
     Code,
     LhpError,
@@ -265,3 +266,160 @@ def test_a_yaml_file_that_is_wrong_as_a_whole_is_told_at_its_place(
     check: Check, text: str, code: Code
 ) -> None:
     check({**reader("yaml: data.yaml"), "data.yaml": text}, code)
+
+
+def reading(*actions: str, source: str = "v") -> str:
+    """Return a flowgroup that reads files by its actions."""
+    write = WRITE.replace("source: v", f"source: {source}")
+    return HEAD + "".join(f"  - {{{action}}}\n" for action in actions) + write
+
+
+LOADED = "name: l, type: load, target: v, source: {type: sql, sql: SELECT 1}"
+CHECKED = "name: x, type: transform, source: v, target: w, transform_type: "
+FILES_READ = [
+    pytest.param(
+        {
+            "pipelines/a.yaml": reading(LOADED, CHECKED + "data_quality, expectations_file: e.yaml", source="w"),
+            "e.yaml": "- {name: here, expression: \"region = '${catalog}'\"}\n",
+        },
+        "region = 'dev_cat'",
+        id="expectations",
+    ),
+    # The condition of an expectation may be a key.
+    pytest.param(
+        {
+            "pipelines/a.yaml": reading(LOADED, CHECKED + "data_quality, expectations_file: e.yaml", source="w"),
+            "e.yaml": "\"region = '${catalog}'\": {action: drop, name: here}\n",
+        },
+        "region = 'dev_cat'",
+        id="expectations by condition",
+    ),
+    pytest.param(
+        {
+            "pipelines/a.yaml": reading(LOADED, CHECKED + "schema, schema_file: c.yaml", source="w"),
+            "c.yaml": "columns: ['a -> b_${catalog}']\n",
+        },
+        "withColumnRenamed('a', 'b_dev_cat')",
+        id="schema of a transform",
+    ),
+    pytest.param(
+        {
+            "pipelines/a.yaml": reading("name: l, type: load, target: v, source: {type: cloudfiles, path: /a, format: csv, schema: t.yaml}"),
+            "t.yaml": "columns: [{name: a, type: STRING, comment: '${catalog}'}]\n",
+        },
+        "'dev_cat'",
+        id="table schema",
+    ),
+    pytest.param(
+        {
+            "pipelines/a.yaml": reading("name: l, type: load, target: v, source: {type: cloudfiles, path: /a, format: csv, options: {cloudFiles.schemaHints: h.ddl}}"),
+            "h.ddl": "a STRING COMMENT '${catalog}'\n",
+        },
+        "COMMENT 'dev_cat'",
+        id="schema hints",
+    ),
+    pytest.param(
+        {
+            "pipelines/a.yaml": reading(LOADED).replace("table: t", "table: t, table_schema: t.ddl"),
+            "t.ddl": "a STRING COMMENT '${catalog}'\n",
+        },
+        "COMMENT 'dev_cat'",
+        id="DDL of a table",
+    ),
+    pytest.param(
+        {
+            "pipelines/a.yaml": reading(LOADED).replace("table: t", "table: t, sql_path: q.sql"),
+            "q.sql": "SELECT * FROM ${catalog}.s.t\n",
+        },
+        "FROM dev_cat.s.t",
+        id="query of a materialized view",
+    ),
+    pytest.param(
+        {
+            "pipelines/a.yaml": reading(LOADED, CHECKED + "sql, sql_path: q.sql", source="w"),
+            "q.sql": "SELECT * FROM ${catalog}.s.t\n",
+        },
+        "FROM dev_cat.s.t",
+        id="query of a transform",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("files", "expected"), FILES_READ)
+def test_tokens_work_in_every_kind_of_file(
+    files: Mapping[str, str], expected: str, made: Made
+) -> None:
+    assert expected in made(files)["p/f.py"]
+
+
+@pytest.mark.parametrize(("files", "expected"), FILES_READ)
+def test_no_kind_of_file_keeps_a_token_without_a_value(
+    files: Mapping[str, str], expected: str, problems: Check
+) -> None:
+    del expected
+    path = next(path for path in files if path != "pipelines/a.yaml")
+    unknown = files[path].replace("${catalog}", "${nothing}")
+    (found,) = problems({**files, path: unknown})
+    assert found.code is UNRESOLVED_TOKEN
+    assert found.location is not None
+    assert found.location.path == path
+
+
+def test_tokens_of_a_module_are_replaced_and_its_f_strings_are_not(made: Made) -> None:
+    module = "def get_df(spark, parameters):\n    catalog = 'x'\n    return f'{catalog}.${catalog}.{8}'\n"
+    load = "name: l, type: load, target: v, source: {type: python, module_path: m.py}"
+    texts = made({"pipelines/a.yaml": reading(load), "m.py": module})
+    copied = texts["p/custom_python_functions/m.py"]
+    assert "return f'{catalog}.dev_cat.{8}'" in copied
+
+
+def test_conditions_that_become_one_are_told(check: Check) -> None:
+    check(
+        {
+            "pipelines/a.yaml": reading(
+                LOADED, CHECKED + "data_quality, expectations_file: e.yaml", source="w"
+            ),
+            "e.yaml": "a = '${catalog}': {action: drop}\n‸a = 'dev_cat': {action: fail}\n",
+        },
+        YAML_DUPLICATE_KEY,
+    )
+
+
+TEMPLATE = """\
+name: t
+parameters: [{name: table}]
+actions:
+  - {name: l, type: load, target: v, source: {type: sql, LOAD}}
+  - {name: x, type: transform, transform_type: sql, source: v, target: w, TRANSFORM}
+  - {name: m, type: write, source: w, write_target: {type: materialized_view, catalog: c, schema: s, table: m, WRITE}}
+"""
+USES_TEMPLATE = "pipeline: p\nflowgroup: f\nuse_template: t\ntemplate_parameters: {table: orders}\n"
+
+
+@pytest.mark.parametrize("place", ["LOAD", "TRANSFORM", "WRITE"])
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("sql_path: q.sql", "SELECT * FROM orders"),
+        # Where a token names the file, 0.9.3 leaves the expressions in it as they are.
+        ("sql_path: '${file}.sql'", "SELECT * FROM orders"),
+        # The text of the action wins; a file beside it is not even looked for.
+        ("sql: SELECT 'inline', sql_path: gone.sql", "SELECT 'inline'"),
+    ],
+)
+def test_a_template_s_parameters_reach_the_sql_of_each_action(
+    place: str, query: str, expected: str, made: Made
+) -> None:
+    template = TEMPLATE.replace(place, query)
+    for other in ("LOAD", "TRANSFORM", "WRITE"):
+        template = template.replace(other, "sql: SELECT 0")
+    text = made(
+        {
+            "templates/t.yaml": template,
+            "pipelines/a.yaml": USES_TEMPLATE,
+            "q.sql": "SELECT * FROM {{ table }}",
+            "substitutions/dev.yaml": "dev: {file: q}\n",
+        }
+    )["p/f.py"]
+    assert expected in text
+    assert text.count("SELECT 0") == 2

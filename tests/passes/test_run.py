@@ -307,13 +307,63 @@ def test_an_artifact_that_fails_is_named_with_its_line(
     assert reason in found[0].message
 
 
-def test_two_texts_for_one_file_are_told_with_their_sources(check: Check) -> None:
+def test_two_texts_for_one_file_are_told_with_their_sources(problems: Check) -> None:
     files = artifact("return {'generated/dev/p/f.py': 'x = 1'}")
-    found = check(files, nowhere=[OUTPUT_CLASH])
-    assert found[0].message == (
+    (found,) = problems(files)
+    assert (found.code, str(found.location)) == (OUTPUT_CLASH, "local/docs.py")
+    assert found.message == (
         "two different files would be written to 'generated/dev/p/f.py': "
         "of pipelines/a.yaml and of local/docs.py"
     )
+
+
+def calling(*paths: str, name: str = "f") -> str:
+    """Return a flowgroup that loads by a function of each of some files."""
+    loads = "".join(
+        f"  - {{name: l{number}, type: load, target: v{number}, source: {{type: python, module_path: {path}}}}}\n"
+        for number, path in enumerate(paths)
+    )
+    target = f"{{type: materialized_view, catalog: c, schema: s, table: {name}}}"
+    write = f"  - {{name: w, type: write, source: v0, write_target: {target}}}\n"
+    return f"pipeline: p\nflowgroup: {name}\nactions:\n{loads}{write}"
+
+
+MODULES = {
+    "one/m.py": "def get_df(spark, parameters): ...\n",
+    "two/m.py": "from z import get_df\n",
+    "two/z.py": "def get_df(spark, parameters): ...\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("flows", "place"),
+    [
+        ([calling("one/m.py", "two/m.py")], "pipelines/0.yaml"),
+        ([calling("one/m.py"), calling("two/m.py", name="g")], "pipelines/1.yaml"),
+    ],
+)
+def test_two_modules_of_one_name_do_not_take_each_other_s_place(
+    flows: Sequence[str], place: str, problems: Check
+) -> None:
+    written = {f"pipelines/{number}.yaml": text for number, text in enumerate(flows)}
+    (found,) = problems({**MODULES, **written})
+    assert (found.code, str(found.location)) == (OUTPUT_CLASH, place)
+    assert found.message == (
+        "two different files would be written to "
+        "'generated/dev/p/custom_python_functions/m.py': of one/m.py and of two/m.py"
+    )
+
+
+def test_a_module_is_copied_once_however_many_actions_use_it(made: Made) -> None:
+    texts = made(
+        {
+            **MODULES,
+            "pipelines/a.yaml": calling("one/m.py", "one/m.py"),
+            "pipelines/b.yaml": calling("./one/m.py", name="g"),
+        }
+    )
+    folder = "p/custom_python_functions"
+    assert sorted(texts) == [f"{folder}/__init__.py", f"{folder}/m.py", "p/f.py", "p/g.py"]
 
 
 def test_one_text_for_one_file_is_no_clash(outcome: Callable[..., Outcome]) -> None:

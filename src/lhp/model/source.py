@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from lhp.errors import WRONG_SHAPE, LhpError, Location, shown
+from lhp.errors import WRONG_SHAPE, YAML_DUPLICATE_KEY, LhpError, Location, shown
 
 NOWHERE = Location("")
 _PLAIN = (int, float, bool, type(None))
@@ -190,6 +190,33 @@ def entries(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[Entry]:
         for index, (item, at) in enumerate(zip(value, value.item_at, strict=True)):
             yield Entry((*path, index), item, at, at)
             yield from entries(item, (*path, index))
+
+
+def map_keys(value: Any, change: Callable[[str, Location], str]) -> Any:
+    """Return the value with each key in it replaced.
+
+    Args:
+        value: What the reader made of a file; not changed.
+        change: Gets a key and its place, returns what stands there instead.
+
+    Raises:
+        LhpError: YAML_DUPLICATE_KEY, when two keys of a map become one.
+    """
+    if isinstance(value, YamlMap):
+        changed = YamlMap(value.location)
+        for key, item in value.items():
+            key_at, value_at = value.key_at[key], value.value_at[key]
+            name = change(key, key_at)
+            if name in changed:
+                raise YAML_DUPLICATE_KEY.at(key_at, key=name, line=changed.key_at[name].line)
+            changed.put(name, map_keys(item, change), key_at, value_at)
+        return changed
+    if isinstance(value, YamlList):
+        items = YamlList(value.location)
+        for item, at in zip(value, value.item_at, strict=True):
+            items.put(map_keys(item, change), at)
+        return items
+    return value
 
 
 def texts_in(value: Any) -> Iterator[str]:

@@ -17,7 +17,7 @@ _RULE = f"# {'=' * 76}"
 
 
 def assemble(built: Built, steps: Sequence[Step], env: str) -> tuple[Output, ...]:
-    """Return the files of a flowgroup: its module, and what its actions add beside it.
+    """Return the files of a flowgroup: its module, and what each of its actions adds beside it.
 
     Args:
         built: The flowgroup.
@@ -35,12 +35,12 @@ def assemble(built: Built, steps: Sequence[Step], env: str) -> tuple[Output, ...
         raise LhpErrors(_culprits(built, steps))
     sources = (*flowgroup.files, *built.files)
     module = Output(f"{folder}/{flowgroup.name}.py", text, flowgroup.pipeline, sources)
-    added = {path: body for step in steps for path, body in step.generated.files.items()}
-    files = (
-        Output(f"{folder}/{path}", body, flowgroup.pipeline, sources)
-        for path, body in sorted(added.items())
+    added = (
+        Output(f"{folder}/{path}", body, flowgroup.pipeline, (*flowgroup.files, *step.files))
+        for step in steps
+        for path, body in step.generated.files.items()
     )
-    return (module, *files)
+    return (module, *added)
 
 
 def _parts(built: Built, steps: Sequence[Step]) -> Iterator[str]:

@@ -28,11 +28,13 @@ class Step:
         action: The action.
         generated: Code, imports, facts and files.
         generator: What messages call the generator.
+        files: Project files that it read, sorted.
     """
 
     action: Action
     generated: Generated
     generator: str
+    files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -75,15 +77,16 @@ def generate(
         inputs.append(Inputs(host, entry, flowgroup.parameters if is_templated else None))
         made = Problems()
         for generated in made.each(partial(_generated, flowgroup, action, handle), inputs[-1:]):
-            steps.append(Step(action, generated, f"{handle.type} {handle.name!r}"))
+            files = tuple(sorted({*inputs[-1].files}))
+            steps.append(Step(action, generated, f"{handle.type} {handle.name!r}", files))
             problems.add(_located(generated.problems, action, handle))
         placed = (_placed(error, action) for error in made.found)
         problems.add(met_at(placed, action.at(*path_of_use(action.kind))))
     problems.add(warning for each in inputs for warning in each.warnings)
     if problems.has_errors:
         raise LhpErrors(problems.found)
-    files = sorted({file for each in inputs for file in each.files})
-    return Built(flowgroup, tuple(steps), tuple(files), tuple(problems.found))
+    read = sorted({file for step in steps for file in step.files})
+    return Built(flowgroup, tuple(steps), tuple(read), tuple(problems.found))
 
 
 def _generated(

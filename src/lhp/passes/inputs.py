@@ -64,7 +64,9 @@ class Inputs:
         return substitute_text(text, shown, self.host.tokens)
 
     def read_yaml(self, path: str) -> Any:
-        """Return the data of a YAML or JSON file.
+        """Return the data of a YAML or JSON file, tokens replaced in its keys, too.
+
+        An expectation's condition, for one, may be a key.
 
         Args:
             path: As for `read_text`.
@@ -77,7 +79,8 @@ class Inputs:
         document, *others = read_yaml(text.encode(), shown)
         if others:
             raise SEVERAL_DOCUMENTS.at(others[0].location, path=shown)
-        data, warnings = substitute(document.data, self.host.tokens, document.location)
+        tokens, at = self.host.tokens, document.location
+        data, warnings = substitute(document.data, tokens, at, with_keys=True)
         self.warnings += [*document.warnings, *warnings]
         return data
 

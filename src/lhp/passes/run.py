@@ -29,6 +29,7 @@ from lhp.errors import (
     PLUGIN_FILES_UNREAD,
     LhpError,
     LhpErrors,
+    Location,
     nearest,
     raise_all,
 )
@@ -292,10 +293,18 @@ def _merged(outputs: Iterable[Output]) -> tuple[Output, ...]:
     for output in outputs:
         known = merged.setdefault(output.path, output)
         if known.text != output.text:
-            one, other = known.sources[-1], output.sources[-1]
-            problems.append(OUTPUT_CLASH.at(path=output.path, one=one, other=other))
+            one, other = _source_of(known), _source_of(output)
+            at = Location(output.sources[0])
+            problems.append(OUTPUT_CLASH.at(at, path=output.path, one=one, other=other))
     raise_all(problems)
     return tuple(merged[path] for path in sorted(merged))
+
+
+def _source_of(output: Output) -> str:
+    """Return the file that an output is a copy of, or else the last that it is made of."""
+    name = output.path.rpartition("/")[2]
+    copied = (source for source in output.sources if source.rpartition("/")[2] == name)
+    return next(copied, output.sources[-1])
 
 
 def _formatted(outputs: tuple[Output, ...], host: Host) -> tuple[Output, ...]:

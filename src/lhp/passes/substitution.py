@@ -26,7 +26,15 @@ from lhp.errors import (
     raise_all,
 )
 from lhp.model.flowgroup import SecretReference
-from lhp.model.source import NOWHERE, TokenText, YamlMap, locate, map_text, shape_of
+from lhp.model.source import (
+    NOWHERE,
+    TokenText,
+    YamlMap,
+    locate,
+    map_keys,
+    map_text,
+    shape_of,
+)
 from lhp.passes.variables import Budget, scalar_text
 
 _BRACED = r"\$\{(?P<name>\w+)(?P<path>(?:\.\w+)*)\}"
@@ -61,7 +69,7 @@ class Tokens:
 
 
 def substitute(
-    data: Any, tokens: Tokens, at: Location = NOWHERE
+    data: Any, tokens: Tokens, at: Location = NOWHERE, *, with_keys: bool = False
 ) -> tuple[Any, tuple[LhpError, ...]]:
     """Return the data with tokens replaced and secrets marked in every value, and warnings.
 
@@ -71,14 +79,16 @@ def substitute(
         data: Any YAML value.
         tokens: Those of the environment.
         at: Where the data stands, when it does not know it.
+        with_keys: True replaces and marks in keys, too.
 
     Raises:
-        LhpError: EXPANSION_TOO_LARGE.
+        LhpError: EXPANSION_TOO_LARGE; YAML_DUPLICATE_KEY.
         LhpErrors: UNRESOLVED_TOKEN, TOKEN_IN_TEXT, TOKEN_NULL, a fault of a secret, at each place.
     """
     replacer = Replacer(tokens)
     at = locate(data, ()) or at
-    replaced = map_text(data, replacer.replace, at)
+    named = map_keys(data, replacer.replace_in_key) if with_keys else data
+    replaced = map_text(named, replacer.replace, at)
     marked = map_text(replaced, replacer.mark_secrets, at)
     raise_all([*replacer.problems, *leftovers(marked, tokens, at)])
     return marked, tuple(replacer.deprecated.values())
@@ -195,16 +205,19 @@ class Replacer:
         """Return a text with its tokens replaced; what a token holds, when it is the whole text."""
         whole = _ANY.fullmatch(text)
         if not whole:
-            filled, composing = _fill(_ANY, text, partial(self.insert, at=at))
-            if composing:
-                self.problems.append(SECRET_COMPOSED.at(at, text=composing[0]))
-            return _same_sort(text, filled)
+            return _same_sort(text, self._filled(text, at))
         value = self._value_of(whole, at)
         self._budget.spend(_size(value), at)
         single = scalar_text(value)
         if single is None:
             return value
         return text if single == text else TokenText(single)
+
+    def replace_in_key(self, text: str, at: Location) -> str:
+        """Return a key with its tokens replaced and its secrets marked."""
+        marked = self.mark_secrets(self._filled(text, at), at)
+        self.problems.extend(_leftovers_of(marked, self.tokens, at, "$%"))
+        return marked
 
     def insert(self, match: re.Match[str], at: Location) -> str:
         """Return what a token inside a text becomes."""
@@ -234,6 +247,12 @@ class Replacer:
         except LhpError as problem:
             self.problems.append(problem)
             return ""
+
+    def _filled(self, text: str, at: Location) -> str:
+        filled, composing = _fill(_ANY, text, partial(self.insert, at=at))
+        if composing:
+            self.problems.append(SECRET_COMPOSED.at(at, text=composing[0]))
+        return filled
 
     def _value_of(self, match: re.Match[str], at: Location) -> Any:
         name = match["name"] or match["bare"]
