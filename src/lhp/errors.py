@@ -139,8 +139,9 @@ def raise_all(problems: Iterable[LhpError]) -> None:
 
 def nearest(name: str, names: Iterable[str]) -> str | None:
     """Return the name that the user most likely meant, or None when none is near."""
-    matches = difflib.get_close_matches(str(name), sorted(names), n=1, cutoff=0.6)
-    return matches[0] if matches else None
+    folded = {each.casefold(): each for each in sorted(names, reverse=True)}
+    matches = difflib.get_close_matches(str(name).casefold(), sorted(folded), n=1, cutoff=0.6)
+    return folded[matches[0]] if matches else None
 
 
 @functools.cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 
 import pytest
@@ -131,3 +132,33 @@ def test_an_import_that_is_none_is_told_at_its_action_with_its_plugin(check: Che
         "the code of 'l' is not valid Python: its import 'import' is not exactly one import statement"
     )
     assert found[0].hint == "this is a fault of the generator load_generator 'own'"
+
+
+def test_sections_stand_in_the_order_of_the_data_however_actions_are_written(made: Made) -> None:
+    table = "catalog: c, schema: s, table: t"
+    text = made(
+        {
+            "pipelines/a.yaml": f"""\
+                pipeline: p
+                flowgroup: f
+                actions:
+                  - {{name: unique, type: test, test_type: uniqueness, source: v_b, columns: [a]}}
+                  - {{name: w, type: write, source: v_b, write_target: {{type: streaming_table, {table}}}}}
+                  - {{name: q, type: transform, transform_type: data_quality, source: v, target: v_a, expectations: [{{expression: a}}]}}
+                  - {{name: b, type: transform, transform_type: sql, source: v_a, target: v_b, sql: SELECT 1}}
+                  - {{name: l, type: load, target: v, source: {{type: sql, sql: SELECT 1}}}}
+                """
+        },
+        include_tests=True,
+    )["p/f.py"]
+    assert re.findall(r"^(?:# ([A-Z ]+)|def (\w+).*)$", text, re.MULTILINE) == [
+        ("SOURCE VIEWS", ""),
+        ("", "v"),
+        ("TRANSFORMATION VIEWS", ""),
+        ("", "v_a"),
+        ("", "v_b"),
+        ("TARGET TABLES", ""),
+        ("", "f_w"),
+        ("DATA QUALITY TESTS", ""),
+        ("", "tmp_test_unique"),
+    ]

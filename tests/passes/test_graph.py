@@ -452,3 +452,23 @@ def test_a_quarantine_has_its_rows_and_its_views_to_itself(
     one: str, other: str, codes: list[Code], check: Check
 ) -> None:
     check({"pipelines/a.yaml": one, "pipelines/b.yaml": other}, *codes)
+
+
+USED_BY_TEST = "  - {name: c, type: test, test_type: uniqueness, source: y, columns: [a]}\n"
+
+
+def test_a_load_that_nothing_uses_is_fine(made: Made) -> None:
+    assert "def w():" in made(HEAD + load("l", "v") + load("m", "w") + write("v"))["p/f.py"]
+
+
+@pytest.mark.parametrize(
+    "user", [sql("b", "z", "v").replace("SELECT 1", "SELECT * FROM y"), USED_BY_TEST]
+)
+def test_a_view_is_used_by_who_lists_it_in_its_source(user: str, check: Check) -> None:
+    used = "z" if "target: z" in user else "v"
+    check(HEAD + load("l", "v") + sql("a", "‸y", "v") + user + write(used), TRANSFORM_UNUSED)
+
+
+def test_a_test_uses_a_view_when_there_are_tests(made: Made) -> None:
+    actions = HEAD + load("l", "v") + sql("a", "y", "v") + USED_BY_TEST + write("v")
+    assert "def tmp_test_c():" in made(actions, include_tests=True)["p/f.py"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Callable, Mapping, Sequence
 
@@ -211,3 +212,50 @@ operational_metadata:
         IMPORT_LINE_BAD,
         UNRESOLVED_TOKEN,
     )
+
+
+@pytest.mark.parametrize(
+    ("selection", "nearest"),
+    [
+        ("{x: [_plain, ‸_pain]}", "did you mean '_plain'?"),
+        ("{x: {columns: [‸_nothing]}}", ""),
+    ],
+)
+def test_a_selection_of_lhp_yaml_names_columns_that_exist(
+    selection: str, nearest: str, check: Check
+) -> None:
+    lhp_yaml = f"operational_metadata:\n  columns: {{_plain: F.lit(1)}}\n  presets: {selection}\n"
+    (found,) = check({"lhp.yaml": lhp_yaml, "pipelines/a.yaml": flow()}, METADATA_UNKNOWN)
+    assert found.hint == nearest
+    assert found.is_warning
+
+
+EVERYWHERE = """\
+pipeline: p
+flowgroup: f
+operational_metadata: [_pipeline_name]
+actions:
+  - {name: l, type: load, target: v_load, source: {type: sql, sql: SELECT 1}}
+  - {name: a, type: transform, transform_type: sql, source: v_load, target: v_sql, sql: SELECT 1}
+  - {name: b, type: transform, transform_type: python, source: v_sql, target: v_python, module_path: m.py, function_name: f}
+  - {name: c, type: transform, transform_type: data_quality, source: v_python, target: v_quality, expectations: [{expression: a}]}
+  - {name: d, type: transform, transform_type: schema, source: v_quality, target: v_schema, schema_inline: a -> b}
+  - {name: e, type: transform, transform_type: temp_table, source: v_schema, target: v_temp}
+  - {name: table, type: write, source: v_temp, write_target: {type: streaming_table, catalog: c, schema: s, table: t}}
+  - {name: view, type: write, source: v_temp, write_target: {type: materialized_view, catalog: c, schema: s, table: mv}}
+  - {name: out, type: write, source: v_temp, write_target: {type: sink, sink_type: delta, sink_name: out, options: {path: /x}}}
+  - {name: unique, type: test, test_type: uniqueness, source: v_temp, columns: [a]}
+"""
+
+
+def test_these_actions_add_metadata_columns_and_those_do_not(made: Made) -> None:
+    text = made(
+        {"pipelines/a.yaml": EVERYWHERE, "m.py": "def f(df, spark, parameters): ...\n"},
+        include_tests=True,
+    )["p/f.py"]
+    functions = [each for each in ast.parse(text).body if isinstance(each, ast.FunctionDef)]
+    adding = {each.name: "'_pipeline_name'" in ast.unparse(each) for each in functions}
+    assert adding == {
+        **dict.fromkeys(("v_load", "v_sql", "v_python", "v_quality", "v_temp", "f_out_1"), True),
+        **dict.fromkeys(("v_schema", "f_table", "mv", "tmp_test_unique"), False),
+    }

@@ -185,3 +185,64 @@ def test_a_file_that_cannot_be_read_is_told(
     found = run_in(root).problems  # type: ignore[attr-defined]
     assert [each.code for each in found] == [FILE_UNREADABLE]
     assert found[0].message == "can't read 'pipelines/a.yaml': Permission denied"
+
+
+def test_documents_without_content_are_passed_over(made: Made) -> None:
+    texts = made(f"---\n{flowgroup('a')}---\n# nothing\n---\n{flowgroup('b')}---\n")
+    assert sorted(texts) == ["p/a.py", "p/b.py"]
+
+
+def test_documents_of_a_file_share_nothing(check: Check) -> None:
+    check(f"{flowgroup('a')}---\n‸flowgroup: b\n{actions('b')}", MISSING_KEY)
+
+
+def test_a_name_stands_once_in_a_file_though_the_pipelines_differ(check: Check) -> None:
+    other = flowgroup("‸a", "pipeline: q\n")
+    check(f"{flowgroup('a')}---\n{other}", FLOWGROUP_TWICE_IN_FILE)
+
+
+@pytest.mark.parametrize("key", ["variables: {a: b}", "template_parameters: {a: b}", "actions: []"])
+def test_what_entries_of_an_array_never_share_is_told(key: str, check: Check) -> None:
+    check(f"pipeline: p\n‸{key}\nflowgroups:\n  - flowgroup: a\n    {actions('a')}", UNKNOWN_KEY)
+
+
+def test_what_an_entry_of_an_array_says_replaces_what_it_would_inherit(made: Made) -> None:
+    texts = made(
+        {
+            "lhp.yaml": "operational_metadata: {columns: {_seen_at: {expression: F.lit(1), applies_to: [view]}}}\n",
+            "templates/port_csv.yaml": """\
+                name: port_csv
+                parameters: [{name: tbl, required: true}]
+                actions:
+                  - {name: l, type: load, target: v, source: {type: cloudfiles, path: "/in/{{ tbl }}", format: csv}}
+                  - {name: w, type: write, source: v, write_target: {type: streaming_table, catalog: c, schema: s, table: "{{ tbl }}"}}
+                """,
+            "pipelines/a.yaml": """\
+                pipeline: harbour_raw
+                use_template: port_csv
+                operational_metadata: [_seen_at]
+                flowgroups:
+                  - {flowgroup: ships, template_parameters: {tbl: ships}}
+                  - {flowgroup: crews, template_parameters: {tbl: crews}, operational_metadata: []}
+                """,
+        }
+    )
+    has_column = {path: "'_seen_at'" in text for path, text in texts.items()}
+    assert has_column == {"harbour_raw/ships.py": True, "harbour_raw/crews.py": False}
+
+
+@pytest.mark.parametrize(
+    "key", ["description: any", "job_name: a b", "variables: {a: 1}", "operational_metadata: true"]
+)
+def test_a_key_without_effect_on_the_code_is_taken(key: str, made: Made) -> None:
+    assert made(flowgroup("a", f"{key}\npipeline: p\n")) == made(flowgroup("a"))
+
+
+def test_actions_may_be_left_to_a_template(made: Made) -> None:
+    template = f"name: t\n{actions('a')}"
+    head = "pipeline: p\nflowgroup: a\nuse_template: t\n"
+    texts = [
+        made({"templates/t.yaml": template, "pipelines/a.yaml": head + own})
+        for own in ("", "actions: []\n")
+    ]
+    assert texts[0] == texts[1] == made(flowgroup("a"))

@@ -16,6 +16,7 @@ from lhp.errors import (
     FILE_MISSING,
     MISSING_KEY,
     NO_ACTIONS,
+    NOT_A_PYTHON_NAME,
     NOT_ONE_OF,
     PLUGIN_AT_USE,
     PLUGIN_BROKEN,
@@ -486,3 +487,84 @@ def test_a_name_that_stands_twice_hides_no_other_fault(check: Check) -> None:
         FILE_MISSING,
         ACTION_TWICE,
     )
+
+
+@pytest.mark.parametrize(
+    ("tables", "is_right"),
+    [
+        ("[c.s.t, s.t, t]", True),
+        ("['${catalog}.s.t']", True),
+        ("[]", True),
+        ("[‸a.b.c.d]", False),
+        ("[a, ‸b..c]", False),
+        ("[‸'']", False),
+        ("[‸.a]", False),
+    ],
+)
+def test_what_an_action_depends_on_is_named_by_one_to_three_parts(
+    tables: str, is_right: object, check: Check
+) -> None:
+    actions = HEAD + LOAD.replace("target: v", f"target: v, depends_on: {tables}") + WRITE
+    found = check(actions, *([] if is_right else [WRONG_VALUE]))
+    assert all("the form of 'acme.silver.customers'" in each.message for each in found)
+
+
+def test_what_an_action_depends_on_is_no_part_of_its_code(made: Made) -> None:
+    actions = HEAD + LOAD.replace("target: v", "target: v, depends_on: [c.s.other]") + WRITE
+    assert "other" not in made(actions)["p/f.py"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "meant"),
+    [
+        ("type: sql, sql: SELECT 1", "type: delta, catalog: c, schema: s, table: t, ‸mode: batch", "readMode"),
+        ("type: sql, sql", "type: sql, ‸SQL", "sql"),
+        ("table: t", "table: t, ‸partitions: [a]", "partition_columns"),
+        ("table: t", "table: t, ‸Comment: a", "comment"),
+    ],
+)  # fmt: skip
+def test_an_unknown_key_names_the_one_that_is_meant(
+    old: str, new: str, meant: str, check: Check
+) -> None:
+    (found,) = check(HEAD + (LOAD + WRITE).replace(old, new), UNKNOWN_KEY)
+    assert found.hint == f"did you mean {meant!r}?"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        ("- {name: l, type: load, target: v", "- ‸{name: l, type: load", MISSING_KEY),
+        ("target: v", "target: ‸v-a", NOT_A_PYTHON_NAME),
+        ("target: v", "target: ‸v.a", NOT_A_PYTHON_NAME),
+        ("target: v", "target: v, description: ‸5", WRONG_TYPE),
+        ("target: v", "target: v, readMode: ‸streaming", NOT_ONE_OF),
+        ("target: v", "target: v, once: ‸maybe", WRONG_TYPE),
+        ("source: {type: sql, sql: SELECT 1}", "source: {type: ‸kafak}", UNKNOWN_SUB_TYPE),
+        ("- {name: w, type: write, source: v, write_target: {" + TABLE + "}", "- ‸{name: w, type: write, source: v", MISSING_KEY),
+        ("type: streaming_table", "type: ‸strm", UNKNOWN_SUB_TYPE),
+        ("table: t", "table: ‸[t]", WRONG_TYPE),
+    ],
+)  # fmt: skip
+def test_a_wrong_common_key_is_an_error_of_its_file_alone(
+    old: str, new: str, code: Code, outcome: Callable[..., Any], check: Check
+) -> None:
+    text = HEAD + (LOAD + WRITE).replace(old, new)
+    check(text, code)
+    sound = (HEAD + LOAD + WRITE).replace("flowgroup: f", "flowgroup: g")
+    done = outcome({"pipelines/a.yaml": text, "pipelines/b.yaml": sound})
+    assert [each.flowgroup.name for each in done.built] == ["g"]
+
+
+def test_the_target_of_a_write_has_no_effect(made: Made) -> None:
+    assert made(HEAD + LOAD + WRITE.replace("source: v", "source: v, target: other")) == made(
+        HEAD + LOAD + WRITE
+    )
+
+
+@pytest.mark.parametrize(
+    "source", ["type: sql, sql: SELECT 1, readMode: batch", "type: sql, sql: SELECT 1"]
+)
+@pytest.mark.parametrize("own", ["", ", readMode: stream"])
+def test_how_a_query_is_read_is_for_the_query_to_say(source: str, own: str, made: Made) -> None:
+    load = LOAD.replace("type: sql, sql: SELECT 1", source).replace("}}", f"}}{own}}}")
+    assert made(HEAD + load + WRITE) == made(HEAD + LOAD + WRITE)

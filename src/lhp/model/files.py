@@ -13,6 +13,9 @@ Text = str
 Scalar = bool | int | float | str
 MetadataSelection = bool | Sequence[str]
 TokenBlock = Mapping[str, Scalar | Mapping[str, Any] | Sequence[Any]]
+TableReference = Annotated[
+    str, Field(pattern=r"^[^.]+(\.[^.]+){0,2}$", examples=["acme.silver.customers"])
+]
 Dataset = Annotated[
     Literal["view", "streaming_table", "materialized_view"],
     Field(
@@ -73,7 +76,7 @@ class ActionKeys(Shape):
         ),
         examples=[["_ingested_at", "_source_file"], False],
     )
-    depends_on: Sequence[str] | None = Field(
+    depends_on: Sequence[TableReference] | None = Field(
         None,
         description="Tables that this action depends on without reading them by name.",
         examples=[["${catalog}.silver.customers"]],

@@ -72,6 +72,18 @@ def _column(
     return MetadataColumn(definition.name, Code(code), (*imports, *definition.imports))
 
 
+def selection_warnings(project: Project) -> Iterator[LhpError]:
+    """Yield a warning for each column of a selection of lhp.yaml that does not exist."""
+    known = columns_of(project)
+    for selection, names in project.selections.items():
+        entry = project.document.data[KEY]["presets"][selection]
+        within = ("columns",) if isinstance(entry, Mapping) else ()
+        for index, name in enumerate(names):
+            if name not in known:
+                at = locate(entry, (*within, index))
+                yield METADATA_UNKNOWN.at(at, name=name, nearest=nearest(name, known))
+
+
 def metadata_warnings(project: Project, flowgroup: FlowGroup) -> Iterator[LhpError]:
     """Yield a warning for each selected column that does not exist."""
     known = [*columns_of(project), *project.selections]

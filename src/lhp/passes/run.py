@@ -55,7 +55,7 @@ from lhp.passes.graph import (
     ordered,
 )
 from lhp.passes.host import Host
-from lhp.passes.metadata import metadata_warnings
+from lhp.passes.metadata import metadata_warnings, selection_warnings
 from lhp.passes.review import review
 from lhp.passes.uses import folded, met_at, met_by, met_in
 from lhp.passes.validate import same_names, validate
@@ -186,6 +186,7 @@ def _of_project(
         base = "pipelines/" if key == "include" else "the project's folder"
         values = {"pattern": data[key][index], "key": key, "base": base}
         yield INCLUDE_UNMATCHED.at(locate(data, (key, index)), **values)
+    yield from selection_warnings(project)
     yield from manager.problems
     if project.is_formatted:
         yield from _formatter_problems(project, manager)
