@@ -365,6 +365,7 @@ class Colour(str, enum.Enum):
         ("plain } text", "plain } text"),
         ("{{ n }}", 5),
         (" {{- n -}}\n", 5),
+        ("{{ n }}\n", 5),
         ("{{ -n }}", -5),
         ("{{ 1.5 }}", 1.5),
         ("{{ yes }}", True),
@@ -393,6 +394,7 @@ def test_a_whole_expression_keeps_its_type(text: str, expected: object) -> None:
     [
         ("a_{{ n }}", "a_5"),
         ("{{ n }}{{ n }}", "55"),
+        (" {{ n }} ", " 5 "),
         ("{% if n %}on{% endif %}", "on"),
         ("{# nothing #}", ""),
         ("SELECT <{{ n }}>\n", "SELECT <5>\n"),

@@ -226,7 +226,8 @@ class TextRenderer:
         return self._compiled[text]
 
     def _whole_expression(self, text: str) -> nodes.Expr | None:
-        body = self._jinja.parse(text.strip()).body
+        # A block scalar ends with a line break that its author did not mean.
+        body = self._jinja.parse(text.removesuffix("\n")).body
         output = body[0] if len(body) == 1 else None
         if not isinstance(output, nodes.Output) or len(output.nodes) != 1:
             return None
