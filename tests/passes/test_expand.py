@@ -231,3 +231,18 @@ def test_the_flowgroup_as_written_is_not_changed() -> None:
     group = flowgroup(HEAD + "actions: [{name: '${n}'}]")
     expand(group, content(), tokens("dev: {n: x}"))
     assert group.data["actions"] == [{"name": "${n}"}]
+
+
+def test_what_an_action_says_wins_over_a_preset_and_comes_first() -> None:
+    known = content(
+        presets=(
+            "name: delta_props\ndefaults: {write_actions: {streaming_table: {comment: std, table_properties: {a: p, b: p}}}}",
+        )
+    )
+    target = "{type: streaming_table, table: t, comment: mine, table_properties: {a: mine, z: 1}}"
+    text = f"presets: [delta_props]\nactions: [{{name: w, type: write, write_target: {target}}}]"
+    found = expand(flowgroup(HEAD + text), known, tokens()).data["actions"][0]["write_target"]
+    assert (found["comment"], found["table_properties"]) == (
+        "mine",
+        {"a": "mine", "b": "p", "z": 1},
+    )

@@ -11,6 +11,7 @@ import pytest
 from lhp.errors import (
     FILE_UNREADABLE,
     FORMATTER_UNKNOWN,
+    INCLUDE_UNMATCHED,
     MISSING_KEY,
     NOT_A_PROJECT,
     NOT_ONE_OF,
@@ -175,3 +176,42 @@ def test_an_lhp_yaml_that_cannot_be_read_is_told(tmp_path: Path) -> None:
         open_project(tmp_path)
     assert caught.value.code is FILE_UNREADABLE
     assert caught.value.message == "can't read 'lhp.yaml': No such file or directory"
+
+
+def test_every_block_of_lhp_yaml_is_taken(check: Check) -> None:
+    check(
+        {
+            "lhp.yaml": """\
+                name: demo
+                version: 1.0
+                description: any
+                author: me
+                created_date: "2025-01-01"
+                project_id: 6f1c
+                include: ["*.yaml"]
+                required_lhp_version: ">=0.0.1.dev0"
+                apply_formatting: true
+                event_log: {enabled: false}
+                monitoring:
+                test_reporting:
+                uc_tagging:
+                wheel: {artifact_volume: /Volumes/a/b/c}
+                sandbox: {strategy: table, table_pattern: "{namespace}_{table}", allowed_envs: [dev]}
+                plugins: {entry_points: false}
+                """,
+            "pipelines/a.yaml": FLOW,
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    "block", ["event_log", "monitoring", "test_reporting", "uc_tagging", "wheel", "sandbox"]
+)
+def test_a_block_of_lhp_yaml_that_is_no_map_is_told(block: str, check: Check) -> None:
+    check({"lhp.yaml": f"{block}: ‸5\n", "pipelines/a.yaml": FLOW}, WRONG_TYPE)
+
+
+@pytest.mark.parametrize("pattern", ["", "***/", "[unclosed"])
+def test_an_include_pattern_that_is_none_is_told_at_its_place(pattern: str, check: Check) -> None:
+    text = f"include: ['*.yaml', ‸'{pattern}']\n"
+    check({"lhp.yaml": text, "pipelines/a.yaml": FLOW}, INCLUDE_UNMATCHED)

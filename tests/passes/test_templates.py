@@ -92,6 +92,18 @@ def test_a_template_of_another_shape_is_refused(text: str, place: str) -> None:
         ("'{% if a %}yes{% else %}no{% endif %}'", "a: true", "yes"),
         ("'{{ a }}'", "a: '${token}'", "${token}"),
         ("'${token} %{v} {8}'", "a: 1", "${token} %{v} {8}"),
+        # Text around an expression, blanks too, makes it text.
+        ("' {{ a }} '", "a: 5", " 5 "),
+        ("'{{ a }}{{ b }}'", "{a: 1, b: 2}", "12"),
+        # Nothing is read into text that only looks like something else.
+        ("'{{ a }}'", "a: '-5'", "-5"),
+        ("'{{ a }}'", "a: 'true'", "true"),
+        ("'{{ a }}'", "a: 'None'", "None"),
+        ("'{{ a }}'", "a: '[a, b]'", "[a, b]"),
+        ("'{{ a }}'", "a: '{\"k\": 1}'", '{"k": 1}'),
+        ("'{{ a }}'", "a: '1e3'", "1e3"),
+        ("'{{ a }}'", "a: []", []),
+        ("'{{ a }}'", "a: {}", {}),
         ("5", "", 5),
         ("['{{ a }}', {y: '{{ a }}'}]", "a: x", ["x", {"y": "x"}]),
         pytest.param("'{{ a }}'", "", None, id="whole and without a value"),
@@ -173,3 +185,8 @@ def test_each_expression_at_fault_is_told_at_its_place() -> None:
     found = problems_of("actions:\n  - x: '{{ tabel }}'\n    y: '{{ 1 +'\n    z: ok", "table: x")
     assert [str(p.location) for p in found] == ["templates/t.yaml:2:8", "templates/t.yaml:3:8"]
     assert found[0].hint == "did you mean 'table'?"
+
+
+def test_what_an_unknown_name_holds_is_told_at_its_place() -> None:
+    (problem,) = problems_of("actions:\n  - x: '{{ a.b.c }}'")
+    assert (problem.code.id, str(problem.location)) == ("LHP-TPL-011", "templates/t.yaml:2:8")

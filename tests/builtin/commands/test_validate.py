@@ -80,3 +80,43 @@ def test_outside_a_project_it_says_so(
     ended = lhp("validate")
     assert ended.code == 1
     assert "LHP-CFG-101" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        # All of these pass in 0.9.3, and stop its `generate`.
+        ("readMode: stream", "readMode: batch", "LHP-VAL-068"),
+        ("path: ", "reader_options: {x: [1]}\n      path: ", "LHP-VAL-100"),
+        ("target: v_", "target: v-", "LHP-VAL-101"),
+        ("path: ", "schema: absent.yaml\n      path: ", "LHP-IO-001"),
+    ],
+)
+def test_what_would_stop_generate_is_told(
+    shop: Path, lhp: Any, old: str, new: str, code: str
+) -> None:
+    flow = """\
+pipeline: bronze
+flowgroup: extra
+actions:
+  - name: load_extra
+    type: load
+    readMode: stream
+    target: v_extra
+    source:
+      type: cloudfiles
+      path: /in
+      format: csv
+  - name: write_extra
+    type: write
+    source: v_extra
+    write_target: {type: streaming_table, catalog: c, schema: s, table: extra}
+"""
+    file = shop / "pipelines/bronze/extra.yaml"
+    file.write_text(flow, encoding="utf-8")
+    assert lhp("validate").code == 0
+    file.write_text(flow.replace(old, new), encoding="utf-8")
+    told = lhp("validate")
+    assert told.code == 1
+    assert code in told.err
+    assert lhp("generate", "-e", "dev").err == told.err

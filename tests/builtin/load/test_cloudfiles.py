@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from lhp.errors import LhpErrors
+
 LOAD = "{name: load_a, type: load, target: v_a, source: {type: cloudfiles, path: /in/*.csv, format: csv%s}}"
 SCHEMA = """\
 columns:
@@ -186,3 +188,25 @@ def test_path_and_format_are_not_empty(problems: Any, given: str) -> None:
 def test_batch_on_the_action_is_found_too(problems: Any) -> None:
     text = "name: a\ntype: load\ntarget: v\nreadMode: batch\nsource: {type: cloudfiles, path: x, format: csv}\n"
     assert problems(text) == ["LHP-VAL-068 flow.yaml:4"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("format", "schemaLocation", "inferColumnTypes", "maxFilesPerTrigger", "maxFileAge"),
+        *("maxBytesPerTrigger", "schemaEvolutionMode", "rescueDataColumn", "includeExistingFiles"),
+        *("partitionColumns", "schemaHints", "allowOverwrites", "backfillInterval", "cleanSource"),
+        *("cleanSource.retentionDuration", "cleanSource.moveDestination", "useIncrementalListing"),
+        *("fetchParallelism", "pathRewrites", "resourceTag", "useManagedFileEvents"),
+        *("useNotifications", "validateOptions", "useStrictGlobber"),
+    ],
+)
+def test_an_option_of_auto_loader_without_its_prefix_is_told(run: Any, name: str) -> None:
+    with pytest.raises(LhpErrors) as caught:
+        run(LOAD % f", options: {{{name}: x}}")
+    (problem,) = caught.value.problems
+    assert problem.hint == f"write 'cloudFiles.{name}'"
+
+
+def test_an_option_that_auto_loader_does_not_know_needs_no_prefix(code: Any) -> None:
+    assert '.option("multiLine", True)' in code(LOAD % ", options: {multiLine: true}")

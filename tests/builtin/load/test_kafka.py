@@ -200,3 +200,18 @@ def test_an_option_without_prefix_says_its_full_name(run: Any) -> None:
     (problem,) = caught.value.problems
     assert problem.message == "the option 'group.id' lacks its prefix"
     assert problem.hint == "write 'kafka.group.id'"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("bootstrap.servers", "group.id", "session.timeout.ms", "heartbeat.interval.ms"),
+        *("max.poll.records", "max.poll.interval.ms", "auto.offset.reset", "enable.auto.commit"),
+        *("ssl.truststore.location", "ssl.key.password", "sasl.mechanism", "sasl.jaas.config"),
+        *("security.protocol", "fetch.min.bytes", "fetch.max.wait.ms", "key.deserializer"),
+        *("value.deserializer", "client.id", "client.rack", "retry.backoff.ms"),
+        *("reconnect.backoff.ms", "request.timeout.ms"),
+    ],
+)
+def test_every_property_of_a_client_needs_its_prefix(problems: Any, name: str) -> None:
+    assert problems(LOAD % options(f"{name}: x")) == ["LHP-CFG-171 flow.yaml:1"]

@@ -105,3 +105,7 @@ def test_mistakes_are_found(problems: Any, more: str, expected: list[str]) -> No
 
 def test_an_empty_source_is_found(problems: Any) -> None:
     assert problems(SHAPE.replace("v_a", "''") % FILE, files=FILES) == ["LHP-VAL-161 flow.yaml:1"]
+
+
+def test_metadata_columns_are_kept_and_not_added(run: Any, metadata: Any) -> None:
+    assert "_file" not in run(SHAPE % FILE, files=FILES, metadata=metadata).code

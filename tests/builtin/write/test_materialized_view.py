@@ -92,3 +92,8 @@ def test_mistakes_are_found(problems: Any, source: str, more: str, expected: lis
 def test_a_table_name_without_a_python_name_is_found(problems: Any) -> None:
     text = WRITE.replace("table: t", "table: '2024'") % ("source: v, ", "")
     assert problems(text) == ["LHP-VAL-101 flow.yaml:1"]
+
+
+def test_metadata_columns_do_not_apply(run: Any, metadata: Any) -> None:
+    made = run(WRITE % ("source: v_a, ", ""), metadata=metadata)
+    assert (made.imports, "withColumn" in made.code) == ((), False)

@@ -95,6 +95,12 @@ def test_a_flow_is_called_by_its_action(run: Any, executed: Any, name: str, expe
         (", table_schema: 'a INT, b STRING'", {"schema": "a INT, b STRING"}),
         # Slashes and file endings inside DDL do not make it a path.
         (", table_schema: \"a INT COMMENT 'n/a .sql'\"", {"schema": "a INT COMMENT 'n/a .sql'"}),
+        # So does no backslash, which stays one.
+        (
+            ", table_schema: \"a INT COMMENT 'C:\\\\x'\"",
+            {"schema": r"a INT COMMENT 'C:\x'"},
+        ),
+        (r", table_schema: '.\t.yaml'", {"schema": "a INT, b STRING NOT NULL"}),
         (", table_schema: t.yaml", {"schema": "a INT, b STRING NOT NULL"}),
         (", table_schema: t.ddl", {"schema": "a INT,\nb STRING"}),
         (", description: for people, mode: standard", {}),
@@ -209,3 +215,17 @@ def test_a_flow_reads_as_the_creator_of_its_table_does(
 )
 def test_mistakes_are_found(problems: Any, text: str, others: str, expected: list[str]) -> None:
     assert problems(text, others=others) == expected
+
+
+@pytest.mark.parametrize("given", ["null", "true"])
+def test_a_table_is_created_unless_its_write_says_false(
+    run: Any, executed: Any, given: str
+) -> None:
+    made = run(WRITE % ("v_a", f", create_table: {given}"))
+    assert executed(made.code)[0] == CREATED
+    assert made.facts.creates
+
+
+def test_metadata_columns_do_not_apply(run: Any, metadata: Any) -> None:
+    made = run(WRITE % ("v_a", ""), metadata=metadata)
+    assert (made.imports, "withColumn" in made.code) == ((), False)
