@@ -318,3 +318,32 @@ def test_texts_of_a_plugin_mean_nothing_in_the_page() -> None:
     option = {"type": "string", "description": "<b>a</b> | *b*\n\n# c", "examples": ["`x` | y"]}
     row = markdown([option_table(normalised({"x": option}))]).splitlines()[-1]
     assert row == r"| `x` | text |  |  | `` `x` \| y `` | \<b>a\</b> \| \*b\* # c |"
+
+
+@pytest.mark.parametrize(
+    ("kind", "examples", "options"),
+    [
+        ("load", [{"b": "x", "a": "y"}, {"a": "z"}], {"b": "x", "a": "y"}),
+        ("test", [{"a": "x", "source": ["v", "w"]}], {"a": "x", "source": ["v", "w"]}),
+        # One that the options refuse is no sample.
+        ("load", [{"c": 1}, {"a": "z"}], {"a": "z"}),
+        ("load", [{"a": 5}], {"a": "..."}),
+        # What it lacks is made up.
+        ("test", [{"b": "x"}], {"b": "x", "a": "..."}),
+    ],
+)
+def test_a_whole_example_is_the_sample(
+    kind: str, examples: Sequence[Any], options: Mapping[str, Any]
+) -> None:
+    action = accepted(
+        kind, {**a_map(a=TEXT, b=TEXT), "required": ["a"], "examples": examples}, "many"
+    )
+    inner = action["source"] if kind == "load" else action
+    assert {key: inner[key] for key in inner if key in options} == options
+    assert ("b" in inner) == ("b" in options)
+
+
+def test_whole_examples_are_told_to_no_editor() -> None:
+    options = normalised({**a_map(a=TEXT), "examples": [{"a": "x"}]})
+    assert "examples" not in action_schema_of("test", options, "any")
+    assert "examples" not in action_schema_of("load", options, "any")["properties"]["source"]

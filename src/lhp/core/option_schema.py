@@ -290,6 +290,7 @@ def action_schema_of(kind: str, options: Schema, source_count: str) -> Schema:
     """
     place, selector = KINDS[kind].place, KINDS[kind].selector
     common = schema_of(ActionKeys)
+    options = {key: each for key, each in options.items() if key != "examples"}  # of options alone
     chosen: dict[str, Any] = {selector: {"type": "string"}}
     required = ["name", "type", *(["target"] if kind in MAKES_VIEW else [])]
     properties = {**common["properties"], "source": SOURCES[source_count]}

@@ -192,10 +192,11 @@ def annotated_options(catalog: Catalog) -> Options:
 
 
 def _of_one_file(kind: str, name: str, known: Known, catalog: Catalog) -> Schema:
-    """Return the options of a generator; without needs that a preset may meet."""
-    return without_needs(
-        known.options or _NO_OPTIONS, lambda key: not catalog.has_to_be_given(kind, name, key)
-    )
+    """Return the options of a generator, but for whole examples and what a preset may give."""
+    options = {
+        key: each for key, each in (known.options or _NO_OPTIONS).items() if key != "examples"
+    }
+    return without_needs(options, lambda key: not catalog.has_to_be_given(kind, name, key))
 
 
 def _fault(known: Known) -> str:

@@ -81,7 +81,7 @@ def sample_action(
     Args:
         kind: load, transform, write or test.
         name: Of the generator.
-        options: Schema of its options.
+        options: Schema of its options; the first of its own `examples` that is right is taken.
         source_count: What `source` is: `one`, `many` or `any`.
     """
     # As plain data: YAML writes no `StrEnum`, and names a value that it meets twice.
@@ -92,7 +92,10 @@ def sample_action(
     given = {"name": f"{kind}_{name}", "type": kind}
     given |= {} if place == "source" else {"source": "v_source"}
     given |= {"target": "v_target"} if kind in MAKES_VIEW else {}
-    found = next(filter(_validator(schema).is_valid, _grown(schema, given)), None)
+    wholes = ({selector: name, **each} for each in options.get("examples", ()))
+    begun = [*({place: whole} if place else whole for whole in wholes), {}]
+    grown = chain.from_iterable(_grown(schema, {**given, **each}) for each in begun)
+    found = next(filter(_validator(schema).is_valid, grown), None)
     return found and dict(sorted(found.items(), key=lambda item: item[0] == "target"))
 
 

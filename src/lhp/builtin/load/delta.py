@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from lhp.builtin.tables import TableName, name_problems, table_name
 from lhp.core.base_generator import BaseActionGenerator, Context, Scalar
@@ -28,6 +28,14 @@ _FLAGS = (_CHANGE_FEED, "skipChangeCommits")
 
 class DeltaOptions(TableName):
     """What `source` takes for `type: delta`."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"catalog": "${catalog}", "schema": "bronze", "table": "orders"},
+            ]
+        }
+    )
 
     reader_options: Mapping[str, Scalar] = Field(
         {},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from lhp.builtin.checks import CheckOptions, RuleGenerator, named
 from lhp.core.base_generator import Context
@@ -99,6 +99,14 @@ class AllLookupsFoundTestGenerator(RuleGenerator):
 
 class SchemaMatchOptions(CheckOptions):
     """What a test takes for `test_type: schema_match`."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"source": "${catalog}.bronze.orders", "reference": "${catalog}.silver.orders"},
+            ]
+        }
+    )
 
     reference: str = Field(
         description="Table with the right columns, by catalog, schema and table.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from lhp.builtin.checks import CheckOptions, RuleGenerator
 from lhp.core.base_generator import Context, Scalar
@@ -16,6 +16,17 @@ _TWO = 2
 
 class RowCountOptions(CheckOptions):
     """What a test takes for `test_type: row_count`."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "source": ["${catalog}.bronze.orders", "${catalog}.silver.orders"],
+                    "tolerance": 5,
+                },
+            ]
+        }
+    )
 
     tolerance: int = Field(
         0, ge=0, description="By how many rows the two may differ.", examples=[5]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from lhp.builtin.sources import source_problems
 from lhp.core.base_generator import BaseActionGenerator, Context, Options
@@ -63,6 +63,28 @@ class QuarantineOptions(Options):
 
 class DataQualityOptions(Options):
     """What an action takes for `transform_type: data_quality`."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"expectations_file": "expectations/orders.yaml"},
+                {
+                    "expectations": [
+                        {
+                            "name": "has_id",
+                            "expression": "order_id IS NOT NULL",
+                            "failureAction": "drop",
+                        }
+                    ],
+                    "mode": "quarantine",
+                    "quarantine": {
+                        "dlq_table": "${catalog}.quality.dead_letters",
+                        "source_table": "${catalog}.bronze.orders",
+                    },
+                },
+            ]
+        }
+    )
 
     at_least_one = (("expectations", "expectations_file"),)
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from lhp.builtin.queries import QueryOptions, query
 from lhp.builtin.sources import source_problems
@@ -26,6 +26,14 @@ from lhp.model.flowgroup import Action
 
 class MaterializedViewOptions(TableTarget, QueryOptions):
     """What `write_target` takes for `type: materialized_view`."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"catalog": "${catalog}", "schema": "gold", "table": "daily_sales"},
+            ]
+        }
+    )
 
     create_table: bool = Field(
         default=True, description="Has no effect: a materialized view is always created."

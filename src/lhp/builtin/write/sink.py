@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from lhp.builtin.data_sources import data_source_problems, import_data_source
 from lhp.builtin.kafka import MECHANISM, OAUTH, kafka_problems
@@ -35,6 +35,40 @@ _TABLE = "tableName"
 
 class SinkOptions(Options):
     """What `write_target` takes for `type: sink`."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "sink_type": "delta",
+                    "sink_name": "orders_export",
+                    "options": {"tableName": "${catalog}.export.orders"},
+                },
+                {
+                    "sink_type": "kafka",
+                    "sink_name": "orders_topic",
+                    "bootstrap_servers": "broker-1.acme.example:9092",
+                    "topic": "orders",
+                },
+                {
+                    "sink_type": "custom",
+                    "sink_name": "order_gate",
+                    "module_path": "sinks/order_gate.py",
+                    "custom_sink_class": "OrderGate",
+                },
+                {
+                    "sink_type": "foreachbatch",
+                    "sink_name": "orders_audit",
+                    "batch_handler": "df.write.saveAsTable('${catalog}.export.orders')",
+                },
+                {
+                    "sink_type": "foreachbatch",
+                    "sink_name": "orders_audit",
+                    "module_path": "sinks/orders_audit.py",
+                },
+            ]
+        }
+    )
 
     sink_type: Literal["delta", "kafka", "custom", "foreachbatch"] = Field(
         description="Where the rows go.",
@@ -96,6 +130,7 @@ class SinkOptions(Options):
         None,
         description="Of a foreachbatch sink: Python lines that run for each batch; they see `df`, "
         "`batch_id` and `spark`.",
+        json_schema_extra={"format": "python"},
         examples=["df.write.mode('append').saveAsTable('${catalog}.export.orders')"],
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from lhp.builtin.tables import (
     TableTarget,
@@ -31,6 +31,62 @@ _MODES: Mapping[str, type[Mode]] = {
 
 class StreamingTableOptions(TableTarget):
     """What `write_target` takes for `type: streaming_table`."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"catalog": "${catalog}", "schema": "bronze", "table": "orders"},
+                {
+                    "catalog": "${catalog}",
+                    "schema": "silver",
+                    "table": "customers",
+                    "mode": "cdc",
+                    "cdc_config": {"keys": ["customer_id"], "sequence_by": "changed_at"},
+                },
+                {
+                    "catalog": "${catalog}",
+                    "schema": "silver",
+                    "table": "customers",
+                    "mode": "cdc",
+                    "cdc_config": {
+                        "keys": ["customer_id"],
+                        "sequence_by": "changed_at",
+                        "scd_type": 2,
+                    },
+                },
+                {
+                    "catalog": "${catalog}",
+                    "schema": "silver",
+                    "table": "customers",
+                    "mode": "snapshot_cdc",
+                    "snapshot_cdc_config": {
+                        "source": "${catalog}.landing.customers",
+                        "keys": ["customer_id"],
+                    },
+                },
+                {
+                    "catalog": "${catalog}",
+                    "schema": "silver",
+                    "table": "customers",
+                    "mode": "snapshot_cdc",
+                    "snapshot_cdc_config": {
+                        "source_function": {
+                            "file": "functions/customers.py",
+                            "function": "next_snapshot",
+                        },
+                        "keys": ["customer_id"],
+                    },
+                },
+                {
+                    "catalog": "${catalog}",
+                    "schema": "silver",
+                    "table": "order_lines",
+                    "mode": "replace",
+                    "replace_config": {"replace_using": ["order_date"], "sequence_by": "loaded_at"},
+                },
+            ]
+        }
+    )
 
     mode: Literal["standard", "cdc", "snapshot_cdc", "replace"] = Field(
         "standard",
