@@ -1679,9 +1679,10 @@ FLOW_NAME_TWICE = Code(
 FUNCTION_NAME_TAKEN = Code(
     "LHP-VAL-165",
     "the {what} {name!r} would collide with another name of the generated module",
-    hint="rename the {what}, or the `target` of that name",
+    hint="rename the {what}, or what else has that name",
     explain="The function, class or batch handler stands in the module under its own name. It "
-    "can't be called like a view of the flowgroup, nor by a name that generated modules use: `F`, "
+    "can't be called like a view or a materialized view of the flowgroup, whose functions have "
+    "their names, nor by a name that generated modules use: `F`, "
     "`FLOWGROUP_ID`, `PIPELINE_ID`, `dbutils`, `df`, `dp`, `float` or `spark`.",
 )
 METADATA_COLUMN_CHANGED = Code(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import pytest
 
-from lhp.errors import GENERATED_INVALID, IMPORT_CLASH, LhpError
+from lhp.errors import FUNCTION_NAME_TAKEN, GENERATED_INVALID, IMPORT_CLASH, LhpError
 
 Check = Callable[..., Sequence[LhpError]]
 Made = Callable[..., Mapping[str, str]]
@@ -162,3 +162,31 @@ def test_sections_stand_in_the_order_of_the_data_however_actions_are_written(mad
         ("DATA QUALITY TESTS", ""),
         ("", "tmp_test_unique"),
     ]
+
+
+def test_the_function_of_a_dataset_hides_none_that_another_calls(check: Check) -> None:
+    files = {
+        "pipelines/a.yaml": """\
+            pipeline: p
+            flowgroup: f
+            actions:
+              - {name: l, type: load, target: v, source: {type: python, module_path: m.py, function_name: orders}}
+              - ‸{name: w, type: write, source: v, write_target: {type: materialized_view, catalog: c, schema: s, table: orders}}
+            """,
+        "m.py": "def orders(spark, parameters): ...\n",
+    }
+    (found,) = check(files, FUNCTION_NAME_TAKEN)
+    assert found.message == (
+        "the dataset 'orders' would collide with another name of the generated module"
+    )
+
+
+def test_no_function_hides_what_every_module_uses(check: Check) -> None:
+    files = own("def spark(): ...")
+    marked = files["pipelines/a.yaml"].replace("{name: l", "‸{name: l")
+    check({**files, "pipelines/a.yaml": marked}, FUNCTION_NAME_TAKEN)
+
+
+def test_a_text_that_looks_like_a_function_hides_nothing(made: Made) -> None:
+    text = r"x = '''\ndef spark():\n'''"
+    assert "def spark" in made(own(text))["p/f.py"]

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import ast
+import re
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 
-from lhp.core.literals import literal
-from lhp.errors import GENERATED_INVALID, LhpError, LhpErrors, Location
+from lhp.core.literals import MODULE_NAMES, literal
+from lhp.errors import (
+    FUNCTION_NAME_TAKEN,
+    GENERATED_INVALID,
+    LhpError,
+    LhpErrors,
+    Location,
+    raise_all,
+)
 from lhp.model.flowgroup import KINDS, Kind, Output
 from lhp.passes.generate import Built, Step
 from lhp.passes.state import SIGNATURE
-from lhp.text.imports import merged_imports
+from lhp.text.imports import bound_names, merged_imports
 
 _DP = "from pyspark import pipelines as dp"
 _RULE = f"# {'=' * 76}"
+_FUNCTION = re.compile(r"^def (\w+)", re.MULTILINE)
 
 
 def assemble(built: Built, steps: Sequence[Step], env: str) -> tuple[Output, ...]:
@@ -26,13 +36,14 @@ def assemble(built: Built, steps: Sequence[Step], env: str) -> tuple[Output, ...
 
     Raises:
         LhpErrors: GENERATED_INVALID, naming the action whose code does not parse, or an import
-            that is none; IMPORT_CLASH.
+            that is none; IMPORT_CLASH; FUNCTION_NAME_TAKEN.
     """
     flowgroup = built.flowgroup
     folder = f"generated/{env}/{flowgroup.pipeline}"
     text = "\n\n".join(filter(None, _parts(built, steps))) + "\n"
     if not _parses(text):
         raise LhpErrors(_culprits(built, steps))
+    raise_all(_hiding(steps))
     sources = (*flowgroup.files, *built.files)
     module = Output(f"{folder}/{flowgroup.name}.py", text, flowgroup.pipeline, sources)
     added = (
@@ -76,6 +87,18 @@ def _at_actions(problems: Iterable[LhpError], steps: Sequence[Step]) -> Iterator
         yield from (_invalid(step, reason) for step in adding)
         if not adding:
             yield problem
+
+
+def _hiding(steps: Sequence[Step]) -> Iterator[LhpError]:
+    """Yield an error for each function that hides what other functions of the module call."""
+    lines = [line for step in steps for line in step.generated.imports]
+    used = MODULE_NAMES | bound_names(lines)
+    for step in steps:
+        if used.isdisjoint(_FUNCTION.findall(step.generated.code)):  # spares parsing it again
+            continue
+        for node in ast.parse(step.generated.code).body:
+            if isinstance(node, ast.FunctionDef) and node.name in used:
+                yield FUNCTION_NAME_TAKEN.at(step.action.at(), what="dataset", name=node.name)
 
 
 def _section(kind: Kind, steps: Sequence[Step]) -> Iterator[str]:

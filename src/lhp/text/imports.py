@@ -93,6 +93,15 @@ def merged_imports(lines: Iterable[str], at: Location | None = None) -> str:
     )
 
 
+def bound_names(lines: Iterable[str]) -> frozenset[str]:
+    """Return the names that import statements give to a module.
+
+    Raises:
+        LhpError: For a line that is something else.
+    """
+    return frozenset(each.bound for line in lines for each in _parsed(line, None))
+
+
 def imports_all(line: str) -> bool:
     """Return True for an import statement that takes all names of a module."""
     return any(
