@@ -1,0 +1,2 @@
+def region():
+    return "north"

@@ -1,0 +1,1 @@
+SELECT {{ columns | join(', ') }} FROM stream(v_{{ name }})
