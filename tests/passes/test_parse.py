@@ -214,8 +214,8 @@ def test_what_an_entry_of_an_array_says_replaces_what_it_would_inherit(made: Mad
                 name: port_csv
                 parameters: [{name: tbl, required: true}]
                 actions:
-                  - {name: l, type: load, target: v, source: {type: cloudfiles, path: "/in/{{ tbl }}", format: csv}}
-                  - {name: w, type: write, source: v, write_target: {type: streaming_table, catalog: c, schema: s, table: "{{ tbl }}"}}
+                  - {name: l, type: load, target: "v_{{ tbl }}", source: {type: cloudfiles, path: "/in/{{ tbl }}", format: csv}}
+                  - {name: "{{ tbl }}", type: write, source: "v_{{ tbl }}", write_target: {type: streaming_table, catalog: c, schema: s, table: "{{ tbl }}"}}
                 """,
             "pipelines/a.yaml": """\
                 pipeline: harbour_raw

@@ -320,11 +320,11 @@ def test_two_texts_for_one_file_are_told_with_their_sources(problems: Check) -> 
 def calling(*paths: str, name: str = "f") -> str:
     """Return a flowgroup that loads by a function of each of some files."""
     loads = "".join(
-        f"  - {{name: l{number}, type: load, target: v{number}, source: {{type: python, module_path: {path}}}}}\n"
+        f"  - {{name: l{number}, type: load, target: {name}{number}, source: {{type: python, module_path: {path}}}}}\n"
         for number, path in enumerate(paths)
     )
     target = f"{{type: materialized_view, catalog: c, schema: s, table: {name}}}"
-    write = f"  - {{name: w, type: write, source: v0, write_target: {target}}}\n"
+    write = f"  - {{name: w_{name}, type: write, source: {name}0, write_target: {target}}}\n"
     return f"pipeline: p\nflowgroup: {name}\nactions:\n{loads}{write}"
 
 

@@ -18,7 +18,8 @@ FLOWGROUP_ID = "f_strings_of_modules"
 @dp.temporary_view()
 def v_tides():
     """load_tides"""
-    df = get_df(spark, {})
+    parameters = {}
+    df = get_df(spark, parameters)
     return df
 
 

@@ -39,7 +39,7 @@ def v_tidy():
 dp.create_streaming_table(
     name="port_dev.silver_north.stays",
     comment="mine",
-    table_properties={"a": "mine", "b": "preset", "z": 1},
+    table_properties={"a": "mine", "z": 1, "b": "preset"},
 )
 
 

@@ -32,7 +32,8 @@ def v_joined():
     """joined"""
     port_dev_raw_berths_df = spark.read.table("port_dev.raw.berths")
     v_all_df = spark.read.table("v_all")
-    df = joined([port_dev_raw_berths_df, v_all_df], spark, {})
+    parameters = {}
+    df = joined([port_dev_raw_berths_df, v_all_df], spark, parameters)
     return df
 
 
