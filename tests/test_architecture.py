@@ -77,7 +77,7 @@ def _is_type_checking(node: ast.AST) -> bool:
 
 def layer_of(name: str) -> str:
     parts = name.split(".")
-    if len(parts) == 1 or parts[1] == "testing":
+    if len(parts) == 1 or parts[1] in ("testing", "__main__"):
         return "cli"
     return parts[1]
 

@@ -16,6 +16,7 @@ import pytest
 
 from lhp.cli.base import BaseCLIPlugin
 from lhp.core.base_generator import BaseActionGenerator, Config, Context, Problem
+from lhp.core.literals import literal
 from lhp.errors import LhpErrors
 from lhp.model.flowgroup import Action
 from lhp.testing import PluginTestCase
@@ -128,6 +129,26 @@ class RestApiCase(PluginTestCase):
                 wrong()
         with self.assertRaisesRegex(TypeError, "a mapping is wanted"):
             self.generate("- a list")
+
+
+class SecretConfig(Config):
+    token: str
+
+
+class SecretLoadGenerator(BaseActionGenerator):
+    Config = SecretConfig
+
+    def generate(self, action: Action, context: Context) -> str:
+        return f"def {action.target}():\n    return {literal(context.config.token)}\n"
+
+
+class SecretCase(PluginTestCase):
+    plugin = SecretLoadGenerator
+    config = {"token": "${secret:partners/rates}"}
+
+    def test_settings_may_be_secrets(self) -> None:
+        code = self.generate("target: v_rates")
+        self.assertIn('dbutils.secrets.get(scope="partners", key="rates")', code)
 
 
 class FileWriteCase(PluginTestCase):

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 import importlib
 from importlib import metadata
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from lhp.cli.base import BaseCLIPlugin as BaseCLIPlugin
+    from lhp.core.action_registry import ActionRegistry as ActionRegistry
+    from lhp.core.base_generator import BaseActionGenerator as BaseActionGenerator
+    from lhp.core.base_generator import Config as Config
+    from lhp.core.base_generator import Context as Context
+    from lhp.core.base_generator import Options as Options
+    from lhp.core.base_generator import Problem as Problem
+    from lhp.core.plugin_loader import DirectoryPluginLoader as DirectoryPluginLoader
+    from lhp.core.plugin_manager import PluginManager as PluginManager
+    from lhp.core.plugin_trust import PluginTrustManager as PluginTrustManager
+    from lhp.testing import PluginTestCase as PluginTestCase
 
 _HOMES = {
     "ActionRegistry": "lhp.core.action_registry",

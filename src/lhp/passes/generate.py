@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
+from pydantic import BaseModel
+
 from lhp.core.base_generator import Context, Generated, Problem
 from lhp.core.emitted import beyond_granted
 from lhp.core.manifest import Origin
@@ -128,7 +130,10 @@ def _not_granted(
     own = replace(
         generated, imports=tuple(line for line in generated.imports if line not in of_project)
     )
-    for use in beyond_granted(own, (action, context.config), Permissions.asked_by(handle.manifest)):
+    settings = context.config
+    # Out of a sandbox they are plain already.
+    plain = settings.model_dump() if isinstance(settings, BaseModel) else settings
+    for use in beyond_granted(own, (action, plain), Permissions.asked_by(handle.manifest)):
         key = {"imports": "imports", "uses": "calls", "asks for": "secrets"}[use.verb]
         yield PLUGIN_EMITS.at(
             type=handle.type,

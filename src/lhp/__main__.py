@@ -1,0 +1,5 @@
+"""`python -m lhp` is `lhp`."""
+
+from lhp.cli.main import main
+
+main()
