@@ -1,0 +1,1 @@
+"""Loads from Snowflake: by Lakehouse Federation, or by the Spark connector."""
