@@ -1,0 +1,1 @@
+"""Loads collections of MongoDB, in batches or as a stream of changes."""
