@@ -1,0 +1,1 @@
+"""Loads the records of REST APIs, page by page."""
