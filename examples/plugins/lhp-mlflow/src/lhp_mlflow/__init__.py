@@ -1,0 +1,1 @@
+"""Scores rows with registered models, and deploys model versions to endpoints."""
