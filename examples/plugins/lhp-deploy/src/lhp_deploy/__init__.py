@@ -1,0 +1,1 @@
+"""Commands around a deployment: deploy, test-pipeline, check-schemas, profile."""
