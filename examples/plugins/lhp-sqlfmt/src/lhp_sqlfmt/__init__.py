@@ -1,0 +1,1 @@
+"""Lays out SQL in generated code, and filters that make SQL."""
