@@ -44,6 +44,11 @@ class Api(BaseHTTPRequestHandler):
     def answer_away(self, query: dict[str, str]) -> None:
         self.say([], Link=f"<{query['to']}>; rel=next")
 
+    def answer_moved(self, query: dict[str, str]) -> None:
+        self.send_response(302)
+        self.send_header("Location", query["to"])
+        self.end_headers()
+
     def answer_loop(self, query: dict[str, str]) -> None:
         del query
         self.say([], Link='</loop>; rel="next"')
@@ -227,6 +232,22 @@ class TestRequests(Reading):
         for _, headers in others:
             self.assertNotIn("Authorization", headers)
             self.assertNotIn("X-Team", headers)
+
+    def test_a_redirection_gets_what_its_host_may_see(self) -> None:
+        with api() as (other, others), api() as (url, asked):
+            self.rows({"url": f"{url}/moved?to={other}/link", "token": "t0p"})
+            self.rows({"url": f"{url}/moved?to={url}/link", "token": "t0p"})
+        self.assertNotIn("Authorization", others[0][1])
+        self.assertEqual(asked[-1][0], "/link")
+        self.assertEqual(asked[-1][1]["Authorization"], "Bearer t0p")
+
+    def test_a_link_to_a_file_is_not_followed(self) -> None:
+        action = {"pagination": {"style": "link"}}
+        with (
+            api() as (url, _),
+            self.assertRaisesRegex(RuntimeError, "no address of an"),
+        ):
+            self.rows({"url": f"{url}/away?to=file:///etc/passwd", **action})
 
     def test_tries_again_and_waits_as_told(self) -> None:
         with api() as (url, asked), mock.patch("time.sleep") as sleep:

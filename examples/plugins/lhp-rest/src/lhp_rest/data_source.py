@@ -8,7 +8,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from email.message import Message
 from typing import Any
 
@@ -95,12 +95,16 @@ class RestReader(DataSourceReader):
         return None
 
     def _answer(self, url: str) -> tuple[Any, Message]:
+        if not url.startswith(("http://", "https://")):
+            message = f"{url} is no address of an API"
+            raise RuntimeError(message)
         request = urllib.request.Request(url, headers=self._headers(url))
+        opener = urllib.request.build_opener(_Redirects(self._headers))
         left = int(self.options["retries"])
         pause = 1.0
         while True:
             try:
-                with urllib.request.urlopen(
+                with opener.open(
                     request, timeout=int(self.options["timeout"])
                 ) as answer:
                     return json.load(answer), answer.headers
@@ -118,7 +122,7 @@ class RestReader(DataSourceReader):
             left -= 1
             pause = min(2 * pause, _LONGEST_PAUSE)
 
-    def _headers(self, url: str) -> Mapping[str, str]:
+    def _headers(self, url: str) -> dict[str, str]:
         headers = {"Accept": "application/json"}
         if _host(url) != _host(self.options["url"]):
             return headers  # a link to another host gets no token, and no header that may hold one
@@ -126,6 +130,21 @@ class RestReader(DataSourceReader):
         if "token" in self.options:
             headers["Authorization"] = f"Bearer {self.options['token']}"
         return headers
+
+
+class _Redirects(urllib.request.HTTPRedirectHandler):
+    """Follows a redirection with the headers that its own host may see."""
+
+    def __init__(self, headers_of: Callable[[str], dict[str, str]]) -> None:
+        self.headers_of = headers_of
+
+    def redirect_request(
+        self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str
+    ) -> urllib.request.Request | None:
+        """Return the request to send instead."""
+        if super().redirect_request(req, fp, code, msg, headers, newurl) is None:
+            return None
+        return urllib.request.Request(newurl, headers=self.headers_of(newurl))
 
 
 def _host(url: str) -> tuple[str, str]:
