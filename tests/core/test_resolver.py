@@ -94,8 +94,8 @@ def test_abstract_class_is_broken(project: Project) -> None:
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        (", api: 2}", "it wants version 2 of the plugin API; this is version 1"),
-        (", api: x}", "it wants version 0 of the plugin API; this is version 1"),
+        (", api: 2}", "it wants version 2 of the plugin API; lhp keeps version 1"),
+        (", api: x}", "it wants version 0 of the plugin API; lhp keeps version 1"),
         (", requires: nowhere-lhp}", "it requires nowhere-lhp, which is not installed"),
     ],
 )

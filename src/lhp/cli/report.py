@@ -92,12 +92,34 @@ def print_tracebacks(problems: Iterable[LhpError], *, root: Path) -> None:
         problems: Errors and warnings.
         root: The project's folder.
     """
+    for trace in tracebacks(problems, root=root):
+        for line in trace.splitlines():
+            print_status(line)
+
+
+def tracebacks(problems: Iterable[LhpError], *, root: Path) -> list[str]:
+    """Return where the plugins failed that problems tell of, each once, without secrets.
+
+    Args:
+        problems: Errors and warnings.
+        root: The project's folder.
+    """
     found = [*problems]
     sources = _Sources(root, found)
-    for problem in found:
-        trace = str(problem.values.get("traceback") or "")
-        for line in sources.without_secrets(trace).splitlines():
-            print_status(line)
+    traces = (str(problem.values.get("traceback") or "") for problem in found)
+    return [*dict.fromkeys(sources.without_secrets(trace) for trace in traces if trace)]
+
+
+def problems_as_data(problems: Iterable[LhpError], *, root: Path) -> list[dict[str, object]]:
+    """Return each different problem once, as `--format json` shows it, sorted by place.
+
+    Args:
+        problems: Errors and warnings in any order.
+        root: The project's folder, to leave out secrets of its files.
+    """
+    found = _sorted(problems)
+    sources = _Sources(root, found)
+    return [_as_data(each, sources) for each in found]
 
 
 def print_table(

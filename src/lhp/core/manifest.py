@@ -17,7 +17,9 @@ from typing import Any
 from lhp.errors import LhpError, Location
 from lhp.model.source import locate
 
-API = 1
+OLDEST_API, API = 1, 1
+"""The versions of the plugin API that this host keeps, and the one that is meant unsaid."""
+
 NAME = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
 COMMAND_NAME = re.compile(r"[a-z][a-z0-9_-]*", re.ASCII)
 

@@ -19,6 +19,7 @@ from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from types import ModuleType
 
+from lhp.core.import_times import ImportTimer
 from lhp.errors import nearest
 from lhp.text.python_source import ModuleFacts, read_module
 from lhp.text.regular import read_regular
@@ -265,11 +266,15 @@ def is_reserved(name: str) -> bool:
     return top == "lhp" or top in sys.stdlib_module_names
 
 
+_NO_INSTALLER = (LocalModules, ImportTimer)
+"""Finders that know nothing of what is installed by themselves."""
+
+
 def _find_installed(top: str) -> ModuleSpec | None:
     if top in sys.builtin_module_names:
         return ModuleSpec(top, None, origin="built-in")
     for finder in sys.meta_path:
-        if isinstance(finder, LocalModules) or not hasattr(finder, "find_spec"):
+        if isinstance(finder, _NO_INSTALLER) or not hasattr(finder, "find_spec"):
             continue
         if (spec := finder.find_spec(top, None)) is not None:
             return spec

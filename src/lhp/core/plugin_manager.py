@@ -88,16 +88,10 @@ class PluginManager:
     def manifests(self) -> tuple[Manifest, ...]:
         """Every declared plugin, shadowed and switched-off ones included, the strongest first."""
         installed = tuple(installed_manifests(self.declarations.entry_points))
-        builtin = [
-            manifest
-            for folder in sorted(BUILTIN.iterdir())
-            for manifest in builtin_manifests(folder)
-        ]
         others = (*self._found.manifests, *installed)
-        parts = self._all_parts(others)
-        named = self._config_manifests((*others, *parts, *builtin))
+        named = self._config_manifests((*others, *self.offered))
         unique: dict[object, list[Manifest]] = {}
-        for manifest in (*self._all_parts(named), *parts, *builtin):
+        for manifest in (*self._all_parts(named), *self.offered):
             equals = unique.setdefault(manifest.identity, [])
             if not any(manifest.is_same(other) for other in equals):
                 equals.append(manifest)
@@ -108,6 +102,18 @@ class PluginManager:
                 for each in found
             ]
         return tuple(found)
+
+    @cached_property
+    def offered(self) -> tuple[Manifest, ...]:
+        """What folders, distributions and lhp itself offer, as if lhp.yaml named none of it."""
+        installed = installed_manifests(self.declarations.entry_points)
+        parts = self._all_parts((*self._found.manifests, *installed))
+        builtin = [
+            manifest
+            for folder in sorted(BUILTIN.iterdir())
+            for manifest in builtin_manifests(folder)
+        ]
+        return (*parts, *builtin)
 
     @cached_property
     def declarations(self) -> Declarations:
@@ -146,6 +152,11 @@ class PluginManager:
             *named_twice(self.from_wheels, self.root or Path()),
             *self.registry.problems,
         )
+
+    @property
+    def listed_folders(self) -> Mapping[str, Path]:
+        """The plugin folders as `directories:` lists them, those too that do not exist."""
+        return {text: folder for folder, text, _ in self._folders}
 
     @property
     def folders(self) -> tuple[Path, ...]:

@@ -18,7 +18,8 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
-from lhp.core.manifest import API, Manifest, Origin
+from lhp.core.import_times import ImportTimes, timed_imports
+from lhp.core.manifest import API, OLDEST_API, Manifest, Origin
 from lhp.core.modules import FOLDER_PACKAGE, FoundModule, LocalModules, is_reserved
 from lhp.core.plugin_trust import PluginTrustManager
 from lhp.core.verdict import trust_id
@@ -82,6 +83,17 @@ class Resolver:
         if isinstance(result, (LhpError, LhpErrors)):
             raise again(result)
         return result
+
+    def timed(self, manifest: Manifest) -> ImportTimes:
+        """Return how long it takes to import a plugin, in this process.
+
+        Raises:
+            LhpError: As `load` does.
+        """
+        self.modules.activate()
+        with timed_imports() as timer:
+            self.load(manifest)
+        return timer.times()
 
     def refusal(self, manifest: Manifest) -> LhpError | None:
         """Return why a plugin may not run; None when it may."""
@@ -343,6 +355,11 @@ def broken(
     )
 
 
+def api_range() -> str:
+    """Return in words which versions of the plugin API this host keeps."""
+    return f"version {API}" if OLDEST_API == API else f"versions {OLDEST_API} to {API}"
+
+
 def static_fault(manifest: Manifest, modules: LocalModules) -> LhpError | None:
     """Return why a plugin can't be imported, as far as reading can tell; None when it can."""
     return next(static_faults(manifest, modules), None)
@@ -352,8 +369,8 @@ def static_faults(manifest: Manifest, modules: LocalModules) -> Iterator[LhpErro
     """Yield every reason, found by reading alone, why a plugin can't be imported."""
     if manifest.fault is not None:
         yield broken(manifest, manifest.fault)
-    if manifest.api != API:
-        reason = f"it wants version {manifest.api} of the plugin API; this is version {API}"
+    if not OLDEST_API <= manifest.api <= API:
+        reason = f"it wants version {manifest.api} of the plugin API; lhp keeps {api_range()}"
         yield broken(manifest, reason, key="api")
     is_absent = bool(manifest.wheels and manifest.fault)
     if not manifest.plugin_type.is_folder and not is_absent:

@@ -127,7 +127,8 @@ class Sandbox:
         """
         _ = self.level  # which comes first
         allowed = self._permissions
-        most = left = allowed.import_seconds if operation == "load" else allowed.call_seconds
+        is_import = operation in ("load", "imports")
+        most = left = allowed.import_seconds if is_import else allowed.call_seconds
         is_begun, self._begun = self._begun == operation, ""
         try:
             if not is_begun:

@@ -18,6 +18,7 @@ from typing import Any
 
 from lhp.core.base_generator import Context, Generated
 from lhp.core.function_table import folders_of
+from lhp.core.import_times import ImportTimes
 from lhp.core.manifest import Manifest, Origin
 from lhp.core.permissions import Permissions
 from lhp.core.plugin_manager import PluginManager
@@ -49,6 +50,7 @@ class Isolation:
         self._sandboxes: dict[str, Sandbox] = {}
         self._facts: dict[str, Mapping[str, Any]] = {}
         self._used: dict[str, dict[str, Any]] = {}
+        self._times: dict[str, ImportTimes] = {}
 
     def level(self, manifest: Manifest) -> str:
         """Return how a plugin is isolated, where it runs already; empty where it does not."""
@@ -92,6 +94,33 @@ class Isolation:
     def used(self) -> Mapping[str, Mapping[str, Any]]:
         """Return what each plugin did, by `type:name`: calls, failures, milliseconds, level."""
         return self._used
+
+    def import_times(self, manifest: Manifest) -> ImportTimes:
+        """Return how long it takes to import a plugin, beyond what the host has imported anyway.
+
+        What does not come with lhp is imported in a sandbox, also a command; but for what asks to
+        live in the host.
+
+        Args:
+            manifest: A plugin that may run.
+
+        Raises:
+            LhpError: What is wrong with the plugin.
+        """
+        is_command = manifest.type == "cli_command" and manifest.origin is not Origin.BUILTIN
+        if not (_lives_apart(manifest) or is_command):
+            return self._manager.resolver.timed(manifest)
+        name = trust_id(manifest)
+        if name not in self._times:
+            answer = self.ask(manifest, "imports")
+            try:
+                total, modules = answer
+                taken = tuple((str(module), float(own)) for module, own in modules)
+                self._times[name] = ImportTimes(float(total), taken)
+            except (TypeError, ValueError) as error:
+                reason = "its process sent what are no times"
+                raise self._manager.resolver.failure(manifest, reason) from error
+        return self._times[name]
 
     def close(self) -> None:
         """End all sandboxes."""

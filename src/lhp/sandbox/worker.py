@@ -122,6 +122,10 @@ class _Worker:
         facts: Mapping[str, Any] = self._read(_facts_of, self._manifest, self._plugin)
         return facts
 
+    def imports(self) -> Any:
+        times = self._resolver.timed(self._manifest)
+        return [times.milliseconds, times.modules]
+
     def run(self, action: Any, config: Any, given: Mapping[str, Any]) -> Any:
         plugin = self._plugin
         return self._resolver.call(
@@ -203,7 +207,7 @@ class _Worker:
 
 _OPERATIONS: Mapping[str, Callable[..., Any]] = {
     name: vars(_Worker)[name]
-    for name in ("load", "run", "tokens", "method", "function", "settings", "match")
+    for name in ("load", "imports", "run", "tokens", "method", "function", "settings", "match")
 }
 
 

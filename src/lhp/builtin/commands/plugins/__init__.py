@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from functools import partial
 from typing import Any
 
@@ -11,6 +12,8 @@ import click
 from lhp.builtin.commands.plugins.audit import audit_plugins
 from lhp.builtin.commands.plugins.declare import add_plugin, disable_plugin, enable_plugin
 from lhp.builtin.commands.plugins.described import plugin_docs, plugin_schema
+from lhp.builtin.commands.plugins.diagnosis import import_times
+from lhp.builtin.commands.plugins.doctor import doctor
 from lhp.builtin.commands.plugins.info import described, print_description
 from lhp.builtin.commands.plugins.install import install_plugins
 from lhp.builtin.commands.plugins.lock import lock_plugins
@@ -28,7 +31,8 @@ from lhp.cli.session import Session, common_options, problem_format, with_sessio
 from lhp.core.manifest import PLUGIN_TYPES, Manifest, Origin
 from lhp.core.plugin_check import check_plugins, section_problems, state_of
 from lhp.core.plugin_manager import PluginManager
-from lhp.sandbox.isolation import is_isolated
+from lhp.errors import LhpError, LhpErrors
+from lhp.sandbox.isolation import Isolation, is_isolated
 from lhp.sandbox.kernel import expected_level
 
 _COLUMNS = ("Name", "Type", "Origin", "State", "Source")
@@ -54,11 +58,12 @@ for _command in (
     unblock_plugins,
     lock_plugins,
     audit_plugins,
+    doctor,
 ):
     plugins.add_command(_command)
 
 
-@plugins.command("list")
+@plugins.command("list", short_help="List every plugin with its origin and state.")
 @with_session
 @click.option(
     "--type", "type_name", type=click.Choice([*PLUGIN_TYPES]), help="Plugins of this type alone."
@@ -76,20 +81,29 @@ for _command in (
     show_default=True,
     help="How the result is printed; a table is text.",
 )
-def list_plugins(session: Session, type_name: str | None, origin: str | None, form: str) -> int:
-    """List every plugin with its origin and state; runs none of them."""
+@click.option(
+    "--timing", is_flag=True, help="Import those that may run, and show how long it takes."
+)
+def list_plugins(
+    session: Session, type_name: str | None, origin: str | None, form: str, *, timing: bool
+) -> int:
+    """List every plugin with its origin and state; runs none of them, but with --timing."""
     manager = _manager(session, form)
     chosen = [
         manifest
         for manifest in manager.manifests
         if type_name in (None, manifest.type) and origin in (None, manifest.origin.value)
     ]
-    rows = [_row(manager, manifest) for manifest in chosen]
+    times = _times(session, manager, chosen) if timing else [()] * len(chosen)
+    columns = (*_COLUMNS, "Import ms") if timing else _COLUMNS
+    rows = [(*_row(manager, manifest), *own) for manifest, own in zip(chosen, times, strict=True)]
+    reasons = [state_of(manager, manifest).reason for manifest in chosen]
     if form == "json":
-        print_table((*_COLUMNS, "Reason"), rows, form="json")
+        whole = ((*row, reason) for row, reason in zip(rows, reasons, strict=True))
+        print_table((*columns, "Reason"), whole, form="json")
         return 0
-    print_table(_COLUMNS, [row[:-1] for row in rows])
-    for name, plugin_type, *_, reason in rows:
+    print_table(columns, rows)
+    for (name, plugin_type, *_), reason in zip(rows, reasons, strict=True):
         if reason:
             click.echo(escape(f"{plugin_type}:{name}: {reason}"))
     for problem in manager.unread:
@@ -161,4 +175,24 @@ def _row(manager: PluginManager, manifest: Manifest) -> tuple[Any, ...]:
     origin = manifest.origin
     is_ours = origin in (Origin.CONFIG, Origin.DIRECTORY) and not manifest.wheels
     source = manager.target_of(manifest) if is_ours else manifest.source
-    return (manifest.name, manifest.type, origin.value, state.word, source, state.reason)
+    return (manifest.name, manifest.type, origin.value, state.word, source)
+
+
+def _times(
+    session: Session, manager: PluginManager, chosen: Sequence[Manifest]
+) -> list[tuple[float | None]]:
+    """Return the milliseconds that each plugin takes to be imported; None for one that can't be."""
+    with closing(Isolation(manager)) as isolation:
+        return [(_milliseconds(session, manager, isolation, each),) for each in chosen]
+
+
+def _milliseconds(
+    session: Session, manager: PluginManager, isolation: Isolation, manifest: Manifest
+) -> float | None:
+    state = state_of(manager, manifest)
+    if state.reason or state.word == "disabled" or manifest.plugin_type.is_folder:
+        return None
+    try:
+        return import_times(session, manager, isolation, manifest).milliseconds
+    except (LhpError, LhpErrors):
+        return None
