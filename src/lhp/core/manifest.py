@@ -113,7 +113,8 @@ PLUGIN_TYPES: Mapping[str, PluginType] = {
             "content",
             "lhp.content",
             is_folder=True,
-            contract="folder with presets, templates, macros and other files, given as `path:`",
+            contract="folder with presets, templates, blueprints, macros and other files, given as "
+            "`path:`",
         ),
     )
 }

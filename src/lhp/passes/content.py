@@ -51,12 +51,12 @@ def read_content(host: Host, files: ProjectFiles, problems: Problems) -> Content
         lambda item: template_of(host.project, *item), files.templates.items()
     )
     for name, folder in host.content_folders.items():
-        offered = discover_content(folder)
-        own = problems.each(partial(preset_of, host.project), offered.presets)
-        names = {preset.name for preset in own}
-        presets += [_of_plugin(preset, name, names) for preset in own]
+        own = presets_of_plugin(host.project, name, folder, problems)
+        names = {preset.name.removeprefix(f"{name}.") for preset in own}
+        presets += own
         templates += problems.each(
-            partial(_template_of_plugin, host.project, name, names), offered.templates.items()
+            partial(_template_of_plugin, host.project, name, names),
+            discover_content(folder).templates.items(),
         )
     for each in (presets, templates):
         problems.add(warning for item in each for warning in item.warnings)
@@ -82,13 +82,42 @@ def read_blueprints(
     """
     found = problems.each(partial(blueprint_of, project), files.blueprints)
     for plugin, folder in folders.items():
-        offered = discover_content(folder)
-        found += problems.each(
-            partial(_blueprint_of_plugin, project, plugin, offered), offered.blueprints
-        )
+        found += blueprints_of_plugin(project, plugin, folder, problems)
     problems.add(warning for each in found for warning in each.document.warnings)
     known = problems.each(collect_blueprints, [found])
     return known[0] if known else {}
+
+
+def presets_of_plugin(
+    project: Project, plugin: str, folder: Path, problems: Problems
+) -> list[Preset]:
+    """Return the presets of a content plugin, called `plugin.name`.
+
+    Args:
+        project: The project.
+        plugin: The plugin's name.
+        folder: The plugin's folder.
+        problems: Takes what is wrong.
+    """
+    own = problems.each(partial(preset_of, project), discover_content(folder).presets)
+    names = {preset.name for preset in own}
+    return [_of_plugin(preset, plugin, names) for preset in own]
+
+
+def blueprints_of_plugin(
+    project: Project, plugin: str, folder: Path, problems: Problems
+) -> list[Blueprint]:
+    """Return the blueprints of a content plugin, called `plugin.name`.
+
+    Args:
+        project: The project.
+        plugin: The plugin's name.
+        folder: The plugin's folder.
+        problems: Takes what is wrong.
+    """
+    offered = discover_content(folder)
+    read = partial(_blueprint_of_plugin, project, plugin, offered)
+    return problems.each(read, offered.blueprints)
 
 
 def read_flowgroups(

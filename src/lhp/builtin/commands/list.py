@@ -3,28 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from functools import partial
+from pathlib import Path
 
 import click
 
 from lhp.cli.report import TableForm, counted, print_table
 from lhp.cli.session import Session, common_options, table_format, with_session
 from lhp.core.function_table import folders_of
+from lhp.core.manifest import Origin
+from lhp.core.plugin_loader import shown_path
 from lhp.model.flowgroup import Instance
 from lhp.model.project import Project, ProjectFiles
 from lhp.passes.blueprints import Blueprint, flowgroups_of
 from lhp.passes.collect import Problems
 from lhp.passes.content import (
     blueprint_of,
+    blueprints_of_plugin,
     preset_of,
+    presets_of_plugin,
     read_blueprints,
     read_flowgroups,
     template_document,
 )
-from lhp.passes.discover import discover
+from lhp.passes.discover import discover, discover_content
 from lhp.passes.presets import collect_presets
 from lhp.passes.templates import Template, read_template
+
+PROJECT = "project"
+"""Origin of what is in the folders of the project itself."""
 
 _PARAMETERS = ("Template", "Parameter", "Type", "Required", "Default", "Description")
 
@@ -39,13 +47,19 @@ def list_commands() -> None:
 @with_session
 @table_format
 def presets(session: Session, form: TableForm) -> int:
-    """List the presets and what they extend."""
+    """List the presets, those of content plugins too, and what they extend."""
     project = session.project()
     problems = Problems()
-    found = problems.each(partial(preset_of, project), discover(project).presets)
-    problems.each(collect_presets, [found])
-    rows = [(each.name, each.path, each.version, each.extends) for each in found]
-    print_table(("Name", "File", "Version", "Extends"), rows, form=form)
+    found = {PROJECT: problems.each(partial(preset_of, project), discover(project).presets)}
+    for plugin in _content(session, project):
+        found[plugin.origin] = presets_of_plugin(project, plugin.name, plugin.folder, problems)
+    problems.each(collect_presets, [[each for group in found.values() for each in group]])
+    rows = [
+        (each.name, each.path, each.version, each.extends, origin)
+        for origin, group in found.items()
+        for each in group
+    ]
+    print_table(("Name", "File", "Version", "Extends", "Origin"), rows, form=form)
     return _end(session, problems, counted(len(rows), "preset"))
 
 
@@ -53,10 +67,16 @@ def presets(session: Session, form: TableForm) -> int:
 @with_session
 @table_format
 def templates(session: Session, form: TableForm) -> int:
-    """List the templates and their parameters."""
+    """List the templates, those of content plugins too, and their parameters."""
     project = session.project()
     problems = Problems()
-    files = discover(project).templates
+    files = dict(discover(project).templates)
+    origins = dict.fromkeys(files, PROJECT)
+    for plugin in _content(session, project):
+        own = discover_content(plugin.folder).templates
+        own = {f"{plugin.name}.{key}": file for key, file in own.items()}
+        files |= own
+        origins |= dict.fromkeys(own, plugin.origin)
     versions: dict[str, object] = {}
 
     def read(key: str) -> Template:
@@ -65,9 +85,16 @@ def templates(session: Session, form: TableForm) -> int:
         return read_template(document, key)
 
     found = problems.each(read, files)
-    columns = ("Name", "File", "Version", "Params", "Actions")
+    columns = ("Name", "File", "Version", "Params", "Actions", "Origin")
     rows = [
-        (each.key, each.path, versions[each.key], _parameters(each, form), len(each.actions))
+        (
+            each.key,
+            each.path,
+            versions[each.key],
+            _parameters(each, form),
+            len(each.actions),
+            origins[each.key],
+        )
         for each in found
     ]
     print_table(columns, rows, form=form)
@@ -83,11 +110,16 @@ def templates(session: Session, form: TableForm) -> int:
 @table_format
 @click.option("--instances", is_flag=True, help="Show where each is used, and what that makes.")
 def blueprints(session: Session, form: TableForm, *, instances: bool) -> int:
-    """List the blueprints and how often they are used."""
+    """List the blueprints, those of content plugins too, and how often they are used."""
     project = session.project()
     problems = Problems()
     files = discover(project)
     found = problems.each(partial(blueprint_of, project), files.blueprints)
+    origins = dict.fromkeys((each.name for each in found), PROJECT)
+    for plugin in _content(session, project):
+        own = blueprints_of_plugin(project, plugin.name, plugin.folder, problems)
+        origins |= dict.fromkeys((each.name for each in own), plugin.origin)
+        found += own
     uses = Uses(project, files, {each.name: each for each in found})
     rows = [
         (
@@ -97,10 +129,11 @@ def blueprints(session: Session, form: TableForm, *, instances: bool) -> int:
             len(each.parameters),
             len(each.flowgroups),
             uses.of(each) if instances and form == "json" else len(uses.of(each)),
+            origins[each.name],
         )
         for each in found
     ]
-    columns = ("Name", "Version", "Description", "Params", "Specs", "Instances")
+    columns = ("Name", "Version", "Description", "Params", "Specs", "Instances", "Origin")
     print_table(columns, rows, form=form)
     details = [(each.name, *use.values()) for each in found for use in uses.of(each)]
     if instances and details and form == "text":
@@ -138,6 +171,32 @@ def flowgroups(session: Session, form: TableForm) -> int:
     columns = ("Pipeline", "Flowgroup", "File", "Actions", "Template", "Presets")
     print_table(columns, rows, form=form)
     return _end(session, problems, counted(len(rows), "flowgroup"))
+
+
+@dataclass(frozen=True)
+class _ContentPlugin:
+    """A plugin that brings presets, templates and blueprints.
+
+    Args:
+        name: What they are called by.
+        folder: Where they are.
+        origin: The folder or the distribution, as users know it.
+    """
+
+    name: str
+    folder: Path
+    origin: str
+
+
+def _content(session: Session, project: Project) -> Iterator[_ContentPlugin]:
+    manager = session.manager()
+    folders = folders_of(manager, "content")
+    for manifest in manager.registry.active("content"):
+        if manifest.name in folders:
+            is_installed = manifest.module and manifest.origin is Origin.ENTRY_POINT
+            folder = folders[manifest.name]
+            origin = manifest.source if is_installed else shown_path(folder, project.root)
+            yield _ContentPlugin(manifest.name, folder, origin)
 
 
 def _end(session: Session, problems: Problems, total: str) -> int:
