@@ -504,13 +504,13 @@ PLUGIN_DISABLED = Code(
 PLUGIN_PROBLEM = Code(
     "LHP-PLG-018",
     "{message}",
-    hint="this check comes from the {type} {name!r}",
+    hint="{advice}this check comes from the {type} {name!r}",
     explain="A validator or a generator of the project found this; its author chose the words.",
 )
 PLUGIN_PROBLEM_WARNING = Code(
     "LHP-PLG-019",
     "{message}",
-    hint="this check comes from the {type} {name!r}",
+    hint="{advice}this check comes from the {type} {name!r}",
     explain="A validator of the project found this and calls it a warning.",
     severity="warning",
 )

@@ -45,10 +45,15 @@ def generate(project: Project, method: str) -> Generated:
         ("table(self, a, c): return 3", "table() gave int, not a text"),
         ("notes(self, a, c): return [3]", "notes() gave list, not a mapping"),
         ("notes(self, a, c): return {'x': {1, 2}}", "it gave a set, which is not plain data"),
-        ("check(self, a, c): return [3]", "a problem of check() gave int, not a text"),
-        ("check(self, a, c): return [Problem('bad', None)]", "the path of a Problem gave NoneType"),
-        ("check(self, a, c): return [Problem('bad', [None])]", "a part of the path of a Problem"),
-        ("check(self, a, c): return [Problem(None)]", "the message of a Problem gave NoneType"),
+        ("check(self, a, c): return [3]", "check() gave a problem without a message: 3"),
+        ("check(self, a, c): return [Problem('bad', 5)]", "check() gave the path 5, not a list"),
+        (
+            "check(self, a, c): return [Problem('bad', [None])]",
+            "check() gave the path [None], not a",
+        ),
+        ("check(self, a, c): return [Problem(None)]", "a problem without a message"),
+        ("check(self, a, c): return [Problem('a', (), 'fatal')]", "the severity 'fatal'"),
+        ("check(self, a, c): return [Problem('a', hint=5)]", "the hint 5, not a text"),
         ("check(self, a, c): raise Unspeakable", "Unspeakable: <"),
     ],
 )
@@ -65,8 +70,10 @@ def test_wrong_part_is_the_plugins_failure(project: Project, method: str, reason
         ("[Problem('bad', 'source')]", (Problem("bad", ("source",)),)),
         ("[Problem('bad', ['source', 0])]", (Problem("bad", ("source", 0)),)),
         ("Problem('bad')", (Problem("bad"),)),
-        ("'bad'", ("bad",)),
-        ("['bad']", ("bad",)),
+        ("'bad'", (Problem("bad"),)),
+        ("['bad']", (Problem("bad"),)),
+        ("[{'message': 'bad', 'hint': 'mend'}]", (Problem("bad", hint="mend"),)),
+        ("[Problem('bad', (), 'warning', 'mend')]", (Problem("bad", (), "warning", "mend"),)),
     ],
 )
 def test_problems_have_one_form(project: Project, said: str, problems: Any) -> None:

@@ -13,6 +13,7 @@ from lhp.errors import (
     PLUGIN_AT_USE,
     PLUGIN_FAILED,
     PLUGIN_PROBLEM,
+    PLUGIN_PROBLEM_WARNING,
     UNRESOLVED_TOKEN,
     LhpError,
 )
@@ -119,6 +120,24 @@ def test_what_a_generator_finds_wrong_is_told_where_it_points(
     found = check(own("return ''", inside=inside, flow=flow), PLUGIN_PROBLEM)
     assert found[0].message == "too bad"
     assert found[0].hint == "this check comes from the load_generator 'own'"
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        "Problem('mind', ('source', 'a'), 'warning', 'write 2')",
+        "{'message': 'mind', 'path': ['source', 'a'], 'severity': 'warning', 'hint': 'write 2'}",
+    ],
+)
+def test_a_problem_may_be_a_warning_with_a_hint(
+    what: str, check: Check, outcome: Callable[..., Any]
+) -> None:
+    inside = f"def check(self, action, context):\n        return [{what}]"
+    files = own("return '# made'", inside=inside, flow=FLOW.replace("1}}", "‸1}}"))
+    found = check(files, PLUGIN_PROBLEM_WARNING)
+    assert found[0].hint == "write 2; this check comes from the load_generator 'own'"
+    unmarked = {path: text.replace("‸", "") for path, text in files.items()}
+    assert "# made" in outcome(unmarked).outputs[0].text
 
 
 def test_errors_of_a_generator_get_the_place_of_their_action(check: Check) -> None:

@@ -87,6 +87,18 @@ def test_what_a_validator_says_is_told_where_it_points(
     assert found[0].hint == "this check comes from the validator 'rules'"
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Problem('mind', ('flowgroup',), 'warning', 'call it g')",
+        "{'message': 'mind', 'path': ['flowgroup'], 'severity': 'warning', 'hint': 'call it g'}",
+    ],
+)
+def test_a_problem_may_be_a_warning_with_a_hint(said: str, check: Check) -> None:
+    found = check(rules(f"yield {said}", flow=moved("f\nactions")), PLUGIN_PROBLEM_WARNING)
+    assert found[0].hint == "call it g; this check comes from the validator 'rules'"
+
+
 @pytest.mark.parametrize("body", ["return []", "return None", "return ()", "pass"])
 def test_a_validator_that_says_nothing_is_content(body: str, made: Callable[..., object]) -> None:
     assert made(rules(body))

@@ -32,6 +32,7 @@ from lhp.errors import (
     PLUGIN_FILES_UNREAD,
     PLUGIN_PRINTED,
     PLUGIN_PROBLEM,
+    PLUGIN_PROBLEM_WARNING,
     PRESET_NOT_FOUND,
     TOKEN_NAME_BAD,
     UNKNOWN_KEY,
@@ -276,6 +277,32 @@ def test_an_artifact_adds_files_of_the_whole_project(outcome: Callable[..., Outc
     (added,) = (each for each in done.outputs if each.path.startswith("docs/"))
     assert added.text == "dev demo ['generated/dev/p/f.py'] f dev_cat"
     assert (added.pipeline, added.sources) == ("", ("local/docs.py",))
+
+
+def test_an_artifact_sees_the_text_of_each_file(outcome: Callable[..., Outcome]) -> None:
+    done = outcome(artifact("return {'docs/x.md': repr(sorted(summary['texts'].items()))}"))
+    (module,) = (each for each in done.outputs if each.path.endswith(".py"))
+    (added,) = (each for each in done.outputs if each.path.startswith("docs/"))
+    # It is built before the formatter runs.
+    assert "SELECT 1" in added.text
+    assert added.text.startswith(f"[('{module.path}', ")
+
+
+def test_a_problem_of_an_artifact_may_point_into_lhp_yaml(check: Check) -> None:
+    code = """\
+from lhp.core.base_generator import Problem
+
+class Docs:
+    def build(self, run):
+        return {}
+
+    def check(self):
+        yield Problem("odd name", ("name",), "warning", "call it shop")
+"""
+    files = {**artifact(""), "local/docs.py": code}
+    files["lhp.yaml"] = files["lhp.yaml"].replace("demo", "‸demo")
+    (found,) = check(files, PLUGIN_PROBLEM_WARNING)
+    assert found.hint == "call it shop; this check comes from the artifact 'docs'"
 
 
 def test_an_artifact_is_not_built_of_a_part_or_of_a_faulty_project(

@@ -56,6 +56,8 @@ def watched(project: Path, *words: str) -> subprocess.CompletedProcess[str]:
         ["plugins", "info", "rest_api"],
         ["plugins", "info", "masking"],
         ["plugins", "validate"],
+        ["plugins", "doctor"],
+        ["plugins", "list", "--timing"],
         ["plugins", "schema"],
         ["plugins", "docs"],
         ["plugins", "lock"],

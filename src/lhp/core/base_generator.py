@@ -56,11 +56,15 @@ class Problem(NamedTuple):
     Args:
         message: What is wrong, in lower case.
         path: Keys and indexes from the action, or from the flowgroup in a validator, to the value
-            that is to blame.
+            that is to blame; from the top of lhp.yaml in an artifact.
+        severity: `error`, or `warning`, which does not fail the run.
+        hint: What to do about it.
     """
 
     message: str
     path: tuple[str | int, ...] = ()
+    severity: str = "error"
+    hint: str = ""
 
 
 @dataclass(frozen=True)
@@ -372,7 +376,7 @@ class BaseActionGenerator(Templated):
         generator = cls()
         generator.context = context
         problems = _several(generator.check(action, context))
-        if not all(isinstance(problem, LhpError) and problem.is_warning for problem in problems):
+        if not all(map(_is_warning, problems)):
             return Generated(problems=problems)
         return replace(generator._generated(action, context), problems=problems)
 
@@ -402,6 +406,13 @@ class BaseActionGenerator(Templated):
         columns = context.metadata_columns
         added = (line for column in columns for line in column.imports) if columns.was_used else ()
         return Generated(str(code), (*self._imports, *added), facts, dict(self._files))
+
+
+def _is_warning(problem: Any) -> bool:
+    if isinstance(problem, LhpError):
+        return problem.is_warning
+    said = problem._asdict() if isinstance(problem, Problem) else problem
+    return isinstance(said, Mapping) and said.get("severity") == "warning"
 
 
 def _several(found: Any) -> tuple[Any, ...]:

@@ -7,6 +7,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 from lhp.core.base_generator import Facts, Generated, Problem
+from lhp.core.problems import problem_of
 from lhp.errors import MARK_END, MARK_START, LhpError
 from lhp.model.source import plain
 from lhp.text.imports import imports_all
@@ -83,19 +84,14 @@ def _facts(facts: Facts) -> Facts:
     )
 
 
-def _problem(item: Any) -> LhpError | Problem | str:
+def _problem(item: Any) -> LhpError | Problem:
     if isinstance(item, LhpError):
         _ = (str(item), item.hint)  # fails here when its values are not those of its code
         return item
-    if not isinstance(item, Problem):
-        return str(_expect(item, str, "a problem of check()"))
-    _expect(item.message, str, "the message of a Problem")
-    path: Any = item.path
-    parts = _all((path,) if isinstance(path, str) else path, "the path of a Problem")
-    for part in parts:
-        if not isinstance(part, int):
-            _expect(part, str, "a part of the path of a Problem")
-    return Problem(item.message, parts)
+    path: Any = item.path if isinstance(item, Problem) else ()
+    if isinstance(path, str):
+        item = item._replace(path=(path,))
+    return problem_of(item, "check()")
 
 
 def _texts(items: Any, what: str) -> tuple[str, ...]:

@@ -9,11 +9,12 @@ from functools import cached_property, partial
 from typing import Any
 
 from lhp.core.base_artifact import SCOPES
-from lhp.core.base_generator import Context
+from lhp.core.base_generator import Context, Problem
+from lhp.core.problems import problem_of, told
 from lhp.core.resolver import PluginHandle
-from lhp.errors import PLUGIN_PROBLEM, LhpError, LhpErrors
+from lhp.errors import LhpError, LhpErrors
 from lhp.model.flowgroup import Output
-from lhp.model.source import YamlMap, plain
+from lhp.model.source import YamlMap, locate, plain
 from lhp.passes.collect import Problems
 from lhp.passes.generate import Built
 from lhp.passes.host import Host
@@ -136,13 +137,15 @@ def _parts(whole: _Part) -> Iterator[_Part]:
 
 def _checked(handle: PluginHandle, host: Host) -> list[LhpError]:
     inputs = _inputs(host)
-    told = handle.call(_check, handle, _context(inputs, handle))
-    at, names = handle.manifest.location, {"type": handle.type, "name": handle.name}
-    found = (
-        each if isinstance(each, LhpError) else PLUGIN_PROBLEM.at(at, message=str(each), **names)
-        for each in told
-    )
-    return [*inputs.warnings, *found]
+    said = handle.call(_check, handle, _context(inputs, handle))
+    return [*inputs.warnings, *(_problem(each, handle, host) for each in said)]
+
+
+def _problem(said: LhpError | Problem, handle: PluginHandle, host: Host) -> LhpError:
+    if isinstance(said, LhpError):
+        return said
+    at = locate(host.project.document.data, said.path) if said.path else None
+    return told(said, handle.manifest, at or handle.manifest.location)
 
 
 def _made(part: _Part, handle: PluginHandle, host: Host, problems: Problems) -> list[Output]:
@@ -184,6 +187,7 @@ def _summary(part: _Part, artifact: str, context: Context) -> _Summary:
             "pipeline": lambda: part.pipeline,
             "flowgroups": lambda: part.flowgroups,
             "files": lambda: [output.path for output in part.outputs],
+            "texts": lambda: {output.path: output.text for output in part.outputs},
             "notes": lambda: [*part.notes_for(artifact)],
         }
     )
@@ -196,13 +200,13 @@ def _artifact(handle: PluginHandle, context: Context) -> Any:
     return artifact
 
 
-def _check(handle: PluginHandle, context: Context) -> Sequence[Any]:
+def _check(handle: PluginHandle, context: Context) -> Sequence[LhpError | Problem]:
     artifact = _artifact(handle, context)
-    told = artifact.check() if hasattr(artifact, "check") else ()
-    if isinstance(told, (str, Mapping)):
-        message = f"check() gave {type(told).__name__}, not a list of problems"
+    said = artifact.check() if hasattr(artifact, "check") else ()
+    if isinstance(said, (str, Mapping)):
+        message = f"check() gave {type(said).__name__}, not a list of problems"
         raise TypeError(message)
-    return tuple(told)
+    return [each if isinstance(each, LhpError) else problem_of(each, "check()") for each in said]
 
 
 def _build(handle: PluginHandle, context: Context, summary: _Summary) -> Mapping[str, str]:

@@ -12,8 +12,9 @@ from lhp.core.base_generator import Context, Generated, Problem
 from lhp.core.emitted import beyond_granted
 from lhp.core.manifest import Origin
 from lhp.core.permissions import Permissions
+from lhp.core.problems import problem_of, told
 from lhp.core.resolver import PluginHandle
-from lhp.errors import PLUGIN_EMITS, PLUGIN_PROBLEM, LhpError, LhpErrors
+from lhp.errors import PLUGIN_EMITS, LhpError, LhpErrors
 from lhp.model.flowgroup import Action, FlowGroup
 from lhp.passes.collect import Problems
 from lhp.passes.host import Host
@@ -151,10 +152,8 @@ def _located(
         if isinstance(item, LhpError):
             yield _placed(item, action)
             continue
-        problem = item if isinstance(item, Problem) else Problem(str(item))
-        yield PLUGIN_PROBLEM.at(
-            action.at(*problem.path), message=problem.message, type=handle.type, name=handle.name
-        )
+        problem = problem_of(item, "check()")
+        yield told(problem, handle.manifest, action.at(*problem.path))
 
 
 def _placed(error: LhpError, action: Action) -> LhpError:

@@ -314,6 +314,8 @@ def _formatted(outputs: tuple[Output, ...], host: Host) -> tuple[Output, ...]:
     if manifest is None:  # told already
         return outputs
     handle = host.manager.handle(manifest)
-    formatter = handle.load()
+    settings, formatter = host.settings_of(handle), handle.load()
     formatter = handle.call(formatter) if isinstance(formatter, type) else formatter
+    if hasattr(formatter, "format"):
+        formatter.config = settings
     return tuple(handle.call(partial(format_outputs, name=name), outputs, formatter))

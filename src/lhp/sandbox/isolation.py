@@ -380,10 +380,12 @@ class RemoteObject(_Remote):
 
     def build(self, run: Any) -> Any:
         """Return the files that an artifact makes."""
-        return self._asked("build", run)
+        texts = run["texts"]  # asked for one by one: all together may be long
+        rest = {key: run[key] for key in run if key != "texts"}
+        return self._asked("build", rest, text=texts.__getitem__)
 
-    def _asked(self, name: str, *args: Any) -> Any:
-        given, answers = _given(self.context), _answers(self.context)
+    def _asked(self, name: str, *args: Any, **more: Callable[..., Any]) -> Any:
+        given, answers = _given(self.context), {**_answers(self.context), **more}
         return self._ask("method", name, self.config, list(args), given, answers=answers)
 
     def format(self, sources: Mapping[str, str]) -> Any:

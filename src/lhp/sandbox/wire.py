@@ -273,7 +273,9 @@ _EXACT: Mapping[type[Any], Callable[[Any], Any]] = {
     YamlList: lambda value: _with_places("list", _list_parts(value)),
     list: lambda value: [pack(each) for each in value],
     dict: _packed_map,
-    Problem: _tagged("problem", lambda value: [value.message, list(value.path)]),
+    Problem: _tagged(
+        "problem", lambda value: [value.message, list(value.path), value.severity, value.hint]
+    ),
     tuple: _tagged("tuple", lambda value: [list(value)]),
     Action: _tagged(
         "action",
@@ -326,7 +328,7 @@ _UNPACKERS: Mapping[str, Callable[..., Any]] = {
     "yaml": _yaml_map,
     "list": _yaml_list,
     "action": _action,
-    "problem": lambda message, path: Problem(message, tuple(path)),
+    "problem": lambda message, path, *more: Problem(message, tuple(path), *more),
     "column": _column,
     "facts": _facts,
     "generated": _generated,

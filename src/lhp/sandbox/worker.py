@@ -148,9 +148,13 @@ class _Worker:
                 made.config = self._settings(plugin, config)
             if given is not None:
                 made.context = self._context(config, given)
-            return _listed(getattr(made, name)(*args))
+            given_args = [self._with_texts(*args)] if name == "build" else args
+            return _listed(getattr(made, name)(*given_args))
 
         return self._resolver.call(self._manifest, call)
+
+    def _with_texts(self, run: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {**run, "texts": _Texts(self._ask, run["files"])}
 
     def function(self, name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         plugin = self._plugin
@@ -228,6 +232,25 @@ class _Table(Mapping[str, Callable[..., Any]]):
 
     def __len__(self) -> int:
         return len(self._ask("functions", self._kind))
+
+
+class _Texts(Mapping[str, str]):
+    """The texts of a run's files; each is asked for when it is looked at."""
+
+    def __init__(self, ask: _Ask, files: Sequence[str]) -> None:
+        self._ask = ask
+        self._files = files
+
+    def __getitem__(self, path: str) -> str:
+        if path not in self._files:
+            raise KeyError(path)
+        return str(self._ask("text", path))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._files)
+
+    def __len__(self) -> int:
+        return len(self._files)
 
 
 class _Later(Sequence[Any]):
