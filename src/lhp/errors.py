@@ -610,6 +610,25 @@ PLUGIN_EXISTS = Code(
     explain="`lhp plugins new` begins a plugin under a name that no other of its type has, those "
     "that come with lhp included.",
 )
+PLUGIN_OPTIONS_UNSAID = Code(
+    "LHP-PLG-080",
+    "the {type} {name!r} does not say which options it has, so nothing checks {names}",
+    hint="let its get_supported_options() return {said}",
+    explain="A generator of the old style has neither `Options` nor `get_supported_options()`. It "
+    "works, and gets whatever the action says. But a misspelt option is passed over in silence, "
+    "there are no defaults, no docs and no completion, and tokens are texts where a number was "
+    "meant. Say the options; `{}` where there are none.",
+    severity="warning",
+)
+PLUGIN_BY_HAND = Code(
+    "LHP-PLG-081",
+    "the {type} {name!r} is registered by hand, which is deprecated",
+    hint="{advice}",
+    explain="`ActionRegistry.register()` is the old style: the plugin is there only where that "
+    "line ran before lhp did. A declaration in lhp.yaml, or a plugin folder, makes it one for "
+    "everybody, and lets it be checked, trusted and locked.",
+    severity="warning",
+)
 YAML_DUPLICATE_KEY = Code(
     "LHP-YAML-001",
     "the key {key!r} is given twice, first at line {line}",

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -66,6 +67,22 @@ def test_registering_works_and_shows_the_declaration(registry: ActionRegistry) -
     assert text.endswith(declared)
     assert registry.generator("load", "custom").load() is Custom
     assert "custom" in registry.names("load")
+
+
+def test_using_one_that_is_registered_is_told_once_where_that_stands(
+    registry: ActionRegistry,
+) -> None:
+    register("load", "custom", Custom)
+    for _ in range(2):
+        registry.generator("load", "custom").load()
+    (warning,) = registry._manager.resolver.warnings
+    assert (warning.code.id, warning.is_warning) == ("LHP-PLG-081", True)
+    assert warning.location is not None
+    assert warning.location.path == Path(__file__).as_posix()
+    line = Path(__file__).read_text("utf-8").splitlines()[warning.location.line - 1]
+    assert "ActionRegistry.register(" in line
+    declared = f"{{name: custom, type: load_generator, module: {__name__}, class: Custom}}"
+    assert warning.hint.endswith(declared)
 
 
 def test_registered_name_that_is_declared_too_is_a_clash(registry: ActionRegistry) -> None:

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
+from pathlib import Path
 from typing import Any, ClassVar
 
 from lhp.core.manifest import Manifest, Origin
+from lhp.core.modules import FOLDER_PACKAGE
+from lhp.core.plugin_loader import shown_path
 from lhp.core.plugin_manager import PluginManager
-from lhp.core.resolver import PluginHandle
-from lhp.errors import PLUGIN_CLASH, UNKNOWN_KIND, UNKNOWN_SUB_TYPE, Location, nearest
+from lhp.core.resolver import ByHandWarning, PluginHandle
+from lhp.errors import (
+    PLUGIN_BY_HAND,
+    PLUGIN_CLASH,
+    UNKNOWN_KIND,
+    UNKNOWN_SUB_TYPE,
+    Location,
+    nearest,
+)
 from lhp.model.flowgroup import KINDS
 
 
@@ -20,6 +31,7 @@ class ActionRegistry:
     """
 
     _registered: ClassVar[dict[tuple[str, str], type[Any]]] = {}
+    _places: ClassVar[dict[tuple[str, str], Location]] = {}
 
     def __init__(self, manager: PluginManager) -> None:
         self._manager = manager
@@ -38,15 +50,15 @@ class ActionRegistry:
         """
         if kind not in KINDS:
             raise UNKNOWN_KIND.at(name=kind, nearest=nearest(kind, KINDS))
-        declaration = (
-            f"{{name: {name}, type: {kind}_generator, module: {generator.__module__}, "
-            f"class: {generator.__qualname__}}}"
-        )
         warnings.warn(
-            f"declare the generator in lhp.yaml, under `plugins: enabled:`: {declaration}",
-            DeprecationWarning,
+            f"declare the generator in lhp.yaml, {_declaration(kind, name, generator)}",
+            ByHandWarning,
             stacklevel=2,
         )
+        if generator.__module__.startswith(FOLDER_PACKAGE):
+            return  # a class in a plugin folder is a plugin by that line already
+        caller = sys._getframe(1)  # noqa: SLF001  (the line to change, as for the warning above)
+        cls._places[kind, name] = Location(caller.f_code.co_filename, caller.f_lineno)
         cls._registered[kind, name] = generator
 
     def generator(self, kind: str, name: str, at: Location | None = None) -> PluginHandle:
@@ -63,7 +75,7 @@ class ActionRegistry:
         manifest = self._manager.registry.get(f"{kind}_generator", name)
         registered = self._registered.get((kind, name))
         if registered is not None:
-            return self._adopted(_manifest_of(kind, name, registered), manifest)
+            return self._adopted(self._manifest_of(kind, name, registered), manifest)
         if manifest is not None:
             return self._manager.handle(manifest)
         raise UNKNOWN_SUB_TYPE.at(at, kind=kind, name=name, advice=self._advice(kind, name))
@@ -92,6 +104,22 @@ class ActionRegistry:
         )
         return self._manager.handle(registered)
 
+    def _manifest_of(self, kind: str, name: str, generator: type[Any]) -> Manifest:
+        known, root = self._places[kind, name], self._manager.root
+        place = Location(shown_path(Path(known.path), root), known.line)
+        advice = f"declare it in lhp.yaml, {_declaration(kind, name, generator)}"
+        values = {"type": f"{kind}_generator", "name": name, "advice": advice}
+        return Manifest(
+            type=f"{kind}_generator",
+            name=name,
+            origin=Origin.CONFIG,
+            module=generator.__module__,
+            attribute=generator.__qualname__,
+            location=place,
+            source=generator.__module__,
+            warning=PLUGIN_BY_HAND.at(place, **values),
+        )
+
     def _advice(self, kind: str, name: str) -> str:
         meant = nearest(name, self.names(kind))
         if meant:
@@ -102,12 +130,6 @@ class ActionRegistry:
         return f"it is one of {', '.join(self.names(kind))}"
 
 
-def _manifest_of(kind: str, name: str, generator: type[Any]) -> Manifest:
-    return Manifest(
-        type=f"{kind}_generator",
-        name=name,
-        origin=Origin.CONFIG,
-        module=generator.__module__,
-        attribute=generator.__qualname__,
-        source=generator.__module__,
-    )
+def _declaration(kind: str, name: str, generator: type[Any]) -> str:
+    place = f"module: {generator.__module__}, class: {generator.__qualname__}"
+    return f"under `plugins: enabled:`: {{name: {name}, type: {kind}_generator, {place}}}"

@@ -322,9 +322,19 @@ class BaseActionGenerator(Templated):
     def get_supported_options(cls) -> Mapping[str, Any]:
         """Return what the generator accepts: a JSON Schema object, or the short form.
 
-        The short form is `{"api_endpoint": {"type": "string", "required": True}}`.
+        The short form is `{"api_endpoint": {"type": "string", "required": True}}`; that of a
+        generator without options is `{}`. One that says nothing accepts anything, unchecked.
         """
+        if cls.Options is Options:
+            return {"type": "object", "properties": {}, "additionalProperties": True}
         return deepcopy(schema_of(cls.Options))  # the caller may change it
+
+    @classmethod
+    def says_options(cls) -> bool:
+        """Return False for one that says nothing of its options, and so accepts anything."""
+        own = cls.get_supported_options.__func__  # type: ignore[attr-defined]
+        is_own = own is not BaseActionGenerator.get_supported_options.__func__  # type: ignore[attr-defined]
+        return is_own or cls.Options is not Options
 
     def add_import(self, line: str) -> None:
         """Add an import that the generated module needs, such as `import requests`."""

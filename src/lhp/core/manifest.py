@@ -146,6 +146,7 @@ class Manifest:
         permissions: What it asks for beyond answering, as declared.
         is_named: True when lhp.yaml names it.
         fault: Why it can't work, where that is known without importing it.
+        warning: What to tell its author when it is used.
     """
 
     type: str
@@ -169,6 +170,7 @@ class Manifest:
     permissions: Mapping[str, Any] = field(default_factory=dict)
     is_named: bool = False
     fault: LhpError | None = None
+    warning: LhpError | None = None
 
     @property
     def key(self) -> tuple[str, str]:

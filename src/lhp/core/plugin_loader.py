@@ -23,6 +23,7 @@ from lhp.core.plugin_trust import PluginTrustManager
 from lhp.core.resolver import PluginHandle, Resolver
 from lhp.errors import (
     FILE_UNREADABLE,
+    PLUGIN_BY_HAND,
     PLUGIN_COMMAND_UNNAMED,
     PLUGIN_FILE_NAME_BAD,
     PLUGIN_NAME_BAD,
@@ -34,7 +35,7 @@ from lhp.errors import (
     Location,
     raise_all,
 )
-from lhp.text.python_source import ClassFacts, ModuleFacts, read_module
+from lhp.text.python_source import ClassFacts, HandFacts, ModuleFacts, read_module
 from lhp.text.regular import read_regular
 from lhp.text.yaml_reader import read_yaml
 
@@ -225,7 +226,10 @@ def _classes(
         ancestors = _ancestors(name, known)
         if "BaseActionGenerator" in ancestors:
             named = generator_name(name, facts.constants)
-            if named is not None:
+            by_hand = _by_hand(module.by_hand.get(name), name, offer)
+            if by_hand is not None:
+                yield by_hand
+            elif named is not None:
                 plugin_type, plugin_name = named
                 yield offer.manifest(plugin_type, plugin_name, name, facts.line)
             elif name not in parents:
@@ -235,6 +239,18 @@ def _classes(
             if name.endswith(end) and name != end and any(method in body for body in bodies):
                 plugin_name = snake_case(name[: -len(end)])
                 yield offer.manifest(plugin_type, plugin_name, name, facts.line)
+
+
+def _by_hand(hand: HandFacts | None, name: str, offer: _Offer) -> Manifest | None:
+    """Return the plugin that a class is because its module registers it, the old way."""
+    plugin_type = f"{hand.kind}_generator" if hand else ""
+    if hand is None or plugin_type not in PLUGIN_TYPES:
+        return None
+    made = offer.manifest(plugin_type, hand.name, name, hand.line)
+    said = f"`kind = {hand.kind!r}` and `type_name = {hand.name!r}`"
+    advice = f"say {said} in the class {name}, which declares it, and take the line out"
+    values = {"type": plugin_type, "name": hand.name, "advice": advice}
+    return replace(made, warning=PLUGIN_BY_HAND.at(made.location, **values))
 
 
 def _ancestors(name: str, known: Mapping[str, ClassFacts]) -> frozenset[str]:

@@ -48,6 +48,10 @@ _TOLD_WHOLE = (PLUGIN_BROKEN, SOURCE_BAD, SOURCE_NOT_INSTALLED, SOURCE_UNHASHED)
 """Causes that name the plugin themselves."""
 
 
+class ByHandWarning(DeprecationWarning):
+    """A generator is registered by hand; where a plugin does it, lhp says so by itself."""
+
+
 class Resolver:
     """Turns manifests into the objects that they name, each once.
 
@@ -75,6 +79,8 @@ class Resolver:
         """
         key = (manifest.identity, manifest.location)
         if key not in self._results:
+            if manifest.warning is not None:
+                self.warn(manifest.warning)
             try:
                 self._results[key] = self._load(manifest)
             except (LhpError, LhpErrors) as error:
@@ -175,12 +181,20 @@ class Resolver:
         with self._held_back(manifest):
             return self.call(manifest, function, *args)
 
+    def warn(self, warning: LhpError) -> None:
+        """Tell of a plugin at the end of the run; of two warnings of one cause only the first."""
+        known = {(each.code.id, each.location, each.values.get("text")) for each in self.warnings}
+        if (warning.code.id, warning.location, warning.values.get("text")) not in known:
+            self.warnings.append(warning)
+
     def adopt(self, manifest: Manifest, plugin: Any) -> None:
         """Take an object that is in memory already as a plugin's.
 
         Raises:
             LhpError: PLUGIN_BROKEN when it can't be a plugin of that type.
         """
+        if manifest.warning is not None:
+            self.warn(manifest.warning)
         self._check(manifest, plugin)
         self._results[(manifest.identity, manifest.location)] = plugin
 
@@ -234,6 +248,7 @@ class Resolver:
         held = io.BytesIO()
         printed = io.TextIOWrapper(held, "utf-8", errors="backslashreplace", write_through=True)
         with warnings.catch_warnings(record=True) as warned:
+            warnings.simplefilter("ignore", ByHandWarning)
             try:
                 with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
                     yield
@@ -243,9 +258,8 @@ class Resolver:
 
     def _tell(self, manifest: Manifest, text: str) -> None:
         place, kind, name = manifest.location, manifest.type, manifest.name
-        warning = PLUGIN_PRINTED.at(place, type=kind, name=name, text=text[:200])
-        if text and str(warning) not in map(str, self.warnings):
-            self.warnings.append(warning)
+        if text:
+            self.warn(PLUGIN_PRINTED.at(place, type=kind, name=name, text=text[:200]))
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from typing import Any
 
 from lhp.core.defaults import as_declared, with_defaults
 from lhp.core.option_schema import (
@@ -19,6 +20,7 @@ from lhp.errors import (
     ACTION_TWICE,
     MISSING_KEY,
     NO_ACTIONS,
+    PLUGIN_OPTIONS_UNSAID,
     UNKNOWN_KEY,
     UNKNOWN_KIND,
     WRONG_TYPE,
@@ -146,7 +148,24 @@ def _action(entry: YamlMap, host: Host) -> tuple[Action, PluginHandle]:
         for key, value in kind.options_of(filled).items()
         if key not in taken and not key.startswith("x-")
     }
+    if options and not handle.read(handle.load().says_options):
+        handle.resolver.warn(_unsaid(handle, options))
     return Action(filled, kind.name, sub_type, options), handle
+
+
+def _unsaid(handle: PluginHandle, options: Mapping[str, Any]) -> LhpError:
+    """Return the warning that nothing is known of a generator's options, with what to write."""
+    said = {key: {"type": _json_type(options[key])} for key in sorted(options)}
+    names = ", ".join(sorted(options))
+    values = {"type": handle.type, "name": handle.name, "names": names, "said": said}
+    return PLUGIN_OPTIONS_UNSAID.at(handle.manifest.location, **values)
+
+
+def _json_type(value: Any) -> str:
+    if isinstance(value, bool):
+        return "boolean"
+    kinds = ((int, "integer"), (float, "number"), (Mapping, "object"), (list, "array"))
+    return next((name for kind, name in kinds if isinstance(value, kind)), "string")
 
 
 def _without_sub_type(entry: YamlMap, kind: Kind, where: str) -> Iterator[LhpError]:

@@ -340,6 +340,10 @@ class RemoteGenerator(_Remote):
         """Return what the generator accepts, as JSON Schema."""
         return self._options
 
+    def says_options(self) -> bool:
+        """Return False for a generator that accepts anything, as it says no options."""
+        return bool(self._facts["says_options"])
+
     def metadata_tokens(self, action: Action) -> Mapping[str, str]:
         """Return `${tokens}` of an action that metadata expressions may use."""
         return self._ask("tokens", action) if self._facts["has_tokens"] else {}

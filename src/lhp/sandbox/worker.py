@@ -284,6 +284,7 @@ def _facts_of(manifest: Manifest, plugin: Any) -> Mapping[str, Any]:
             "config": settings_schema(plugin),
             "source_count": plugin.source_count,
             "has_tokens": own,
+            "says_options": plugin.says_options(),
             "summary": first_line_of(plugin),
         }
     is_table = isinstance(plugin, Mapping)

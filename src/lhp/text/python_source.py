@@ -58,6 +58,21 @@ class CallFacts:
 
 
 @dataclass(frozen=True)
+class HandFacts:
+    """A module-level `ActionRegistry.register("load", "rates", RatesLoader)`.
+
+    Args:
+        kind: Its first argument.
+        name: Its second one.
+        line: Where it stands, counted from 1.
+    """
+
+    kind: str
+    name: str
+    line: int
+
+
+@dataclass(frozen=True)
 class ModuleFacts:
     """What one module binds at its top level, in the order of the file.
 
@@ -71,6 +86,7 @@ class ModuleFacts:
         imported: What is imported and nothing else, by name: `os.path` for a module, `os:system`
             for what is taken from one.
         is_dynamic: True when `import *` or a module `__getattr__` may add names.
+        by_hand: What it registers by hand, by the name of the class.
     """
 
     names: frozenset[str] = frozenset()
@@ -81,6 +97,7 @@ class ModuleFacts:
     summaries: Mapping[str, str] = field(default_factory=dict)
     imported: Mapping[str, str] = field(default_factory=dict)
     is_dynamic: bool = False
+    by_hand: Mapping[str, HandFacts] = field(default_factory=dict)
 
     def summary_of(self, name: str) -> str:
         """Return the first line that a name says of itself; a plugin object's is its command's."""
@@ -127,7 +144,29 @@ def read_module(source: str | bytes) -> ModuleFacts:
     is_dynamic = "*" in lines or "__getattr__" in lines
     imported = _imported(statements)
     names = frozenset(lines)
-    return ModuleFacts(names, lines, classes, tables, calls, summaries, imported, is_dynamic)
+    by_hand = dict(_registered(statements))
+    return ModuleFacts(
+        names, lines, classes, tables, calls, summaries, imported, is_dynamic, by_hand
+    )
+
+
+def _registered(statements: Iterable[ast.stmt]) -> Iterator[tuple[str, HandFacts]]:
+    for statement in statements:
+        call = statement.value if isinstance(statement, ast.Expr) else None
+        if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute)):
+            continue
+        owner = call.func.value.func if isinstance(call.func.value, ast.Call) else call.func.value
+        keywords = {str(each.arg): each.value for each in call.keywords}
+        names = zip(("kind", "name", "generator"), call.args, strict=False)
+        given = {**keywords, **dict(names)}
+        kind, name, generator = (given.get(key) for key in ("kind", "name", "generator"))
+        if (
+            (call.func.attr, _last_name(owner)) == ("register", "ActionRegistry")
+            and isinstance(kind, ast.Constant)
+            and isinstance(name, ast.Constant)
+            and isinstance(generator, ast.Name)
+        ):
+            yield generator.id, HandFacts(str(kind.value), str(name.value), call.lineno)
 
 
 @dataclass(frozen=True)

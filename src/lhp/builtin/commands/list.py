@@ -47,7 +47,7 @@ def list_commands() -> None:
 @with_session
 @table_format
 def presets(session: Session, form: TableForm) -> int:
-    """List the presets, those of content plugins too, and what they extend."""
+    """List the presets with what they extend and their origin."""
     project = session.project()
     problems = Problems()
     found = {PROJECT: problems.each(partial(preset_of, project), discover(project).presets)}
@@ -67,7 +67,7 @@ def presets(session: Session, form: TableForm) -> int:
 @with_session
 @table_format
 def templates(session: Session, form: TableForm) -> int:
-    """List the templates, those of content plugins too, and their parameters."""
+    """List the templates with their parameters and origin."""
     project = session.project()
     problems = Problems()
     files = dict(discover(project).templates)
@@ -110,7 +110,7 @@ def templates(session: Session, form: TableForm) -> int:
 @table_format
 @click.option("--instances", is_flag=True, help="Show where each is used, and what that makes.")
 def blueprints(session: Session, form: TableForm, *, instances: bool) -> int:
-    """List the blueprints, those of content plugins too, and how often they are used."""
+    """List the blueprints with their origin and their uses."""
     project = session.project()
     problems = Problems()
     files = discover(project)
