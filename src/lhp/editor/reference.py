@@ -72,8 +72,9 @@ def errors_page() -> Iterator[Block]:
     for error in sorted(codes, key=lambda each: each.id):
         yield Heading(2, error.id)
         yield f"*{error.severity}*: {_prose(error.message)}"
-        hint = _prose(error.hint)
-        if hint and not _PLACEHOLDER.fullmatch(error.hint):
+        said = error.hint.replace("{advice}", "")  # which differs from case to case
+        hint = _prose(said)
+        if hint and not _PLACEHOLDER.fullmatch(said):
             yield f"Help: {hint}"
         yield _prose(error.explain, has_placeholders=False)
 

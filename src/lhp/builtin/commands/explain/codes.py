@@ -68,6 +68,6 @@ def _words(code: Code) -> str:
 
 
 def _named(text: str) -> str:
-    # `{name!r}` of a format string becomes <name>; a hint that is one value says nothing here.
-    shown = re.sub(r"\{(\w+)[^{}]*\}", r"<\1>", text)
-    return "" if shown == "<advice>" else shown.replace("{{", "{").replace("}}", "}")
+    # `{name!r}` of a format string becomes <name>; what is advised in one case says nothing here.
+    shown = re.sub(r"\{(\w+)[^{}]*\}", r"<\1>", text).replace("<advice>", "")
+    return shown.replace("{{", "{").replace("}}", "}")
