@@ -10,7 +10,7 @@ import difflib
 import functools
 import re
 import string
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -135,6 +135,25 @@ def raise_all(problems: Iterable[LhpError]) -> None:
     found = tuple(problems)
     if found:
         raise LhpErrors(found)
+
+
+def unknown_choice(
+    at: Location | None, name: str, given: Any, choices: Sequence[str], meaning: str
+) -> LhpError:
+    """Return a warning that a value is none of the choices of its key.
+
+    Args:
+        at: Where it stands.
+        name: The key.
+        given: The value.
+        choices: What it may be.
+        meaning: The choice that it counts as.
+    """
+    instead = nearest(str(given).lower(), choices) or meaning
+    listed = ", ".join(choices)
+    return CHOICE_UNKNOWN.at(
+        at, name=name, given=given, choices=listed, meaning=meaning, instead=instead
+    )
 
 
 def nearest(name: str, names: Iterable[str]) -> str | None:
@@ -933,6 +952,13 @@ TAG_ILLEGAL = Code(
     "sees a table reads its tags, so that no secret belongs there; and the keys of YAML maps are "
     "no place for tokens.",
 )
+CREATE_TABLE_EMPTY = Code(
+    "LHP-VAL-186",
+    "`create_table` with nothing behind it counts as false",
+    hint="write `create_table: false`, or take the key out to create the table",
+    explain="The 0.9 releases read it so. Another action has to create the table.",
+    severity="warning",
+)
 TAGS_OF_OTHER_TABLE = Code(
     "LHP-CFG-068",
     "the file says that it is for the table {given!r}; its tags are set on {table!r}",
@@ -989,14 +1015,22 @@ DATA_TYPE_UNKNOWN = Code(
     "LHP-TXT-103",
     "{name!r} in the type {type!r} is no data type of Spark",
     hint=DID_YOU_MEAN,
-    explain="A column's type is written as in SQL: STRING, BIGINT, DECIMAL(10, 2), ARRAY<STRING>, "
-    "MAP<STRING, INT>, STRUCT<street: STRING, number: INT>.",
+    explain="A column's type is written as in SQL: STRING, BIGINT, DECIMAL(10,2), TIMESTAMP.",
+)
+COLUMN_AS_TEXT = Code(
+    "LHP-TXT-108",
+    "the type {type!r} becomes text, as in the 0.9 releases",
+    hint="write {instead}; or `STRING`, when it is to stay text",
+    explain="Of the types in a schema file for Auto Loader, these become columns of that type: "
+    "STRING, BIGINT, LONG, INT, INTEGER, SHORT, BYTE, DOUBLE, FLOAT, DECIMAL(10,2), BOOLEAN, DATE, "
+    "TIMESTAMP, BINARY. Any other one becomes text, and a table that is there already has text in "
+    "that column: another type there may need a full refresh.",
+    severity="warning",
 )
 DATA_TYPE_BAD = Code(
     "LHP-TXT-104",
     "the type {type!r} can't be read: {problem}",
-    explain="A column's type is written as in SQL: STRING, BIGINT, DECIMAL(10, 2), ARRAY<STRING>, "
-    "MAP<STRING, INT>, STRUCT<street: STRING, number: INT>.",
+    explain="A column's type is written as in SQL: STRING, BIGINT, DECIMAL(10,2), TIMESTAMP.",
 )
 CLAIMED_TWICE = Code(
     "LHP-VAL-069",
@@ -1024,6 +1058,21 @@ NO_EXPECTATIONS = Code(
     "there is no expectation by which to quarantine rows",
     hint="write one at least",
     explain="A quarantine keeps the rows that break a rule; without rules it keeps none.",
+)
+EXPECTATION_EMPTY = Code(
+    "LHP-VAL-174",
+    "an expectation without a condition is left out",
+    hint="write its condition under `expression`, or take it out",
+    explain="The 0.9 releases left such a rule out, so no row was ever checked by it.",
+    severity="warning",
+)
+EXPECTATION_LEFT_OUT = Code(
+    "LHP-VAL-176",
+    "the expectation {name!r} is left out: its type can't be {given!r}",
+    hint="write {instead!r}, and its rows are checked; or take the expectation out",
+    explain="`type` is expect, expect_or_drop or expect_or_fail, in lower case. The 0.9 releases "
+    "left a rule of any other type out, so no row was ever checked by it.",
+    severity="warning",
 )
 QUARANTINE_DROPS = Code(
     "LHP-VAL-173",
@@ -1156,8 +1205,18 @@ TEMPLATE_NAME_UNKNOWN = Code(
     "LHP-TPL-011",
     "no template parameter is called {name!r}",
     hint=DID_YOU_MEAN,
-    explain="A template's expressions use its parameters. For one that may be left out, give it a "
-    "default in `parameters:` or write `{{ name | default('...') }}`.",
+    explain="A template's expressions use its parameters, and this one can't do without. For one "
+    "that may be left out, give it a default in `parameters:`, or write "
+    "`{{ name | default('...') }}`.",
+)
+TEMPLATE_NAME_EMPTY = Code(
+    "LHP-TPL-016",
+    "{reason}, so nothing stands in its place",
+    hint=DID_YOU_MEAN,
+    explain="A template's expressions use its parameters. A name that is none of them, or a key "
+    "that a map does not have, is empty, as in the 0.9 releases. For one that may be left out, "
+    "declare it in `parameters:`, or write `{{ name | default('...') }}`.",
+    severity="warning",
 )
 TEMPLATE_FAILED = Code(
     "LHP-TPL-012",
@@ -1212,6 +1271,15 @@ NOT_ONE_OF = Code(
     "{name!r} can't be {given!r}; it is one of {choices}",
     hint=DID_YOU_MEAN,
     explain="The key takes one of a fixed set of values.",
+)
+CHOICE_UNKNOWN = Code(
+    "LHP-VAL-117",
+    "{name!r} can't be {given!r}, which counts as {meaning!r}; it is one of {choices}",
+    hint="write {instead!r}",
+    explain="The key takes one of a fixed set of values. Any other one is read as the 0.9 releases "
+    "read it, so that a project written for them makes the same pipeline; whoever wrote it most "
+    "likely meant something else.",
+    severity="warning",
 )
 EXCLUSIVE_KEYS = Code(
     "LHP-VAL-104",
@@ -1663,9 +1731,17 @@ KAFKA_OAUTH_INCOMPLETE = Code(
 )
 STREAM_ONLY = Code(
     "LHP-VAL-068",
-    "a {what} can't read a batch",
-    hint="take `readMode: batch` out",
+    "a {what} reads streams only",
+    hint="take `readMode` out",
     explain="Auto Loader, Kafka, expectations and replace flows work on streams only.",
+)
+OPTION_NOTHING = Code(
+    "LHP-VAL-187",
+    "the option {name!r} has no value: Spark gets the text 'None'",
+    hint="give it a value, or take it out",
+    explain="The 0.9 releases gave Spark the word None for an option with nothing behind it. Most "
+    "likely the option should not be there.",
+    severity="warning",
 )
 DELTA_OPTIONS_CONFLICT = Code(
     "LHP-VAL-160",

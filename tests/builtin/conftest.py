@@ -106,7 +106,8 @@ def run_action(
     generator = _generator(kind.name, kind.sub_type_of(data) or "")
     schema = action_schema(kind.name, generator)
     filled = with_defaults(data, schema)
-    raise_all(shape_problems(filled, schema, "the action"))
+    shape = shape_problems(filled, schema, "the action")
+    raise_all(problem for problem in shape if not problem.is_warning)
     taken = reserved_keys(kind.name)
     options = {key: value for key, value in kind.options_of(filled).items() if key not in taken}
     made = generator.run(

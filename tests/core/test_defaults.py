@@ -8,7 +8,7 @@ import pytest
 
 from lhp.core.defaults import as_declared, with_defaults
 from lhp.core.option_schema import normalised
-from lhp.model.source import TokenText, YamlMap, locate
+from lhp.model.source import NOWHERE, NoText, TokenText, VariableText, YamlMap, locate
 from lhp.text.yaml_reader import read_yaml
 
 NUMBERS = normalised(
@@ -85,3 +85,35 @@ def test_defaults_are_filled_in_and_places_are_kept() -> None:
     assert "late" not in data
     filled["late"].append(2)
     assert NUMBERS["properties"]["late"]["default"] == [1]
+
+
+@pytest.mark.parametrize(
+    ("schema", "expected"),
+    [
+        ({"type": "string"}, {"a": ""}),
+        ({}, {"a": ""}),
+        ({"type": "array", "default": []}, {"a": []}),
+        ({"type": "boolean"}, {}),
+        ({"type": ["boolean", "null"]}, {"a": None}),
+        ({"type": "string", "enum": ["x"]}, {}),
+    ],
+)
+def test_an_expression_without_a_value_is_an_empty_text_or_nothing(
+    schema: Any, expected: Any
+) -> None:
+    value = YamlMap(NOWHERE)
+    value.put("a", NoText(""), NOWHERE, NOWHERE)
+    assert with_defaults(value, {"properties": {"a": schema}}) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("True", True), ("false", False), ("5", 5), ("-1", -1), ("007", "007"), ("1.5", "1.5")],
+)
+@pytest.mark.parametrize("schema", [{}, {"type": ["boolean", "number", "string"]}])
+def test_a_variable_through_a_template_is_a_boolean_or_a_number_where_it_may(
+    schema: Any, text: str, expected: Any
+) -> None:
+    assert as_declared(VariableText(text), schema) == expected
+    assert as_declared(VariableText(text), {"type": "string"}) == text
+    assert as_declared(TokenText(text), schema) == text

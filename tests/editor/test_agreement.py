@@ -26,6 +26,7 @@ from lhp.editor.files import schemas_of
 from lhp.editor.known import KnownPlugins
 from lhp.errors import LhpError, LhpErrors
 from lhp.model.flowgroup import KINDS
+from lhp.model.shape import OTHERWISE
 from lhp.passes.collect import Problems
 from lhp.passes.content import preset_of, read_content, read_environment, template_of
 from lhp.passes.discover import discover
@@ -122,6 +123,16 @@ FILES = {
 }
 
 
+def _without_warnings(node: Any) -> Any:
+    """Return a schema without the choices of which a run only warns."""
+    if isinstance(node, list):
+        return [_without_warnings(each) for each in node]
+    if not isinstance(node, dict):
+        return node
+    kept = {key: each for key, each in node.items() if key != "enum" or OTHERWISE not in node}
+    return {key: _without_warnings(each) for key, each in kept.items()}
+
+
 class Project:
     """One project whose files are judged by both."""
 
@@ -136,7 +147,7 @@ class Project:
         self.content = read_content(self.host, files, Problems())
         self.catalog = catalog_of(self.manager, KnownPlugins(self.manager))
         self.schemas = {
-            kind: Draft7Validator(schema, registry=Registry())
+            kind: Draft7Validator(_without_warnings(schema), registry=Registry())
             for kind, schema in schemas_of(self.catalog).items()
         }
 
@@ -243,7 +254,6 @@ BAD_ACTIONS = [
     "{name: a, type: load, target: v, source: {type: kitchen, place: 5, level: 1}}",
     "{name: a, type: load, target: v, source: {type: delta, feed: f, table: t}}",
     "{name: [a], type: load, target: v, source: {type: kitchen, place: p, level: 1}}",
-    "{name: a, type: load, target: v, readMode: fast, source: {type: kitchen, place: p, level: 1}}",
     "{name: a, type: load, target: v, once: 1, source: {type: kitchen, place: p, level: 1}}",
     "{name: a, type: load, target: v, depends_on: t, source: {type: kitchen, place: p, level: 1}}",
     "{name: a, type: load, target: v, tabel: t, source: {type: kitchen, place: p, level: 1}}",

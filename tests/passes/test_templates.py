@@ -8,7 +8,7 @@ import pytest
 
 from lhp.core.render import TextRenderer
 from lhp.errors import LhpError, LhpErrors, Location
-from lhp.model.source import TokenText, YamlMap, locate
+from lhp.model.source import TokenText, VariableText, YamlMap, locate
 from lhp.passes.templates import RenderedTemplate, Template, read_template, render_template
 from lhp.text.yaml_reader import read_yaml
 
@@ -106,7 +106,7 @@ def test_a_template_of_another_shape_is_refused(text: str, place: str) -> None:
         ("'{{ a }}'", "a: {}", {}),
         ("5", "", 5),
         ("['{{ a }}', {y: '{{ a }}'}]", "a: x", ["x", {"y": "x"}]),
-        pytest.param("'{{ a }}'", "", None, id="whole and without a value"),
+        pytest.param("'{{ a }}'", "", "", id="whole and without a value"),
         pytest.param("'[{{ a }}]'", "", "[]", id="in a text and without a value"),
         pytest.param("\"{{ a | default('d') }}\"", "", "d", id="default filter"),
         pytest.param("'{{ a is defined }}'", "", False, id="is defined"),
@@ -182,7 +182,7 @@ def test_a_name_like_one_that_is_given_is_no_misspelling() -> None:
 
 
 def test_each_expression_at_fault_is_told_at_its_place() -> None:
-    found = problems_of("actions:\n  - x: '{{ tabel }}'\n    y: '{{ 1 +'\n    z: ok", "table: x")
+    found = problems_of("actions:\n  - x: '{{ tabel.x }}'\n    y: '{{ 1 +'\n    z: ok", "table: x")
     assert [str(p.location) for p in found] == ["templates/t.yaml:2:8", "templates/t.yaml:3:8"]
     assert found[0].hint == "did you mean 'table'?"
 
@@ -190,3 +190,48 @@ def test_each_expression_at_fault_is_told_at_its_place() -> None:
 def test_what_an_unknown_name_holds_is_told_at_its_place() -> None:
     (problem,) = problems_of("actions:\n  - x: '{{ a.b.c }}'")
     assert (problem.code.id, str(problem.location)) == ("LHP-TPL-011", "templates/t.yaml:2:8")
+
+
+@pytest.mark.parametrize(
+    ("expression", "given", "expected"),
+    [
+        ("'{{ tabel }}'", "", ""),
+        ("'a{{ tabel }}b'", "", "ab"),
+        ('"x{{ tabel | upper }}{% if tabel %}y{% endif %}"', "", "x"),
+        ("'{{ table.tabel }}'", "table: {table: 1}", ""),
+        ("'<{{ table.tabel }}>'", "table: {table: 1}", "<>"),
+    ],
+)
+def test_a_name_that_stands_for_nothing_is_empty_with_a_warning(
+    expression: str, given: str, expected: str
+) -> None:
+    text = f"name: t\nparameters: [{{name: table}}]\nactions:\n  - x: {expression}"
+    rendered = render(text, given)
+    assert rendered.actions[0]["x"] == expected
+    warning = rendered.warnings[0]
+    assert (warning.code.id, warning.is_warning) == ("LHP-TPL-016", True)
+    assert str(warning.location) == "templates/t.yaml:4:8"
+    assert "'tabel'" in warning.message
+    assert warning.hint == "did you mean 'table'?"
+
+
+@pytest.mark.parametrize(
+    "expression", ["'{{ a }}'", "'x{{ a }}'", "\"{{ b | default('c') }}\"", "'{{ c is defined }}'"]
+)
+def test_a_name_that_may_be_left_out_is_no_matter(expression: str) -> None:
+    text = f"name: t\nparameters: [{{name: a}}]\nactions:\n  - x: {expression}"
+    assert render(text).warnings == ()
+
+
+@pytest.mark.parametrize("expression", ["'{{ x.y }}'", "'{{ x + 1 }}'", "'{{ x() }}'"])
+def test_an_expression_that_needs_the_name_is_an_error(expression: str) -> None:
+    text = f"name: t\nparameters: [{{name: a}}]\nactions:\n  - x: {expression}"
+    assert [each.code.id for each in problems_of(text)] == ["LHP-TPL-011"]
+
+
+def test_a_variable_that_is_a_whole_value_is_known_as_one() -> None:
+    values = YamlMap()
+    values.put("a", TokenText("True"), USE, USE)
+    text = "actions:\n  - x: '{{ a }}'\n    y: 'y{{ a }}'"
+    action = render_template(template(text), values, TextRenderer(), USE).actions[0]
+    assert (type(action["x"]), type(action["y"]), action["y"]) == (VariableText, TokenText, "yTrue")

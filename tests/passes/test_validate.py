@@ -168,11 +168,6 @@ def options_of(text: str) -> Mapping[str, Any]:
             [WRONG_TYPE],
             "not a map",
         ),
-        (
-            "{name: x, type: load, target: y, readMode: ‸streem, source: {type: sql, sql: a}}",
-            [NOT_ONE_OF],
-            "'readMode' can't be 'streem'; it is one of batch, stream did you mean 'stream'?",
-        ),
         ("‸{name: x, type: load, source: {type: sql, sql: a}}", [MISSING_KEY], "needs 'target'"),
         ("‸{type: load, target: y, source: {type: sql, sql: a}}", [MISSING_KEY], "needs 'name'"),
         (

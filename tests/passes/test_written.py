@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from lhp.core.plugin_manager import PluginManager
 from lhp.errors import (
+    CHOICE_UNKNOWN,
     MISSING_KEY,
     NOT_ONE_OF,
     PLUGIN_BROKEN,
@@ -156,7 +157,7 @@ def with_template(actions: str, more: str = "", **files: str) -> Mapping[str, st
             "unknown key 'dept' in 'reader' of 'show' of the preset 'p' did you mean 'depth'?",
         ),
         ("load_actions: {show: {reader: {depth: ‸x}}}", WRONG_TYPE, "'depth'"),
-        ("load_actions: {show: {readMode: ‸streem}}", NOT_ONE_OF, "did you mean 'stream'?"),
+        ("load_actions: {show: {readMode: ‸streem}}", CHOICE_UNKNOWN, "write 'stream'"),
         # The sub-type is said already, and these are an action's own.
         ("load_actions: {show: {‸type: sql}}", UNKNOWN_KEY, "known keys"),
         ("load_actions: {show: {‸target: v}}", UNKNOWN_KEY, "known keys"),
@@ -168,7 +169,7 @@ def with_template(actions: str, more: str = "", **files: str) -> Mapping[str, st
         ("test_actions: {rule: {limit: ‸x}}", WRONG_TYPE, "must be a whole number"),
         ("write_actions: {materialized_view: {schema_suffix: ‸[a]}}", WRONG_TYPE, "must be text"),
         ("write_actions: {materialized_view: {cluster_by_auto: ‸1}}", WRONG_TYPE, "true or false"),
-        ("write_actions: {streaming_table: {mode: ‸fast}}", NOT_ONE_OF, "standard"),
+        ("write_actions: {streaming_table: {mode: ‸fast}}", CHOICE_UNKNOWN, "counts as 'standard'"),
     ],
 )
 def test_a_mistake_in_a_preset_is_told_though_nobody_uses_it(
@@ -527,3 +528,10 @@ actions:
     source: v
     write_target: {type: materialized_view, catalog: c, schema: s, table: t}
 """
+
+
+def test_what_a_preset_gives_for_another_mode_is_no_matter(check: Check) -> None:
+    configs = "cdc_config: {scd_type: 2}, replace_config: {sequence_by: a}"
+    write = WRITE.replace("materialized_view", "streaming_table")
+    flow = {"pipelines/a.yaml": f"presets: [p]\n{HEAD}{LOAD}{write}"}
+    check({**with_preset(f"write_actions: {{streaming_table: {{{configs}}}}}"), **flow})

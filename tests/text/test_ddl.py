@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from lhp.errors import (
     BAD_TABLE_SCHEMA,
+    COLUMN_AS_TEXT,
     DATA_TYPE_BAD,
     DATA_TYPE_UNKNOWN,
     SCHEMA_COLUMN_INCOMPLETE,
@@ -118,19 +119,23 @@ def test_hints_are_ddl_on_one_line() -> None:
 def test_a_struct_type_has_a_field_for_each_column() -> None:
     code = struct_type(
         TableSchema(
-            (Column("a", "INT", nullable=False, comment='say "x"'), Column("b", "ARRAY<INT>"))
+            (
+                Column("a", "INT", nullable=False, comment='say "x"'),
+                Column("b", "ARRAY<INT>", at=AT),
+            )
         )
     )
     assert code.fields == (
         StructField("a", "IntegerType()", nullable=False, comment='say "x"'),
-        StructField("b", "ArrayType(IntegerType())", nullable=True, comment=""),
+        StructField("b", "StringType()", nullable=True, comment=""),
     )
-    assert code.imports == ("ArrayType", "IntegerType", "StructField", "StructType")
+    assert code.imports == ("IntegerType", "StringType", "StructField", "StructType")
+    assert [(each.code, each.location) for each in code.warnings] == [(COLUMN_AS_TEXT, AT)]
 
 
 def test_every_bad_type_is_told_at_its_place() -> None:
     schema = _schema(
-        "columns:\n- {name: a, type: STRNG}\n- {name: b, type: INT}\n- {name: c, type: ARRAY}"
+        "columns:\n- {name: a, type: STRNG}\n- {name: b, type: INT}\n- {name: c, type: 'DECIMAL(9,10)'}"
     )
     with pytest.raises(LhpErrors) as caught:
         struct_type(schema)

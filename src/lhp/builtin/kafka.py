@@ -48,7 +48,7 @@ _NEEDED: Mapping[object, tuple[Code, Mapping[str, str]]] = {
 }
 
 
-def kafka_problems(action: Action, options: Mapping[str, Scalar]) -> Iterator[LhpError]:
+def kafka_problems(action: Action, options: Mapping[str, Scalar | None]) -> Iterator[LhpError]:
     """Yield client options without `kafka.` before them, and what a log-in lacks.
 
     Source: Databricks, "Kafka authentication"; Apache Kafka, "Consumer Configs".

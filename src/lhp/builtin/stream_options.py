@@ -3,16 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from typing import Annotated
 
-from lhp.errors import OPTION_WITHOUT_PREFIX, STREAM_ONLY, LhpError
+from pydantic import WithJsonSchema
+
+from lhp.core.base_generator import Scalar
+from lhp.errors import OPTION_NOTHING, OPTION_WITHOUT_PREFIX, STREAM_ONLY, LhpError
 from lhp.model.flowgroup import KINDS, Action
+
+OptionValue = Annotated[
+    Scalar | None, WithJsonSchema({"type": ["boolean", "number", "string", "null"]})
+]
+"""What an option of a reader may be; nothing at all is a text, with a warning."""
 
 
 def read_mode_problems(action: Action) -> Iterator[LhpError]:
-    """Yield an error when a load is to read a batch."""
-    if action.read_mode == "batch":
+    """Yield an error when an action is to read anything but a stream."""
+    if action.read_mode not in (None, "", "stream"):
         at = action.at("readMode") if action.get("readMode") else action.at("source", "readMode")
-        yield STREAM_ONLY.at(at, what=f"load of type {action.sub_type}")
+        yield STREAM_ONLY.at(at, what=f"{action.kind} of type {action.sub_type}")
+
+
+def empty_option_problems(action: Action, key: str = "options") -> Iterator[LhpError]:
+    """Yield a warning for each option without a value.
+
+    Args:
+        action: A load.
+        key: The key of its source that holds options.
+    """
+    for name, value in (action["source"].get(key) or {}).items():
+        if value is None:
+            yield OPTION_NOTHING.at(action.at("source", key, name, key=True), name=name)
 
 
 def prefix_problems(

@@ -67,8 +67,11 @@ class TableTarget(TableName):
 
     at_most_one = (("tags", "tags_file"),)
 
-    create_table: bool = Field(
-        default=True, description="False when another action creates the table."
+    create_table: bool | None = Field(
+        default=True,
+        description="False when another action creates the table; so does a key with nothing "
+        "behind it.",
+        json_schema_extra={"type": ["boolean", "null"]},
     )
     comment: str | None = Field(
         None,

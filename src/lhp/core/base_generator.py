@@ -15,7 +15,8 @@ from lhp.core.option_schema import schema_of
 from lhp.core.plugin_config import settings_of
 from lhp.core.render import CodeRenderer
 from lhp.core.templated import Templated
-from lhp.errors import LhpError
+from lhp.errors import LhpError, unknown_choice
+from lhp.model.files import READ_MODES
 from lhp.model.flowgroup import KINDS, Action, SecretReference
 from lhp.model.shape import Shape
 from lhp.model.source import plain
@@ -388,7 +389,9 @@ class BaseActionGenerator(Templated):
         problems = _several(generator.check(action, context))
         if not all(map(_is_warning, problems)):
             return Generated(problems=problems)
-        return replace(generator._generated(action, context), problems=problems)
+        generated = generator._generated(action, context)
+        warned = _read_mode_warnings(action, is_streaming=generated.facts.is_streaming)
+        return replace(generated, problems=(*problems, *warned))
 
     def _generated(self, action: Action, context: Context) -> Generated:
         facts = Facts(
@@ -423,6 +426,15 @@ def _is_warning(problem: Any) -> bool:
         return problem.is_warning
     said = problem._asdict() if isinstance(problem, Problem) else problem
     return isinstance(said, Mapping) and said.get("severity") == "warning"
+
+
+def _read_mode_warnings(action: Action, *, is_streaming: bool) -> Iterator[LhpError]:
+    given = action.read_mode
+    if given and given not in READ_MODES:
+        path = ("readMode",) if action.get("readMode") else ("source", "readMode")
+        yield unknown_choice(
+            action.at(*path), "readMode", given, READ_MODES, "stream" if is_streaming else "batch"
+        )
 
 
 def _several(found: Any) -> tuple[Any, ...]:

@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from lhp.core.option_schema import Schema, expected_types
-from lhp.model.source import TokenText, YamlList, YamlMap
+from lhp.model.source import NoText, TokenText, VariableText, YamlList, YamlMap
 
 _TRUE = frozenset({"true", "yes", "on"})
 _FALSE = frozenset({"false", "no", "off"})
 _INTEGER = re.compile(r"[-+]?[0-9]{1,400}", re.ASCII)
+_WHOLE = re.compile(r"-?(0|[1-9][0-9]{0,400})", re.ASCII)
 _NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]{1,3})?", re.ASCII)
 
 
@@ -29,10 +30,12 @@ def with_defaults(value: Any, schema: Schema) -> Any:
 def as_declared(value: Any, schema: Schema, *, fills: bool = False) -> Any:
     """Return a value with its texts read as the schema wants them.
 
-    A key with nothing behind it counts as absent where the schema has no null.
+    A key with nothing behind it counts as absent where the schema has no null; so does one with an
+    expression that has no value, where no text may stand.
 
-    A text that a token gave is read as a number or boolean where one is wanted; `yes`, `no`, `on`
-    and `off` are booleans where one is wanted.
+    A text of a variable that went through a template is a boolean or a whole number where there may
+    be one, as in the 0.9 releases. A text that a token gave is read as a number or boolean where
+    one is wanted; `yes`, `no`, `on` and `off` are booleans where one is wanted.
 
     Args:
         value: Any YAML value; not changed.
@@ -63,9 +66,9 @@ def _filled(value: Mapping[str, Any], schema: Schema, *, fills: bool) -> Mapping
     others = schema.get("additionalProperties")
     for key, item in value.items():
         wanted = properties.get(key, others if isinstance(others, Mapping) else {})
-        if item is None and key in properties and _has_no_null(wanted):
+        given = None if _is_absent(item, wanted) else as_declared(item, wanted, fills=fills)
+        if given is None and key in properties and _has_no_null(wanted):
             continue
-        given = as_declared(item, wanted, fills=fills)
         if isinstance(value, YamlMap):
             filled.take(value, key, given)
         else:
@@ -77,15 +80,28 @@ def _filled(value: Mapping[str, Any], schema: Schema, *, fills: bool) -> Mapping
     return filled
 
 
+def _is_absent(item: Any, schema: Schema) -> bool:
+    types = expected_types(schema)
+    takes_text = not types or ("string" in types and "enum" not in schema)
+    return item is None or (isinstance(item, NoText) and not takes_text)
+
+
 def _has_no_null(schema: Schema) -> bool:
     types = expected_types(schema)
     return bool(types) and "null" not in types
 
 
+def _of_variable(text: str) -> Any:
+    if text.lower() in ("true", "false"):
+        return text.lower() == "true"
+    return int(text) if _WHOLE.fullmatch(text) else text
+
+
 def _read_as(text: str, schema: Schema) -> Any:
     types = expected_types(schema)
     if "string" in types or not types:
-        return text
+        is_free = types != {"string"} and "enum" not in schema
+        return _of_variable(text) if isinstance(text, VariableText) and is_free else text
     lowered = text.lower()
     is_word = isinstance(text, TokenText) or lowered not in ("true", "false")
     if "boolean" in types and is_word and lowered in _TRUE | _FALSE:

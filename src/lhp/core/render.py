@@ -43,7 +43,7 @@ from lhp.errors import (
     Location,
     nearest,
 )
-from lhp.model.source import TokenText, YamlList, YamlMap
+from lhp.model.source import NoText, TokenText, YamlList, YamlMap
 
 __all__ = [
     "FIXED_FILTERS",
@@ -157,10 +157,18 @@ class TextRenderer:
         self._jinja = CountingJinja(
             filters, functions, keep_trailing_newline=True, loader=loader_of((), macros)
         )
+        self._missing: Callable[[Undefined], None] = _refuse
+        self._jinja.undefined = _telling(self._told)
         self._compiled: dict[str, Callable[[Mapping[str, Any]], Any]] = {}
         self._names: dict[str, frozenset[str]] = {}
 
-    def render_value(self, text: str, parameters: Mapping[str, Any], at: Location) -> Any:
+    def render_value(
+        self,
+        text: str,
+        parameters: Mapping[str, Any],
+        at: Location,
+        missing: Callable[[Undefined], None] | None = None,
+    ) -> Any:
         """Return what a YAML text stands for.
 
         One `{{ expression }}` that is the whole text gives its value, of any plain type; anything
@@ -170,6 +178,8 @@ class TextRenderer:
             text: A value of a template.
             parameters: What its names stand for.
             at: Its place.
+            missing: Told of each name that stands for nothing, which is empty then; without it,
+                such a name is an error.
 
         Raises:
             LhpError: TEMPLATE_..., at that place; or what a filter raised.
@@ -177,6 +187,7 @@ class TextRenderer:
         """
         if not _has_jinja(text):
             return text
+        self._missing = missing or _refuse
         try:
             return self._compile(text)(parameters)
         except FAULTS as error:
@@ -202,6 +213,7 @@ class TextRenderer:
         """
         if not _has_jinja(text):
             return text
+        self._missing = _refuse
         try:
             sql = str(self._jinja.from_string(text).render(parameters))
         except FAULTS as error:
@@ -210,6 +222,9 @@ class TextRenderer:
         if not sql.strip():
             raise SQL_TEMPLATE.at(at, reason="nothing is left of it", nearest=None)
         return sql
+
+    def _told(self, undefined: Undefined) -> None:
+        self._missing(undefined)
 
     def _read_names(self, text: str) -> frozenset[str]:
         try:
@@ -251,6 +266,26 @@ class TextRenderer:
         return value
 
 
+def _refuse(undefined: Any) -> None:
+    undefined._fail_with_undefined_error()  # noqa: SLF001  (Jinja's words for subclasses)
+
+
+def _telling(missing: Callable[[Undefined], None]) -> type[Undefined]:
+    """Return the class of what is not there, which tells of itself when it is used."""
+
+    def told(name: str) -> Callable[..., Any]:
+        def method(self: Any, *others: Any) -> Any:
+            # What is there and may not be touched is no empty text.
+            tell = missing if self._undefined_exception is UndefinedError else _refuse
+            tell(self)
+            return getattr(Undefined, name)(self, *others)
+
+        return method
+
+    uses = ("__str__", "__iter__", "__bool__", "__len__", "__eq__", "__ne__", "__hash__")
+    return type("Telling", (Undefined,), {"__slots__": (), **{name: told(name) for name in uses}})
+
+
 class _NotPlainError(ValueError):
     pass
 
@@ -258,7 +293,9 @@ class _NotPlainError(ValueError):
 def _plain(value: Any) -> Any:
     if isinstance(value, (YamlMap, YamlList, TokenText, bool, int, float)) or value is None:
         return value
-    if isinstance(value, (str, Undefined)):
+    if isinstance(value, Undefined):
+        return NoText(str(value))
+    if isinstance(value, str):
         return str(value)
     if isinstance(value, _ITERABLE):
         return [_plain(item) for item in value]

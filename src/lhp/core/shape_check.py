@@ -23,7 +23,9 @@ from lhp.errors import (
     LhpError,
     Location,
     nearest,
+    unknown_choice,
 )
+from lhp.model.shape import OTHERWISE, READ_WITH
 from lhp.model.source import described, locate
 
 Advice = Callable[[str, Sequence[str]], str | None]
@@ -48,7 +50,7 @@ _TYPE_WORDS = {
 def shape_problems(
     value: Any, schema: Schema, where: str, at: Location | None = None, advice: Advice | None = None
 ) -> list[LhpError]:
-    """Return every way in which a value breaks a schema, by place.
+    """Return every way in which a value breaks a schema, by place; some are warnings.
 
     Args:
         value: The YAML value, with its positions.
@@ -60,6 +62,8 @@ def shape_problems(
     """
     problems: list[LhpError] = []
     for error in _each_value_once(_validator(_Frozen(schema)).iter_errors(value)):
+        if _is_unread(error.absolute_path, value, schema):
+            continue
         problems += _translated(_Fault(error, value, where, at), advice or _nearest_key)
     kept = [problem for problem in problems if not _is_misspelt(problem, problems)]
     return sorted(kept, key=lambda problem: problem.location or Location(""))
@@ -68,10 +72,32 @@ def shape_problems(
 def _each_value_once(errors: Iterable[ValidationError]) -> Iterator[ValidationError]:
     """Leave out that a value has the wrong type where the choices for it are told."""
     found = list(errors)
-    chosen = {tuple(error.absolute_path) for error in found if error.validator == "enum"}
+    chosen = {
+        tuple(error.absolute_path)
+        for error in found
+        if error.validator == "enum" and not _otherwise(error)
+    }
     for error in found:
         if error.validator != "type" or tuple(error.absolute_path) not in chosen:
             yield error
+
+
+def _is_unread(path: Iterable[str | int], value: Any, schema: Schema) -> bool:
+    """Tell whether a place lies in what nobody reads beside the other keys."""
+    for key in path:
+        inner = schema.get("properties", {}).get(key) if isinstance(value, Mapping) else None
+        if inner is None:
+            return False
+        wanted = inner.get(READ_WITH, {})
+        if any(value.get(other) != given for other, given in wanted.items()):
+            return True
+        value, schema = value[key], inner
+    return False
+
+
+def _otherwise(error: ValidationError) -> str | None:
+    """Return the choice that any other value counts as; None where that is a mistake."""
+    return error.schema.get(OTHERWISE) if isinstance(error.schema, Mapping) else None
 
 
 def _is_misspelt(missing: LhpError, problems: Sequence[LhpError]) -> bool:
@@ -147,7 +173,7 @@ def _translated(fault: _Fault, advice: Advice) -> Iterator[LhpError]:
         if isinstance(error.instance, Mapping):  # rules on keys fail for anything else, too
             yield _wrong_keys(fault, rule, names)
     elif rule in ("enum", "const"):
-        yield _not_one_of(fault)
+        yield from _not_one_of(fault)
     elif rule in ("type", "anyOf", "oneOf"):
         yield from _wrong_type(fault, advice)
     elif rule == "pattern" and error.schema.get("examples"):
@@ -193,18 +219,22 @@ def _wrong_keys(fault: _Fault, rule: str, names: Sequence[str]) -> LhpError:
     return NOTHING_GIVEN.at(fault.place(), where=fault.where, names=_OR.join(names))
 
 
-def _not_one_of(fault: _Fault) -> LhpError:
+def _not_one_of(fault: _Fault) -> Iterator[LhpError]:
     wanted = fault.error.validator_value
     choices = [str(choice) for choice in (wanted if isinstance(wanted, list) else [wanted])]
     given = fault.error.instance
     given = str(given).lower() if isinstance(given, bool) else given
-    return NOT_ONE_OF.at(
-        fault.place(),
-        name=fault.name,
-        given=given,
-        choices=", ".join(choices),
-        nearest=nearest(str(given), choices),
-    )
+    otherwise = _otherwise(fault.error)
+    if otherwise is None:
+        yield NOT_ONE_OF.at(
+            fault.place(),
+            name=fault.name,
+            given=given,
+            choices=", ".join(choices),
+            nearest=nearest(str(given), choices),
+        )
+    elif isinstance(given, str) and given:
+        yield unknown_choice(fault.place(), fault.name, given, choices, otherwise)
 
 
 def _wrong_type(fault: _Fault, advice: Advice) -> Iterator[LhpError]:

@@ -28,26 +28,18 @@ FailureAction = (
         str, Field(pattern="^([Ff][Aa][Ii][Ll]|[Dd][Rr][Oo][Pp]|[Ww][Aa][Rr][Nn])$")  # any case
     ]
 )
-ExpectationType = (
-    Annotated[
-        Literal["expect", "expect_or_drop", "expect_or_fail"],
-        Field(
-            json_schema_extra={
-                "enumDescriptions": [
-                    "Keeps the row and counts it.",
-                    "Leaves the row out and counts it.",
-                    "Stops the update of the pipeline.",
-                ]
-            }
-        ),
-    ]
-    | Annotated[
-        str,
-        Field(  # any case
-            pattern="^[Ee][Xx][Pp][Ee][Cc][Tt](_[Oo][Rr]_([Dd][Rr][Oo][Pp]|[Ff][Aa][Ii][Ll]))?$"
-        ),
-    ]
-)
+ExpectationType = Annotated[
+    Literal["expect", "expect_or_drop", "expect_or_fail"],
+    Field(
+        json_schema_extra={
+            "enumDescriptions": [
+                "Keeps the row and counts it.",
+                "Leaves the row out and counts it.",
+                "Stops the update of the pipeline.",
+            ]
+        }
+    ),
+]
 
 
 class ExpectationEntry(Shape):

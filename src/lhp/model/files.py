@@ -7,10 +7,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
-from lhp.model.shape import Shape
+from lhp.model.shape import OTHERWISE, Shape
 
 Text = str
 Scalar = bool | int | float | str
+READ_MODES = ("batch", "stream")
 MetadataSelection = bool | Sequence[str]
 TokenBlock = Mapping[str, Scalar | Mapping[str, Any] | Sequence[Any]]
 TableReference = Annotated[
@@ -58,14 +59,16 @@ class ActionKeys(Shape):
         description="What the action does; becomes a docstring, or a comment where there is one.",
         examples=["Nightly order files of the tills"],
     )
-    readMode: Literal["batch", "stream"] | None = Field(  # noqa: N815  (the key as users write it)
+    readMode: Text | None = Field(  # noqa: N815  (the key as users write it)
         None,
         description="How the source is read; the sub-type decides when it is absent.",
         json_schema_extra={
+            OTHERWISE: "batch",
+            "enum": [*READ_MODES],
             "enumDescriptions": [
                 "All rows that are there, in each update.",
                 "Only the rows that came since the last update.",
-            ]
+            ],
         },
     )
     operational_metadata: MetadataSelection | None = Field(

@@ -74,6 +74,18 @@ class TokenText(str):
     __slots__ = ()
 
 
+class VariableText(TokenText):
+    """Text of a variable that went through a template: a boolean or number where one may stand."""
+
+    __slots__ = ()
+
+
+class NoText(TokenText):
+    """What an expression without a value gave: an empty text; nothing where no text may stand."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True)
 class Document:
     """One YAML document.

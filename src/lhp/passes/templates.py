@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from jinja2 import Undefined
+from jinja2.utils import missing as missing_object
 
 from lhp.core.render import TextRenderer
 from lhp.errors import (
+    TEMPLATE_NAME_EMPTY,
     TEMPLATE_PARAMETER_MISSING,
     TEMPLATE_PARAMETER_UNKNOWN,
     LhpError,
@@ -21,6 +22,7 @@ from lhp.errors import (
 from lhp.model.source import (
     Document,
     TokenText,
+    VariableText,
     YamlList,
     YamlMap,
     expect_list,
@@ -30,8 +32,6 @@ from lhp.model.source import (
     place,
 )
 from lhp.passes.parameters import Parameter, read_defaults, read_parameters
-
-_WHOLE_NAME = re.compile(r"\s*\{\{-?\s*(\w+)\s*-?\}\}\s*")
 
 
 @dataclass(frozen=True)
@@ -107,8 +107,8 @@ def render_template(
 ) -> RenderedTemplate:
     """Return a template's actions with each expression in a value evaluated.
 
-    A declared parameter without any value is undefined in the lenient way: nothing inside a text,
-    and null where it is the whole value.
+    A declared parameter without any value is empty. So is any other name that is not known, as in
+    the 0.9 releases, with a warning.
 
     Args:
         template: The one that the flowgroup uses.
@@ -122,12 +122,9 @@ def render_template(
     raise_all(_missing(template, given, at))
     parameters = overlaid(template.defaults, given)
     optional = {each.name: Undefined(name=each.name) for each in template.parameters}
-    return RenderedTemplate(
-        _render(template.actions, {**optional, **parameters}, renderer),
-        template.presets,
-        parameters,
-        tuple(_misspelt(template, given)),
-    )
+    actions, empty = _render(template.actions, {**optional, **parameters}, renderer)
+    warnings = (*_misspelt(template, given), *empty)
+    return RenderedTemplate(actions, template.presets, parameters, warnings)
 
 
 def _missing(template: Template, given: YamlMap, at: Location) -> list[LhpError]:
@@ -153,28 +150,40 @@ def _misspelt(template: Template, given: YamlMap) -> list[LhpError]:
     ]
 
 
-def _render(actions: YamlList, parameters: Mapping[str, Any], renderer: TextRenderer) -> YamlList:
+def _render(
+    actions: YamlList, parameters: Mapping[str, Any], renderer: TextRenderer
+) -> tuple[YamlList, list[LhpError]]:
     problems: list[LhpError] = []
+    empty: list[LhpError] = []
 
     def render(text: str, at: Location) -> Any:
-        if _is_undefined(text, parameters):
-            return None
+        def missing(undefined: Undefined) -> None:
+            empty.append(_empty(undefined, parameters, at))
+
         try:
-            value = renderer.render_value(text, parameters, at)
+            value = renderer.render_value(text, parameters, at, missing)
         except LhpError as problem:
             problems.append(problem)
             return text
+        if isinstance(value, TokenText) and any(value is each for each in parameters.values()):
+            return VariableText(value)
         return value if value is text else _yaml_value(value, at)
 
     rendered: YamlList = map_text(actions, render, actions.location)
     raise_all(problems)
-    return rendered
+    return rendered, empty
 
 
-def _is_undefined(text: str, parameters: Mapping[str, Any]) -> bool:
-    whole = _WHOLE_NAME.fullmatch(text)
-    return whole is not None and isinstance(parameters.get(whole[1]), Undefined)
+def _empty(undefined: Any, parameters: Mapping[str, Any], at: Location) -> LhpError:
+    owner, name = undefined._undefined_obj, undefined._undefined_name  # noqa: SLF001  (Jinja's words for subclasses)
+    is_key = isinstance(owner, Mapping)
+    known = owner if is_key else parameters if owner is missing_object else ()
+    reason = undefined._undefined_message  # noqa: SLF001  (the same)
+    near = nearest(str(name), known)
+    return TEMPLATE_NAME_EMPTY.at(at, name=name, reason=reason, nearest=near)
 
 
 def _yaml_value(value: Any, at: Location) -> Any:
+    if isinstance(value, TokenText):
+        return value
     return TokenText(value) if isinstance(value, str) else place(value, at)

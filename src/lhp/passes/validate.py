@@ -141,7 +141,9 @@ def _action(entry: YamlMap, host: Host) -> tuple[Action, PluginHandle]:
     kind, sub_type = generator_of(entry)
     where = _called(entry)
     advice = partial(key_advice, host, kind.name)
-    raise_all(shape_problems(filled, schema, where, entry.location, advice))
+    problems = shape_problems(filled, schema, where, entry.location, advice)
+    # Of what is a warning the generator knows more.
+    raise_all(problem for problem in problems if not problem.is_warning)
     taken = reserved_keys(kind.name)
     options = {
         key: value

@@ -17,7 +17,7 @@ from lhp.core.base_generator import Facts, Generated, MetadataColumn, Problem
 from lhp.core.literals import Code as CodeText
 from lhp.errors import Code, LhpError, LhpErrors, Location, known_codes
 from lhp.model.flowgroup import Action
-from lhp.model.source import TokenText, YamlList, YamlMap
+from lhp.model.source import NoText, TokenText, YamlList, YamlMap
 
 MOST_BYTES = 8_000_000
 """Of one frame."""
@@ -266,6 +266,7 @@ _EXACT: Mapping[type[Any], Callable[[Any], Any]] = {
     int: int,
     float: float,
     CodeText: _tagged("code", lambda value: ["".join(value)]),
+    NoText: _tagged("none", list),
     TokenText: _tagged("token", lambda value: ["".join(value)]),
     str: "".join,
     Location: _tagged("at", list),
@@ -338,4 +339,5 @@ _UNPACKERS: Mapping[str, Callable[..., Any]] = {
     "map": dict,
     "code": CodeText,
     "token": TokenText,
+    "none": lambda: NoText(""),
 }

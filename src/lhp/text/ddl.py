@@ -85,10 +85,12 @@ class StructCode:
 
     Args:
         imports: Names that the code uses from pyspark.sql.types, sorted.
+        warnings: What the author of the columns should know.
     """
 
     fields: tuple[StructField, ...]
     imports: tuple[str, ...]
+    warnings: tuple[LhpError, ...] = ()
 
 
 def read_table_schema(data: Any, at: Location, *, needs_types: bool = True) -> TableSchema:
@@ -135,16 +137,18 @@ def struct_type(schema: TableSchema) -> StructCode:
     fields: list[StructField] = []
     imports = {"StructField", "StructType"}
     problems: list[LhpError] = []
+    warnings: list[LhpError] = []
     for column in schema.columns:
         try:
             kind = spark_type(column.type, column.at)
         except LhpError as error:
             problems.append(error)
             continue
-        imports.update(kind.imports)
+        imports.add(kind.name)
+        warnings += kind.warnings
         fields.append(StructField(column.name, kind.code, column.nullable, column.comment))
     raise_all(problems)
-    return StructCode(tuple(fields), tuple(sorted(imports)))
+    return StructCode(tuple(fields), tuple(sorted(imports)), tuple(warnings))
 
 
 def looks_like_file(text: str) -> bool:

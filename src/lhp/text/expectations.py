@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lhp.errors import (
-    EXCLUSIVE_KEYS,
+    EXPECTATION_EMPTY,
     EXPECTATION_TWICE,
     MISSING_KEY,
-    NOT_ONE_OF,
+    NO_EFFECT,
     UNKNOWN_KEY,
     WRONG_TYPE,
     LhpError,
@@ -18,11 +18,13 @@ from lhp.errors import (
     Location,
     nearest,
     raise_all,
+    unknown_choice,
 )
 from lhp.model.data_files import ExpectationEntry, ExpectationSettings, ExpectationsFile
 from lhp.model.source import NOWHERE, described, locate
 
 ACTIONS = ("fail", "drop", "warn")
+TYPES = ("expect", "expect_or_drop", "expect_or_fail")
 _TYPES = {"expect": "warn", "expect_or_drop": "drop", "expect_or_fail": "fail"}
 _CONDITION_KEYS = ExpectationEntry.exactly_one[0]
 _SETTING_KEYS = ExpectationSettings.known_keys()
@@ -37,7 +39,7 @@ class Expectation:
     Args:
         name: How the pipeline's event log calls it.
         condition: SQL that is true for a good row.
-        action: fail, drop or warn.
+        action: fail, drop or warn; or a `type` that there is not.
         given_name: The `name` as written; empty when there is none.
         message: The `message` as written; empty when there is none.
         at: Where it stands.
@@ -51,8 +53,23 @@ class Expectation:
     at: Location = field(default=NOWHERE, compare=False)
 
 
-def read_expectations(data: Any, at: Location) -> tuple[Expectation, ...]:
+@dataclass(frozen=True)
+class Expectations:
+    """The rules of one file.
+
+    Args:
+        rules: In the order of the file.
+        warnings: What their author should know.
+    """
+
+    rules: tuple[Expectation, ...] = ()
+    warnings: tuple[LhpError, ...] = ()
+
+
+def read_expectations(data: Any, at: Location) -> Expectations:
     """Return the rules of an expectations file or of an inline list.
+
+    What is no rule but did no harm in the 0.9 releases is read as they read it, with a warning.
 
     Args:
         data: A list of rules, a map that holds one under `expectations`, or a map of conditions.
@@ -67,13 +84,15 @@ def read_expectations(data: Any, at: Location) -> tuple[Expectation, ...]:
         data, at = data["expectations"], locate(data, ("expectations",)) or at
     found: list[Expectation] = []
     problems: list[LhpError] = []
+    warnings: list[LhpError] = []
     for item, place in _items(data, at):
+        warnings += _warnings(item, place)
         try:
-            found.append(_of_item(item, place))
+            found += _of_item(item, place)
         except LhpErrors as errors:
             problems += errors.problems
     raise_all([*problems, *_repeated(found)])
-    return tuple(found)
+    return Expectations(tuple(found), tuple(warnings))
 
 
 def _form_problems(data: Any, at: Location) -> Iterator[LhpError]:
@@ -91,20 +110,36 @@ def _items(data: Any, at: Location) -> Iterable[tuple[Any, Location]]:
             yield item, locate(data, (index,)) or at
 
 
-def _of_item(item: Any, at: Location) -> Expectation:
+def _warnings(item: Any, at: Location) -> Iterator[LhpError]:
+    settings = item[1] if isinstance(item, tuple) else item
+    if not isinstance(settings, Mapping):
+        return
+    key = "action" if isinstance(item, tuple) else "failureAction"
+    given = settings.get(key)
+    if isinstance(given, str) and given.lower() not in ACTIONS:
+        meaning = _TYPES.get(str(settings.get("type")), "warn") if key != "action" else "warn"
+        yield unknown_choice(locate(settings, (key,)) or at, key, given, ACTIONS, meaning)
+    if key != "action":
+        conditions = [key for key in _CONDITION_KEYS if settings.get(key)]
+        if not conditions:
+            yield EXPECTATION_EMPTY.at(at)
+        for extra in conditions[1:]:
+            reason = f"`{conditions[0]}` stands beside it"
+            place = locate(settings, (extra,), key=True) or at
+            yield NO_EFFECT.at(place, name=extra, reason=reason, advice="take one of them out")
+
+
+def _of_item(item: Any, at: Location) -> Sequence[Expectation]:
     if isinstance(item, tuple):
-        return _of_setting(item[0], item[1], at)
+        return [_of_setting(item[0], item[1], at)]
     _check_map(item, "an expectation", at)
     raise_all([*_unknown_keys(item, _ITEM_KEYS, "an expectation", at), *_not_texts(item, at)])
     conditions = [item[key] for key in _CONDITION_KEYS if item.get(key)]
     if not conditions:
-        raise_all([MISSING_KEY.at(at, where="an expectation", name="constraint")])
-    if len(conditions) > 1:
-        names = " and ".join(_CONDITION_KEYS)
-        raise_all([EXCLUSIVE_KEYS.at(at, where="an expectation", names=names)])
+        return []
     given, message = item.get("name") or "", item.get("message") or ""
     name = message or given or f"Constraint failed: {conditions[0]}"
-    return Expectation(name, conditions[0], _action_of(item, at), given, message, at)
+    return [Expectation(name, conditions[0], _action_of(item), given, message, at)]
 
 
 def _of_setting(condition: str, settings: Any, at: Location) -> Expectation:
@@ -113,30 +148,20 @@ def _of_setting(condition: str, settings: Any, at: Location) -> Expectation:
     raise_all([*_unknown_keys(settings, _SETTING_KEYS, where, at), *_not_texts(settings, at)])
     if not condition.strip():
         raise_all([MISSING_KEY.at(at, where="an expectation", name="condition")])
-    action = _chosen(settings, "action", ACTIONS, at) or "warn"
+    action = _chosen(settings, "action") or "warn"
     # The condition is the name of a rule without one, also where rows are quarantined.
     name = settings.get("name") or condition
     return Expectation(name, condition, action, name, settings.get("message") or "", at)
 
 
-def _action_of(item: Mapping[str, Any], at: Location) -> str:
-    action = _chosen(item, "failureAction", ACTIONS, at)
-    kind = _chosen(item, "type", tuple(_TYPES), at)
-    return action or _TYPES[kind or "expect"]
+def _action_of(item: Mapping[str, Any]) -> str:
+    action, kind = _chosen(item, "failureAction"), item.get("type") or "expect"
+    return action or _TYPES.get(kind, kind)
 
 
-def _chosen(item: Mapping[str, Any], key: str, choices: Sequence[str], at: Location) -> str | None:
+def _chosen(item: Mapping[str, Any], key: str) -> str | None:
     given = item.get(key)
-    if given is None or str(given).lower() in choices:
-        return given and str(given).lower()
-    problem = NOT_ONE_OF.at(
-        locate(item, (key,)) or at,
-        name=key,
-        given=given,
-        choices=", ".join(choices),
-        nearest=nearest(str(given).lower(), choices),
-    )
-    raise LhpErrors([problem])
+    return given.lower() if isinstance(given, str) and given.lower() in ACTIONS else None
 
 
 def _check_map(value: Any, name: str, at: Location) -> None:
@@ -157,7 +182,7 @@ def _unknown_keys(
 
 
 def _not_texts(item: Mapping[str, Any], at: Location) -> Iterator[LhpError]:
-    for key in (*_CONDITION_KEYS, "name", "message"):
+    for key in (*_CONDITION_KEYS, "name", "message", "action", "failureAction", "type"):
         value = item.get(key)
         if not isinstance(value, (str, type(None))):
             place = locate(item, (key,)) or at

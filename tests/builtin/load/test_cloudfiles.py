@@ -10,7 +10,7 @@ LOAD = "{name: load_a, type: load, target: v_a, source: {type: cloudfiles, path:
 SCHEMA = """\
 columns:
   - {name: id, type: BIGINT, nullable: false}
-  - {name: order no, type: "DECIMAL(10, 2)", comment: it's "it"}
+  - {name: order no, type: "DECIMAL(10,2)", comment: it's "it"}
 """
 FILES = {
     "s.yaml": SCHEMA,
@@ -82,7 +82,7 @@ FORMAT = ("option", "cloudFiles.format", "csv")
                 (
                     "option",
                     "cloudFiles.schemaHints",
-                    "id BIGINT NOT NULL, `order no` DECIMAL(10, 2)",
+                    "id BIGINT NOT NULL, `order no` DECIMAL(10,2)",
                 ),
             ],
         ),
@@ -156,6 +156,7 @@ def test_it_streams_and_makes_its_view(run: Any) -> None:
     ("more", "expected"),
     [
         (", readMode: batch", ["LHP-VAL-068 flow.yaml:1"]),
+        (", readMode: streaming", ["LHP-VAL-068 flow.yaml:1"]),
         (", options: {maxFilesPerTrigger: 5}", ["LHP-CFG-171 flow.yaml:1"]),
         (", options: {cleanSource.moveDestination: /x}", ["LHP-CFG-171 flow.yaml:1"]),
         (
@@ -210,3 +211,26 @@ def test_an_option_of_auto_loader_without_its_prefix_is_told(run: Any, name: str
 
 def test_an_option_that_auto_loader_does_not_know_needs_no_prefix(code: Any) -> None:
     assert '.option("multiLine", True)' in code(LOAD % ", options: {multiLine: true}")
+
+
+def test_an_option_without_a_value_is_the_word_none_with_a_warning(
+    run: Any, warnings_of: Any
+) -> None:
+    source = (
+        "{type: cloudfiles, path: /a, format: csv, options: {a: null}, format_options: {b: null}}"
+    )
+    text = f"{{name: l, type: load, target: v, source: {source}}}"
+    code = run(text).code.replace("'", '"')
+    assert '.option("a", "None")' in code
+    assert '.option("csv.b", "None")' in code
+    assert warnings_of(text) == ["LHP-VAL-187 flow.yaml:1"] * 2
+
+
+def test_a_column_of_another_type_is_text_with_a_warning(run: Any, warnings_of: Any) -> None:
+    text = "{name: l, type: load, target: v, source: {type: cloudfiles, path: /a, format: csv, schema: s.yaml}}"
+    files = {"s.yaml": "columns:\n  - {name: a, type: INT}\n  - {name: b, type: ARRAY<INT>}\n"}
+    code = run(text, files=files).code
+    assert "IntegerType()" in code
+    assert "StringType()" in code
+    assert "ArrayType" not in code
+    assert warnings_of(text, files=files) == ["LHP-TXT-108 s.yaml:3"]

@@ -97,7 +97,6 @@ def test_metadata_columns_may_hold_the_tables_name() -> None:
         (NAME + ", cdf_enabled: true", ["LHP-CFG-001 flow.yaml:1"]),
         (NAME + ", options: {a: ''}", ["LHP-VAL-010 flow.yaml:1"]),
         (NAME + ", options: {a: null}", ["LHP-VAL-100 flow.yaml:1"]),
-        (NAME + ", readMode: streaming", ["LHP-VAL-103 flow.yaml:1"]),
         (
             NAME + ", readMode: stream, options: {readChangeFeed: 'True', skipChangeCommits: true}",
             ["LHP-VAL-160 flow.yaml:1"],
@@ -124,3 +123,19 @@ def test_metadata_columns_may_hold_the_tables_name() -> None:
 )
 def test_mistakes_are_found(problems: Any, more: str, expected: list[str]) -> None:
     assert problems(LOAD % more) == expected
+
+
+@pytest.mark.parametrize("place", ["on the action", "in its source"])
+def test_an_unknown_read_mode_reads_a_batch_with_a_warning(
+    run: Any, executed: Any, warnings_of: Any, place: str
+) -> None:
+    load = LOAD % (f"{NAME}, readMode: STREAM" if place == "in its source" else NAME)
+    if place == "on the action":
+        load = load.replace("name: load_a", "name: load_a, readMode: STREAM")
+    assert executed(run(load).code)[-1:] == [("spark", "read", TABLE)]
+    [warning] = run(load).problems
+    assert warnings_of(load) == ["LHP-VAL-117 flow.yaml:1"]
+    assert warning.message == (
+        "'readMode' can't be 'STREAM', which counts as 'batch'; it is one of batch, stream"
+    )
+    assert warning.hint == "write 'stream'"

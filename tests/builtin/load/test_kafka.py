@@ -151,7 +151,6 @@ def v_a():
         # A list would reach Spark as the text that Python makes of it.
         (", subscribe: [a, b]", ["LHP-VAL-100 flow.yaml:1"]),
         (options("a: [1]"), ["LHP-VAL-100 flow.yaml:1"]),
-        (options("a: null"), ["LHP-VAL-100 flow.yaml:1"]),
         (
             options("bootstrap.servers: a, group.id: b, ssl.keystore.location: c"),
             ["LHP-CFG-171 flow.yaml:1"] * 3,

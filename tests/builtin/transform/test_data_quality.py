@@ -87,7 +87,6 @@ def test_imports_of_metadata_columns_come_along(run: Any, metadata: Any) -> None
         (CHECK % (FILE + ", mode: keep"), ["LHP-VAL-103 flow.yaml:1"]),
         (CHECK % ", expectations_file: absent.yaml", ["LHP-IO-001 nowhere"]),
         (CHECK % ", expectations_file: twice.yaml", ["LHP-TXT-105 twice.yaml:2"]),
-        (CHECK % ", expectations: [{name: a}]", ["LHP-VAL-102 flow.yaml:1"]),
         (CHECK.replace("v_a", "[v_a]") % FILE, ["LHP-VAL-100 flow.yaml:1"]),
         (CHECK.replace("v_a", "''") % FILE, ["LHP-VAL-161 flow.yaml:1"]),
         (CHECK.replace("v_a", "{veiw: v_a}") % FILE, ["LHP-VAL-161 flow.yaml:1"]),
@@ -242,3 +241,14 @@ def test_an_action_other_than_drop_is_a_warning(warnings_of: Any) -> None:
 )
 def test_mistakes_of_a_quarantine_are_found(problems: Any, more: str, expected: list[str]) -> None:
     assert problems(CHECK % more, files=FILES) == expected
+
+
+def test_a_rule_of_an_unknown_type_is_left_out_with_a_warning(run: Any, warnings_of: Any) -> None:
+    text = "{name: q, type: transform, transform_type: data_quality, source: v, target: w, expectations_file: e.yaml}"
+    files = {
+        "e.yaml": "- {expression: a, name: n, type: EXPECT_OR_FAIL}\n- {expression: b, name: m}"
+    }
+    assert "'n'" not in run(text, files=files).code.replace('"', "'")
+    assert warnings_of(text, files=files) == ["LHP-VAL-176 e.yaml:1"]
+    [warning] = run(text, files=files).problems
+    assert warning.hint.startswith("write 'expect_or_fail'")

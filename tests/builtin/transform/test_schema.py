@@ -109,3 +109,11 @@ def test_an_empty_source_is_found(problems: Any) -> None:
 
 def test_metadata_columns_are_kept_and_not_added(run: Any, metadata: Any) -> None:
     assert "_file" not in run(SHAPE % FILE, files=FILES, metadata=metadata).code
+
+
+def test_an_unknown_read_mode_reads_a_stream_with_a_warning(
+    run: Any, executed: Any, warnings_of: Any
+) -> None:
+    text = SHAPE % ", readMode: BATCH, schema_inline: a"
+    assert executed(run(text).code)[-1:] == [READ]
+    assert warnings_of(text) == ["LHP-VAL-117 flow.yaml:1"]

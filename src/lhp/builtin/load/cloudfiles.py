@@ -7,7 +7,12 @@ from typing import Any
 
 from pydantic import Field
 
-from lhp.builtin.stream_options import prefix_problems, read_mode_problems
+from lhp.builtin.stream_options import (
+    OptionValue,
+    empty_option_problems,
+    prefix_problems,
+    read_mode_problems,
+)
 from lhp.builtin.tables import ddl
 from lhp.core.base_generator import BaseActionGenerator, Context, Options, Scalar
 from lhp.core.option_schema import NOT_EMPTY
@@ -86,18 +91,18 @@ class CloudFilesOptions(Options):
         description="Format of the files: csv, json, parquet, avro, text ...",
         examples=["csv", "json", "parquet"],
     )
-    basic_options: Mapping[str, Scalar] = Field(
+    basic_options: Mapping[str, OptionValue] = Field(
         {},
         alias="options",
         description="Options of the reader; those of Auto Loader begin with `cloudFiles.`.",
         examples=[{"header": True, "cloudFiles.schemaHints": "schemas/orders.yaml"}],
     )
-    reader_options: Mapping[str, Scalar] = Field(
+    reader_options: Mapping[str, OptionValue] = Field(
         {},
         description="More options of the reader; they win over `options`.",
         examples=[{"cloudFiles.maxFilesPerTrigger": 100}],
     )
-    format_options: Mapping[str, Scalar] = Field(
+    format_options: Mapping[str, OptionValue] = Field(
         {},
         description="Options of the format; its name is put before theirs.",
         examples=[{"delimiter": ";"}],
@@ -161,17 +166,23 @@ class CloudFilesLoadGenerator(BaseActionGenerator):
     Options = CloudFilesOptions
     default_read_mode = "stream"
 
-    def check(self, action: Action, context: Context) -> Iterable[LhpError]:  # noqa: ARG002  (the interface)
-        """Return options that lack their prefix or exclude each other, and a batch read."""
+    def check(self, action: Action, context: Context) -> Iterable[LhpError]:
+        """Return options that lack their prefix or exclude each other, columns, a batch read."""
         yield from read_mode_problems(action)
         names = action.options.basic_options
         yield from prefix_problems(action, names, "cloudFiles.", _KNOWN_OPTIONS.__contains__)
-        yield from _exclusive_problems(action)
+        exclusive = [*_exclusive_problems(action)]
+        yield from exclusive
+        for key in ("options", "reader_options", "format_options"):
+            yield from empty_option_problems(action, key)
         path = action.options.schema_path
         if path and not path.strip().lower().endswith((".yaml", ".yml", ".json")):
             problem = f"{path!r} is no YAML or JSON file"
             place = "schema" if action.options.columns else "schema_file"
             yield BAD_TABLE_SCHEMA.at(action.at("source", place), problem=problem, nearest=None)
+        elif path and not exclusive:
+            columns = _columns(action.options, context)
+            yield from columns.warnings if columns else ()
 
     def values(self, action: Action, context: Context) -> Mapping[str, Any]:
         """Return all reader options in one map, and the columns as Python."""
@@ -202,7 +213,7 @@ def _exclusive_problems(action: Action) -> Iterator[LhpError]:
         yield EXCLUSIVE_KEYS.at(at, where=where, names=f"{key}, {_HINTS}")
 
 
-def _reader_options(options: CloudFilesOptions) -> Mapping[str, Scalar]:
+def _reader_options(options: CloudFilesOptions) -> Mapping[str, OptionValue]:
     start = f"{options.format}."
     of_format = {
         name if name.startswith(start) else f"{start}{name}": value
@@ -232,5 +243,5 @@ def _of_column(field: StructField) -> Mapping[str, Any]:
     }
 
 
-def _without_hints(options: Mapping[str, Scalar]) -> Mapping[str, Scalar]:
+def _without_hints(options: Mapping[str, OptionValue]) -> Mapping[str, OptionValue]:
     return {name: value for name, value in options.items() if name != _HINTS}

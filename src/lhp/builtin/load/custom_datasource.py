@@ -8,7 +8,8 @@ from typing import Any
 from pydantic import Field
 
 from lhp.builtin.data_sources import data_source_problems, import_data_source
-from lhp.core.base_generator import BaseActionGenerator, Context, Options, Scalar
+from lhp.builtin.stream_options import OptionValue, empty_option_problems
+from lhp.core.base_generator import BaseActionGenerator, Context, Options
 from lhp.core.render import Identifier
 from lhp.errors import LhpError
 from lhp.model.flowgroup import Action
@@ -27,7 +28,7 @@ class CustomDataSourceOptions(Options):
         description="The class, a `DataSource` of PySpark.",
         examples=["WeatherSource"],
     )
-    reader_options: Mapping[str, Scalar] = Field(
+    reader_options: Mapping[str, OptionValue] = Field(
         {},
         alias="options",
         description="Options of the reader; the class gets them as texts.",
@@ -46,7 +47,8 @@ class CustomDataSourceLoadGenerator(BaseActionGenerator):
 
     def check(self, action: Action, context: Context) -> Iterable[LhpError]:  # noqa: ARG002  (the interface)
         """Return what is wrong with the class."""
-        return data_source_problems(action, self, _CLASS)
+        yield from data_source_problems(action, self, _CLASS)
+        yield from empty_option_problems(action)
 
     def values(self, action: Action, context: Context) -> Mapping[str, Any]:
         """Return the class, what Spark calls it, and the reader."""

@@ -8,8 +8,8 @@ from typing import Any
 from pydantic import Field
 
 from lhp.builtin.kafka import kafka_problems
-from lhp.builtin.stream_options import read_mode_problems
-from lhp.core.base_generator import BaseActionGenerator, Context, Options, Scalar
+from lhp.builtin.stream_options import OptionValue, empty_option_problems, read_mode_problems
+from lhp.core.base_generator import BaseActionGenerator, Context, Options
 from lhp.core.option_schema import NOT_EMPTY
 from lhp.errors import EXCLUSIVE_KEYS, LhpError
 from lhp.model.flowgroup import Action
@@ -46,7 +46,7 @@ class KafkaOptions(Options):
         description="Partitions to read of each topic, as JSON.",
         examples=['{"orders": [0, 1]}'],
     )
-    basic_options: Mapping[str, Scalar] = Field(
+    basic_options: Mapping[str, OptionValue] = Field(
         {},
         alias="options",
         description="Options of the reader; those of the Kafka client begin with `kafka.`.",
@@ -84,6 +84,7 @@ class KafkaLoadGenerator(BaseActionGenerator):
     def check(self, action: Action, context: Context) -> Iterable[LhpError]:  # noqa: ARG002  (the interface)
         """Return a batch read, and reader options that can't be or that need others."""
         yield from read_mode_problems(action)
+        yield from empty_option_problems(action)
         yield from kafka_problems(action, action.options.basic_options)
         yield from _topic_problems(action)
 

@@ -9,23 +9,25 @@ from typing import Any, Literal
 from pydantic import ConfigDict, Field
 
 from lhp.builtin.sources import source_problems
+from lhp.builtin.stream_options import read_mode_problems
 from lhp.core.base_generator import BaseActionGenerator, Context, Options
 from lhp.core.render import Identifier
 from lhp.errors import (
+    EXPECTATION_LEFT_OUT,
     EXPECTATION_TWICE,
     MISSING_KEY,
     NO_EXPECTATIONS,
     NOTHING_GIVEN,
     QUARANTINE_DROPS,
     QUARANTINE_WITHOUT_MODE,
-    STREAM_ONLY,
     TABLE_NOT_FULL,
     LhpError,
     Location,
+    nearest,
 )
 from lhp.model.flowgroup import Action, as_written
 from lhp.model.project import BUILT_IN_COLUMNS
-from lhp.text.expectations import Expectation, read_expectations
+from lhp.text.expectations import ACTIONS, TYPES, Expectation, Expectations, read_expectations
 
 _FULL_NAME = re.compile(r"[^.\s]+\.[^.\s]+\.[^.\s]+")
 _NOT_WORD = re.compile(r"\W")
@@ -141,13 +143,15 @@ class DataQualityTransformGenerator(BaseActionGenerator):
     def check(self, action: Action, context: Context) -> Iterable[LhpError]:
         """Return a missing source, missing expectations, a batch read and a bad quarantine."""
         yield from source_problems(action)
-        if action.read_mode == "batch":
-            yield STREAM_ONLY.at(action.at("readMode"), what="data_quality transform")
+        yield from read_mode_problems(action)
         if not action.options.expectations and not action.options.expectations_file:
             names = "expectations_file or expectations"
             yield NOTHING_GIVEN.at(action.at(), where=repr(action.name), names=names)
-        elif action.options.mode == "quarantine":
-            yield from _rule_problems(action, _rules(action, context))
+        else:
+            read = _read(action, context)
+            yield from read.warnings
+            is_quarantine = action.options.mode == "quarantine"
+            yield from _rule_problems(action, read.rules) if is_quarantine else _left_out(read)
         yield from _quarantine_problems(action)
 
     def generate(self, action: Action, context: Context) -> str:
@@ -184,6 +188,10 @@ class DataQualityTransformGenerator(BaseActionGenerator):
 
 
 def _rules(action: Action, context: Context) -> Sequence[Expectation]:
+    return _read(action, context).rules
+
+
+def _read(action: Action, context: Context) -> Expectations:
     if action.options.expectations:
         return read_expectations(action["expectations"], action.at("expectations") or Location(""))
     path = action.options.expectations_file
@@ -208,6 +216,15 @@ def _rule_problems(action: Action, rules: Sequence[Expectation]) -> Iterator[Lhp
             yield EXPECTATION_TWICE.at(rule.at, action="quarantine", name=name)
         if rule.action != "drop":
             yield QUARANTINE_DROPS.at(rule.at, name=name, action=rule.action)
+
+
+def _left_out(read: Expectations) -> Iterator[LhpError]:
+    for rule in read.rules:
+        if rule.action not in ACTIONS:
+            instead = nearest(rule.action.lower(), TYPES) or TYPES[0]
+            yield EXPECTATION_LEFT_OUT.at(
+                rule.at, name=rule.name, given=rule.action, instead=instead
+            )
 
 
 def _quarantine_problems(action: Action) -> Iterator[LhpError]:

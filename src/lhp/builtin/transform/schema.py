@@ -65,6 +65,10 @@ class SchemaTransformGenerator(BaseActionGenerator):
                 key = "schema_inline" if action.options.schema_inline else "schema_file"
                 yield METADATA_COLUMN_CHANGED.at(action.at(key), name=name)
 
+    def is_streaming(self, action: Action, context: Context) -> bool:  # noqa: ARG002  (the interface)
+        """Return True unless the action reads a batch."""
+        return action.read_mode != "batch"
+
     def values(self, action: Action, context: Context) -> Mapping[str, Any]:
         """Return the source, its reader and what happens to each column."""
         mapping = self._mapping

@@ -46,5 +46,16 @@ def test_flows_of_two_modes_may_not_share_a_name(problems: Any) -> None:
     assert problems(WRITE % "", others=others) == ["LHP-VAL-163 flow.yaml:1"]
 
 
-def test_an_unknown_mode_is_told_not_taken_for_the_default(problems: Any) -> None:
-    assert problems(WRITE % "mode: scd") == ["LHP-VAL-103 flow.yaml:1"]
+@pytest.mark.parametrize(
+    "config",
+    ["cdc_config: {scd_type: 2}", "snapshot_cdc_config: {}", "replace_config: {sequence_by: [a]}"],
+)
+def test_the_config_of_another_mode_is_not_read_and_told(
+    run: Any, warnings_of: Any, config: str
+) -> None:
+    assert run(WRITE % config).code == run(WRITE % "mode: standard").code
+    assert warnings_of(WRITE % config) == ["LHP-VAL-181 flow.yaml:1"]
+
+
+def test_the_config_of_the_mode_is_checked(problems: Any) -> None:
+    assert problems(WRITE % "mode: cdc, cdc_config: {scd_type: 2}") == ["LHP-VAL-102 flow.yaml:1"]

@@ -184,7 +184,6 @@ def test_a_flow_reads_as_the_creator_of_its_table_does(
         (WRITE % ("[v, '']", ""), "[]", ["LHP-VAL-161 flow.yaml:1"]),
         (WRITE.replace("source: %s, ", "") % "", "[]", ["LHP-VAL-102 flow.yaml:1"]),
         (WRITE.replace("write_x", "größe!") % ("v", ""), "[]", ["LHP-VAL-101 flow.yaml:1"]),
-        (WRITE % ("v", ", mode: append"), "[]", ["LHP-VAL-103 flow.yaml:1"]),
         (WRITE % ("v", ", refresh_policy: auto"), "[]", ["LHP-CFG-001 flow.yaml:1"]),
         (
             WRITE % ("v", ", partition_columns: [a], cluster_columns: [a]"),
@@ -217,11 +216,8 @@ def test_mistakes_are_found(problems: Any, text: str, others: str, expected: lis
     assert problems(text, others=others) == expected
 
 
-@pytest.mark.parametrize("given", ["null", "true"])
-def test_a_table_is_created_unless_its_write_says_false(
-    run: Any, executed: Any, given: str
-) -> None:
-    made = run(WRITE % ("v_a", f", create_table: {given}"))
+def test_a_table_is_created_where_its_write_says_so(run: Any, executed: Any) -> None:
+    made = run(WRITE % ("v_a", ", create_table: true"))
     assert executed(made.code)[0] == CREATED
     assert made.facts.creates
 
@@ -229,3 +225,31 @@ def test_a_table_is_created_unless_its_write_says_false(
 def test_metadata_columns_do_not_apply(run: Any, metadata: Any) -> None:
     made = run(WRITE % ("v_a", ""), metadata=metadata)
     assert (made.imports, "withColumn" in made.code) == ((), False)
+
+
+@pytest.mark.parametrize("mode", ["CDC", "upsert"])
+def test_an_unknown_mode_appends_with_a_warning(
+    run: Any, executed: Any, warnings_of: Any, mode: str
+) -> None:
+    write = WRITE % ("v_a", f", mode: {mode}")
+    assert executed(run(write).code) == [CREATED, flow(), read("v_a")]
+    assert warnings_of(write) == ["LHP-VAL-117 flow.yaml:1"]
+    [warning] = run(write).problems
+    assert f"'mode' can't be {mode!r}, which counts as 'standard'" in warning.message
+
+
+def test_an_unknown_read_mode_of_a_write_streams_with_a_warning(
+    run: Any, executed: Any, warnings_of: Any
+) -> None:
+    write = WRITE.replace("type: write", "type: write, readMode: streaming") % ("v_a", "")
+    assert executed(run(write).code) == [CREATED, flow(), read("v_a")]
+    assert warnings_of(write) == ["LHP-VAL-117 flow.yaml:1"]
+
+
+def test_create_table_with_nothing_behind_it_creates_none_with_a_warning(
+    run: Any, executed: Any, warnings_of: Any
+) -> None:
+    write = WRITE % ("v_a", ", create_table: null")
+    assert executed(run(write).code) == [flow(), read("v_a")]
+    assert not run(write).facts.creates
+    assert warnings_of(write) == ["LHP-VAL-186 flow.yaml:1"]

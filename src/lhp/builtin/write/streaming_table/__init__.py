@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, model_validator
 
 from lhp.builtin.tables import (
     TableTarget,
@@ -21,8 +21,9 @@ from lhp.builtin.write.streaming_table.snapshot_cdc import SnapshotCdc, Snapshot
 from lhp.builtin.write.streaming_table.standard import Standard
 from lhp.core.base_generator import BaseActionGenerator, Context
 from lhp.core.literals import identifier
-from lhp.errors import FLOW_NAME_TWICE, MISSING_KEY, LhpError
+from lhp.errors import CREATE_TABLE_EMPTY, FLOW_NAME_TWICE, MISSING_KEY, LhpError, unknown_choice
 from lhp.model.flowgroup import KINDS, Action
+from lhp.model.shape import OTHERWISE, READ_WITH
 
 _MODES: Mapping[str, type[Mode]] = {
     mode.name: mode for mode in (Standard, Cdc, SnapshotCdc, Replace)
@@ -88,33 +89,44 @@ class StreamingTableOptions(TableTarget):
         }
     )
 
-    mode: Literal["standard", "cdc", "snapshot_cdc", "replace"] = Field(
-        "standard",
+    mode: str = Field(
+        Standard.name,
         description="How new rows get into the table.",
         json_schema_extra={
+            OTHERWISE: Standard.name,
+            "enum": [*_MODES],
             "enumDescriptions": [
                 "New rows are appended.",
                 "New rows are changes, applied by key; `cdc_config` says how.",
                 "Changes are found between snapshots of the source, as `snapshot_cdc_config` says.",
                 "New rows replace those with the same values in the columns of `replace_config`.",
-            ]
+            ],
         },
     )
     cdc_config: CdcConfig | None = Field(
         None,
         description="How changes are applied; for `mode: cdc`.",
+        json_schema_extra={READ_WITH: {"mode": Cdc.name}},
         examples=[{"keys": ["customer_id"], "sequence_by": "changed_at", "scd_type": 2}],
     )
     snapshot_cdc_config: SnapshotCdcConfig | None = Field(
         None,
         description="Where snapshots come from, and how to compare them; for `mode: snapshot_cdc`.",
+        json_schema_extra={READ_WITH: {"mode": SnapshotCdc.name}},
         examples=[{"source": "${catalog}.landing.customers", "keys": ["customer_id"]}],
     )
     replace_config: ReplaceConfig | None = Field(
         None,
         description="Which rows are replaced; for `mode: replace`.",
+        json_schema_extra={READ_WITH: {"mode": Replace.name}},
         examples=[{"replace_using": ["order_date"], "sequence_by": "loaded_at"}],
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_the_mode(cls, options: Mapping[str, Any]) -> Mapping[str, Any]:
+        others = {mode.config_key for mode in _MODES.values() if mode.name != options.get("mode")}
+        return {key: value for key, value in options.items() if key not in others}
 
 
 class StreamingTableWriteGenerator(BaseActionGenerator):
@@ -133,6 +145,9 @@ class StreamingTableWriteGenerator(BaseActionGenerator):
         yield from tag_problems(action, mode.table, context, creates=mode.creates)
         missing = [*_missing_config(mode)]
         yield from missing or mode.problems()
+        yield from _unknown_mode(action)
+        if action.options.create_table is None and not mode.always_creates:
+            yield CREATE_TABLE_EMPTY.at(action.at("write_target", "create_table", key=True))
         yield from _keys_without_effect(mode)
         yield from self._flow_problems(mode, context)
 
@@ -177,8 +192,7 @@ class StreamingTableWriteGenerator(BaseActionGenerator):
         return self.render_template(f"{mode.name}.py.j2", {**values, **mode.values()})
 
     def _mode(self, action: Action) -> Mode:
-        name = action["write_target"].get("mode") or Standard.name
-        return _MODES[name](action, self)
+        return _MODES.get(action["write_target"].get("mode"), Standard)(action, self)
 
     def _flow_problems(self, mode: Mode, context: Context) -> Iterator[LhpError]:
         at = mode.action.at("name")
@@ -193,6 +207,13 @@ class StreamingTableWriteGenerator(BaseActionGenerator):
                 yield FLOW_NAME_TWICE.at(at, name=name, other=other.name)
 
 
+def _unknown_mode(action: Action) -> Iterator[LhpError]:
+    mode = action["write_target"].get("mode")
+    if mode and mode not in _MODES:
+        at = action.at("write_target", "mode")
+        yield unknown_choice(at, "mode", mode, [*_MODES], Standard.name)
+
+
 def _missing_config(mode: Mode) -> Iterator[LhpError]:
     if mode.config_key and mode.config is None:
         where = f"`mode: {mode.name}` of {mode.action.name!r}"
@@ -203,7 +224,7 @@ def _keys_without_effect(mode: Mode) -> Iterator[LhpError]:
     action = mode.action
     for other in _MODES.values():
         key = other.config_key
-        if key and key != mode.config_key and getattr(action.options, key) is not None:
+        if key and key != mode.config_key and _says(action, key):
             reason, advice = f"the mode is {mode.name!r}", f"say `mode: {other.name}`"
             yield mode.no_effect("write_target", key, reason=reason, advice=advice)
     if mode.always_creates and not action.options.create_table:
@@ -212,6 +233,13 @@ def _keys_without_effect(mode: Mode) -> Iterator[LhpError]:
     if action.get("once") and not mode.runs_once:
         reason = f"`mode: {mode.name}` has no flow that runs once"
         yield mode.no_effect("once", reason=reason, advice="take it out")
+
+
+def _says(action: Action, key: str) -> bool:
+    """Tell whether an action has a key of its own, not from a preset."""
+    at, own = action.at("write_target", key, key=True), action.at()
+    is_own = at is None or own is None or at.path == own.path
+    return action["write_target"].get(key) is not None and is_own
 
 
 def _writes_before(action: Action, context: Context) -> Iterator[Action]:

@@ -25,9 +25,7 @@ class Standard(Mode):
     @property
     def is_streaming(self) -> bool:
         """True unless this action, or else the one that creates its table, reads a batch."""
-        generator = self.generator
-        read_mode = self.action.read_mode or self._read_mode_of_creator()
-        return (read_mode or generator.default_read_mode) == "stream"
+        return (self.action.read_mode or self._read_mode_of_creator()) != "batch"
 
     @property
     def flow_names(self) -> Sequence[str]:
