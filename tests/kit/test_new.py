@@ -65,6 +65,13 @@ def test_their_tests_pass_by_pytest_and_by_unittest(project: Path) -> None:
     done("unittest", "discover", "tests", cwd=project)
 
 
+def test_they_keep_their_contracts(project: Path, capsys: Any) -> None:
+    assert run(["--project", str(project), "plugins", "test"]) == 0, capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert {f"{kind}:{name}" for kind, name in NAMES.items()} <= {*printed.splitlines()}
+    assert max(map(len, printed.splitlines())) <= 80
+
+
 def test_their_code_is_clean(project: Path) -> None:
     done("ruff", "check", "--isolated", "plugins", "tests", "local_plugins", cwd=project)
     done("ruff", "format", "--check", "--isolated", "plugins", "tests", cwd=project)
@@ -95,6 +102,7 @@ def test_a_package_is_built_installed_and_used_by_its_entry_point(
     listed = done("lhp", "plugins", "list", cwd=home / "example", path=str(site))
     assert f"lhp-{name.replace('_', '-')} 0.1.0" in listed, listed
     done("lhp", "plugins", "validate", cwd=home / "example", path=str(site))
+    done("lhp", "plugins", "test", f"{plugin_type}:{name}", cwd=home / "example", path=str(site))
     done("lhp", "generate", "-e", "dev", "--include-tests", cwd=home / "example", path=str(site))  # fmt: skip
     if (home / "tests").exists():
         done("pytest", "-q", "-p", "no:cacheprovider", cwd=home, path=str(site))

@@ -127,7 +127,7 @@ class Sandbox:
         """
         _ = self.level  # which comes first
         allowed = self._permissions
-        is_import = operation in ("load", "imports")
+        is_import = operation in ("load", "imports", "watch")
         most = left = allowed.import_seconds if is_import else allowed.call_seconds
         is_begun, self._begun = self._begun == operation, ""
         try:

@@ -24,6 +24,7 @@ from lhp.core.render import CodeRenderer
 from lhp.core.resolver import Resolver
 from lhp.errors import LhpError, LhpErrors
 from lhp.sandbox.kernel import Limits, NotIsolatedError, restrict
+from lhp.sandbox.watch import changes_by
 from lhp.sandbox.wire import Channel, ClosedError
 
 _Ask = Callable[..., Any]
@@ -126,6 +127,10 @@ class _Worker:
         times = self._resolver.timed(self._manifest)
         return [times.milliseconds, times.modules]
 
+    def watch(self) -> Sequence[str]:
+        self._resolver.modules.activate()
+        return changes_by(lambda: self._plugin)
+
     def run(self, action: Any, config: Any, given: Mapping[str, Any]) -> Any:
         plugin = self._plugin
         return self._resolver.call(
@@ -211,7 +216,10 @@ class _Worker:
 
 _OPERATIONS: Mapping[str, Callable[..., Any]] = {
     name: vars(_Worker)[name]
-    for name in ("load", "imports", "run", "tokens", "method", "function", "settings", "match")
+    for name in (
+        *("load", "imports", "watch", "run", "tokens"),
+        *("method", "function", "settings", "match"),
+    )
 }
 
 

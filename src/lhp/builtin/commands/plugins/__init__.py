@@ -18,6 +18,7 @@ from lhp.builtin.commands.plugins.info import described, print_description
 from lhp.builtin.commands.plugins.install import install_plugins
 from lhp.builtin.commands.plugins.lock import lock_plugins
 from lhp.builtin.commands.plugins.new import new_plugin
+from lhp.builtin.commands.plugins.tested import check_contracts
 from lhp.builtin.commands.plugins.trust import (
     block_plugins,
     trust_plugins,
@@ -48,6 +49,7 @@ for _command in (
     plugin_schema,
     plugin_docs,
     new_plugin,
+    check_contracts,
     add_plugin,
     enable_plugin,
     disable_plugin,

@@ -40,6 +40,21 @@ def uses_of(manager: PluginManager, manifest: Manifest) -> list[Use]:
     return list(dict.fromkeys(_uses(manager, Project(manager.root, document), manifest)))
 
 
+def actions_of(manager: PluginManager, project: Project, manifest: Manifest) -> Iterator[YamlMap]:
+    """Yield each action of the project that uses a generator, as written.
+
+    Args:
+        manager: Knows the project.
+        project: The project.
+        manifest: The generator.
+    """
+    kind = KINDS[manifest.plugin_type.kind]
+    for file in _yaml_files(manager, project):
+        for entry in _maps([document.data for document in _documents(file, project)]):
+            if entry.get("type") == kind.name and kind.sub_type_of(entry) == manifest.name:
+                yield entry
+
+
 def _uses(manager: PluginManager, project: Project, manifest: Manifest) -> Iterator[Use]:
     if manifest.type == "formatter":
         yield from _chosen(project.document, manifest)
@@ -47,8 +62,9 @@ def _uses(manager: PluginManager, project: Project, manifest: Manifest) -> Itera
         if manifest in manager.registry.active(manifest.type) and manifest.location:
             yield manifest.location, _UNASKED[manifest.type]
     elif manifest.plugin_type.kind:
-        for file in _yaml_files(manager, project):
-            yield from _actions(file, project, manifest)
+        for entry in actions_of(manager, project, manifest):
+            what = f"the {manifest.plugin_type.kind} {entry.get('name', '')!r}"
+            yield entry.location, what
     elif is_used_in_jinja(manifest):
         yield from _in_jinja(manager, project, manifest)
 
@@ -110,13 +126,6 @@ def _text(file: Path) -> str:
         return read_regular(file).decode("utf-8", "replace")
     except OSError:
         return ""
-
-
-def _actions(file: Path, project: Project, manifest: Manifest) -> Iterator[Use]:
-    kind = KINDS[manifest.plugin_type.kind]
-    for entry in _maps([document.data for document in _documents(file, project)]):
-        if entry.get("type") == kind.name and kind.sub_type_of(entry) == manifest.name:
-            yield entry.location, f"the {kind.name} {entry.get('name', '')!r}"
 
 
 def _maps(value: Any) -> Iterator[YamlMap]:
