@@ -1,4 +1,4 @@
-"""What every test shares: `lhp` itself, `--regen`, and how hypothesis runs."""
+"""What every test shares: `lhp` itself, and how hypothesis runs."""
 
 from __future__ import annotations
 
@@ -22,17 +22,11 @@ from lhp.cli.main import run
 from lhp.core.modules import LocalModules
 from lhp.core.user_files import FOLDER_VARIABLE
 
+pytest_plugins = ["lhp.pytest_plugin"]  # offered by its entry point, where that is installed
+
 hypothesis.settings.register_profile("local", deadline=None)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "local")
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(
-        "--regen",
-        action="store_true",
-        help="rewrite the files that tests compare with (goldens, built schemas)",
-    )
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -22,7 +22,7 @@ LAYERS = ["errors", "model", "text", "core", "sandbox", "passes", "editor", "kit
 LEAF_FOLDERS = sorted(
     folder.name for folder in (PACKAGE / "builtin").iterdir() if (folder / "__init__.py").is_file()
 )
-LAZY = ("lhp", "lhp.core.resolver", "lhp.core.plugin_trust", "lhp.cli.")
+LAZY = ("lhp", "lhp.pytest_plugin", "lhp.core.resolver", "lhp.core.plugin_trust", "lhp.cli.")
 SUB_TYPES = {
     "all_lookups_found",
     "cloudfiles",
@@ -77,7 +77,7 @@ def _is_type_checking(node: ast.AST) -> bool:
 
 def layer_of(name: str) -> str:
     parts = name.split(".")
-    if len(parts) == 1 or parts[1] in ("testing", "__main__"):
+    if len(parts) == 1 or parts[1] in ("testing", "pytest_plugin", "__main__"):
         return "cli"
     return parts[1]
 

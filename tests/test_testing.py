@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import sys
 import unittest
@@ -36,12 +37,14 @@ class RestApiLoadGenerator(BaseActionGenerator):
 
     def check(self, action: Action, context: Context) -> list[Problem]:
         path = action.options["endpoint"]
-        return [] if path[0] == "/" else [Problem("a slash is wanted", ("source", "endpoint"))]
+        return (
+            [] if path.startswith("/") else [Problem("a slash is wanted", ("source", "endpoint"))]
+        )
 
     @classmethod
     def get_supported_options(cls) -> Mapping[str, Any]:
         return {
-            "endpoint": {"type": "string", "required": True},
+            "endpoint": {"type": "string", "required": True, "examples": ["/rates"]},
             "method": {"enum": ["get", "post"], "default": "get"},
         }
 
@@ -73,7 +76,8 @@ def deploy(environment: str) -> None:
 
 
 @click.group()
-def tools() -> None: ...
+def tools() -> None:
+    """Do this and that."""
 
 
 class RestApiCase(PluginTestCase):
@@ -166,6 +170,34 @@ class BrokenCodeCase(PluginTestCase):
     def test_code_has_to_compile(self) -> None:
         self.assert_problem({"source": {}}, "")
 
+    def test_plugin_keeps_its_contract(self) -> None:
+        with self.assertRaisesRegex(self.failureException, "FAILS  required options are enough"):
+            super().test_plugin_keeps_its_contract()
+
+
+class InstalledCase(PluginTestCase):
+    def test_the_action_stands_beside_the_test(self) -> None:
+        expected = """
+            @dp.temporary_view()
+            def v_raw():
+                "load_raw"
+                df = spark.read.table("raw.orders.lines")
+                return df
+        """
+        self.assert_plugin_generates("load_generator:delta", expected, self.action)
+        with self.assertRaises(FileNotFoundError):
+            self.load_test_config("nothing.yaml")
+
+    action = {
+        "name": "load_raw",
+        "target": "v_raw",
+        "source": {"catalog": "raw", "schema": "orders", "table": "lines"},
+    }
+
+    def test_there_is_nothing_to_generate(self) -> None:
+        with self.assertRaisesRegex(self.failureException, "say `plugin = ...`"):
+            self.generate({"source": {}})
+
 
 class RulesCase(PluginTestCase):
     plugin = RulesValidator
@@ -252,7 +284,6 @@ class Nameless(BaseActionGenerator): ...
         ({"plugin": Nameless}, "say name and type of Nameless in `declaration`"),
         ({"plugin": Abstract}, "say name and type of Abstract in `declaration`"),
         ({"plugin": dict}, "say name and type of dict in `declaration`"),
-        ({}, "say `plugin = ...` or `declaration = {...}`"),
         (DeclaredCase.__dict__, "belongs to the standard library"),
         (
             {"declaration": {"name": "Bad", "type": "validator"}, "plugin": RulesValidator},
@@ -266,6 +297,48 @@ def test_contract_is_checked_for_every_plugin(attributes: Mapping[str, Any], rea
     text = "".join(message for _, message in (*result.errors, *result.failures))
     assert any(part in text for part in reason.split("|"))
     assert len(result.errors) + len(result.failures) == 1
+
+
+def test_an_action_stands_beside_its_test(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    flowgroup = """\
+pipeline: raw
+flowgroup: raw
+actions:
+  - {name: w, type: write, source: v, write_target: {type: materialized_view, table: t}}
+  - {name: l, type: load, source: {type: half_api, path: [/a, /b]}, target: v_x}
+"""
+    (tmp_path / "half_api.yaml").write_text(flowgroup, encoding="utf-8")
+    (tmp_path / "test_half_api.py").write_text(
+        """\
+from lhp.core.base_generator import BaseActionGenerator
+from lhp.testing import PluginTestCase
+
+
+class HalfApiLoadGenerator(BaseActionGenerator):
+    @classmethod
+    def get_supported_options(cls):
+        return {"path": {"type": "array", "items": {"type": "string"}, "required": True}}
+
+    def check(self, action, context):
+        return [] if len(action.options["path"]) == 2 else ["two paths, please"]
+
+    def generate(self, action, context):
+        return f"x = {action.options['path']!r}"
+
+
+class Case(PluginTestCase):
+    plugin = HalfApiLoadGenerator
+
+    def test_it(self):
+        self.assert_plugin_generates("half_api", "x = ['/a', '/b']")
+        self.assert_plugin_generates("half_api", "x = ['c', 'd']", {"source": {"path": ["c", "d"]}})
+""",
+        encoding="utf-8",
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(sys.modules, "test_half_api", raising=False)
+    result = outcome(importlib.import_module("test_half_api").Case)
+    assert (result.testsRun, result.errors, result.failures) == (2, [], [])
 
 
 def test_declared_plugin_of_the_project_is_tested_through_its_declaration(

@@ -14,11 +14,12 @@ class TestRestApi(PluginTestCase):
 from __future__ import annotations
 
 import ast
+import copy
 import inspect
 import tempfile
 import textwrap
 import unittest
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -28,17 +29,19 @@ import click
 from click.testing import CliRunner, Result
 
 from lhp.core.base_generator import BaseActionGenerator, Generated
-from lhp.core.contracts import contract_fault
 from lhp.core.function_table import FunctionTable
 from lhp.core.manifest import Manifest, Origin, manifest_of
-from lhp.core.plugin_loader import CLASS_ENDS, generator_name, name_fault, snake_case
+from lhp.core.option_schema import MAKES_VIEW, reserved_keys
+from lhp.core.plugin_loader import CLASS_ENDS, generator_name, snake_case
 from lhp.core.plugin_manager import PROJECT_FILE, PluginManager
 from lhp.core.plugin_trust import PluginTrustManager
 from lhp.core.registry import Registry
 from lhp.errors import LhpError, LhpErrors, Location
+from lhp.kit.contract.checks import report_lines
+from lhp.kit.contract.suite import contract_of
 from lhp.model.flowgroup import KINDS, FlowGroup
 from lhp.model.project import Project
-from lhp.model.source import Document, YamlMap, place
+from lhp.model.source import Document, YamlMap, place, plain
 from lhp.passes.assemble import assemble
 from lhp.passes.generate import generate
 from lhp.passes.host import Host
@@ -47,7 +50,39 @@ from lhp.passes.substitution import Tokens
 from lhp.passes.validate import validate
 from lhp.text.yaml_reader import read_yaml
 
-__all__ = ["PluginTestCase"]
+__all__ = ["PluginTestCase", "plugins_alone"]
+
+
+def plugins_alone(*plugins: Any, root: Path | None = None) -> PluginManager:
+    """Return a manager that knows some plugins, and no others.
+
+    Their code runs unasked, in this process.
+
+    Args:
+        plugins: Each the class, the function, the dict of functions or the command itself, or a
+            declaration as it stands in lhp.yaml.
+        root: Below it the modules of declarations are looked for; None is the current folder.
+
+    Raises:
+        LhpError: When one can't be a plugin of its type.
+    """
+    at = Location("test")
+    given: list[tuple[Manifest, Any]] = []
+    for each in plugins:
+        is_declared = isinstance(each, Mapping) and {"name", "type"} <= each.keys()
+        entry = each if is_declared else _declaration_of(each)
+        manifest = manifest_of(place(entry, at), Origin.CONFIG, at)
+        given.append((manifest, None if is_declared else each))
+    return _manager_of(given, root or Path.cwd())
+
+
+def _manager_of(plugins: Sequence[tuple[Manifest, Any]], root: Path) -> PluginManager:
+    manager = PluginManager(root, Document("", None, Location("")), PluginTrustManager())
+    manager.manifests = tuple(manifest for manifest, _ in plugins)
+    for manifest, plugin in plugins:
+        if plugin is not None:
+            manager.resolver.adopt(manifest, plugin)
+    return manager
 
 
 class PluginTestCase(unittest.TestCase):
@@ -94,12 +129,17 @@ class PluginTestCase(unittest.TestCase):
             file.write_text(text, encoding="utf-8")
 
     def test_plugin_keeps_its_contract(self) -> None:
-        """Fail when the host would call the plugin broken, with its reason."""
+        """Fail when the plugin does not keep the contract of its type, with inputs that show it.
+
+        What `lhp plugins test` tries; an action in `NAME.yaml` beside the test is an example of
+        one that works.
+        """
+        if not self.declaration and inspect.getattr_static(self, "plugin") is None:
+            self.skipTest("it does not say which plugin to test")
         manifest = self.manifest
-        fault = name_fault(manifest)
-        reason = fault.message if fault else contract_fault(manifest, self.load())
-        if reason:
-            self.fail(f"the {manifest.type} {manifest.name!r} can't be used: {reason}")
+        found = contract_of(self._host, manifest, [*self._examples(manifest)])
+        if found.failures:
+            self.fail("\n".join(report_lines(found)))
 
     @cached_property
     def manifest(self) -> Manifest:
@@ -121,6 +161,20 @@ class PluginTestCase(unittest.TestCase):
         above = Path(inspect.getfile(type(self))).resolve().parents
         root = next((folder for folder in above if (folder / PROJECT_FILE).is_file()), None)
         return PluginManager(root, trust=PluginTrustManager())
+
+    def load_test_config(self, name: str) -> dict[str, Any]:
+        """Return what a YAML file beside the test file holds.
+
+        Args:
+            name: Of the file; `.yaml` may be left out.
+
+        Raises:
+            FileNotFoundError: When there is none.
+            LhpErrors: When it is not YAML.
+        """
+        file = self._beside(name)
+        data = read_yaml(file.read_bytes(), file.name)[0].data
+        return dict(plain(data))
 
     def load(self) -> Any:
         """Return the plugin's object.
@@ -153,12 +207,7 @@ class PluginTestCase(unittest.TestCase):
         Raises:
             LhpErrors: Everything that is wrong with the action, or with the module that it makes.
         """
-        env = context.pop("env", "dev")
-        flowgroup = _flowgroup(self._whole(action), **context)
-        host = self._host_of(env)
-        built = generate(flowgroup, validate(flowgroup, host), host)
-        assemble(built, built.steps, env)
-        return built.steps[0].generated
+        return self._generated(self.manifest, action, **context)
 
     def assert_generates(
         self, action: str | Mapping[str, Any], expected: str, **context: str
@@ -172,6 +221,29 @@ class PluginTestCase(unittest.TestCase):
         """
         self.maxDiff = None
         code = self.generate(action, **context)
+        self.assertEqual(_layout(textwrap.dedent(expected)), _layout(code))  # noqa: PT009  (runs without pytest too)
+
+    def assert_plugin_generates(
+        self,
+        name: str,
+        expected: str,
+        action: str | Mapping[str, Any] | None = None,
+        **context: str,
+    ) -> None:
+        """Fail unless a generator makes this code; layout and comments don't count.
+
+        Args:
+            name: Of a generator that `plugin_manager` knows, or of the one under test.
+            expected: Python code, indented as a whole as you like.
+            action: See `generate`; None takes it from `load_test_config(name)`, which may be a
+                flowgroup, too: its first action with that generator.
+            context: See `generate`.
+        """
+        self.maxDiff = None
+        manifest = self._named(name)
+        if action is None:
+            action = _action_for(manifest, self.load_test_config(manifest.name))
+        code = self._generated(manifest, action, **context).code
         self.assertEqual(_layout(textwrap.dedent(expected)), _layout(code))  # noqa: PT009  (runs without pytest too)
 
     def assert_problem(self, action: str | Mapping[str, Any], text: str, **context: str) -> None:
@@ -221,24 +293,53 @@ class PluginTestCase(unittest.TestCase):
 
     @property
     def _host(self) -> Host:
-        return self._host_of("dev")
+        return self._host_of(self.manifest, "dev")
 
-    def _host_of(self, env: str) -> Host:
-        hosts: dict[str, Host] = vars(self).setdefault("_hosts", {})
-        if env not in hosts:
-            hosts[env] = self._made_host(env)
-        return hosts[env]
+    def _host_of(self, manifest: Manifest, env: str) -> Host:
+        hosts: dict[object, Host] = vars(self).setdefault("_hosts", {})
+        key = (manifest.key, env)
+        if key not in hosts:
+            hosts[key] = self._made_host(manifest, env)
+        return hosts[key]
 
-    def _made_host(self, env: str) -> Host:
-        manager = PluginManager(Path.cwd(), Document("", None, Location("")), PluginTrustManager())
-        given = None if self.declaration else self._given()
-        if isinstance(given, str):
-            manager.resolver = self.plugin_manager.resolver
-        elif given is not None:
-            manager.resolver.adopt(self.manifest, given)
-        manager.registry = Registry.of([self.manifest])
+    def _made_host(self, manifest: Manifest, env: str) -> Host:
+        plugin = None if self.declaration else inspect.getattr_static(self, "plugin")
+        is_own = bool(self.declaration or plugin is not None) and manifest is self.manifest
+        if is_own and not isinstance(plugin, str):
+            manager = _manager_of([(manifest, plugin and self._given())], Path.cwd())
+        else:
+            manager = copy.copy(self.plugin_manager)
+            manager.registry = Registry.of([manifest])
         project = Project(self.root, Document("lhp.yaml", YamlMap(), Location("lhp.yaml")))
         return Host(project, manager, Tokens(env, self.tokens))
+
+    def _named(self, name: str) -> Manifest:
+        is_told = self.declaration or inspect.getattr_static(self, "plugin") is not None
+        if is_told and name in (self.manifest.name, self.manifest.qualified_name):
+            return self.manifest
+        return replace(self.plugin_manager.named(name), is_named=True)
+
+    def _generated(
+        self, manifest: Manifest, action: str | Mapping[str, Any], **context: str
+    ) -> Generated:
+        env = context.pop("env", "dev")
+        flowgroup = _flowgroup(_whole(manifest, action), **context)
+        host = self._host_of(manifest, env)
+        built = generate(flowgroup, validate(flowgroup, host), host)
+        assemble(built, built.steps, env)
+        return built.steps[0].generated
+
+    def _beside(self, name: str) -> Path:
+        file = Path(inspect.getfile(type(self))).with_name(name)
+        return file if file.suffix in (".yaml", ".yml") else file.with_name(f"{name}.yaml")
+
+    def _examples(self, manifest: Manifest) -> Iterator[Mapping[str, Any]]:
+        if manifest.plugin_type.kind and self._beside(manifest.name).is_file():
+            kind = KINDS[manifest.plugin_type.kind]
+            action = _action_for(manifest, self.load_test_config(manifest.name))
+            options = kind.options_of(action)
+            taken = reserved_keys(kind.name)
+            yield {key: each for key, each in options.items() if key not in taken}
 
     def _given(self) -> Any:
         given = inspect.getattr_static(self, "plugin")
@@ -246,21 +347,34 @@ class PluginTestCase(unittest.TestCase):
             self.fail("say `plugin = ...` or `declaration = {...}`")
         return given.__func__ if isinstance(given, staticmethod) else given
 
-    def _whole(self, action: str | Mapping[str, Any]) -> YamlMap:
-        data = _mapping(action)
-        kind = KINDS[self.manifest.plugin_type.kind]
-        here = data.location
-        defaults = {"name": "action", "type": kind.name}
-        if kind.name in ("load", "transform"):
-            defaults["target"] = "v_action"
-        for key in [key for key in defaults if key not in data]:
-            data.put(key, defaults[key], here, here)
-        if kind.place and kind.place not in data:
-            data.put(kind.place, YamlMap(here), here, here)
-        inner = data[kind.place] if kind.place else data
-        if isinstance(inner, YamlMap) and kind.selector not in inner:
-            inner.put(kind.selector, self.manifest.name, here, here)
-        return data
+
+def _whole(manifest: Manifest, action: str | Mapping[str, Any]) -> YamlMap:
+    data = _mapping(action)
+    kind = KINDS[manifest.plugin_type.kind]
+    here = data.location
+    defaults = {"name": "action", "type": kind.name}
+    if kind.name in MAKES_VIEW:
+        defaults["target"] = "v_action"
+    for key in [key for key in defaults if key not in data]:
+        data.put(key, defaults[key], here, here)
+    if kind.place and kind.place not in data:
+        data.put(kind.place, YamlMap(here), here, here)
+    inner = data[kind.place] if kind.place else data
+    if isinstance(inner, YamlMap) and kind.selector not in inner:
+        inner.put(kind.selector, manifest.name, here, here)
+    return data
+
+
+def _action_for(manifest: Manifest, config: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the action that a test's file gives a generator: it alone, or in a flowgroup."""
+    kind = KINDS[manifest.plugin_type.kind]
+    actions = config.get("actions", [config])
+    own = (
+        each
+        for each in actions
+        if each.get("type") == kind.name and kind.sub_type_of(each) == manifest.name
+    )
+    return next(own, config)
 
 
 def _mapping(given: str | Mapping[str, Any]) -> YamlMap:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 _MOST_STEPS = 400
+_WIDTH = 80
+_INDENT = " " * 9
 _Input = TypeVar("_Input")
 
 
@@ -54,6 +58,25 @@ class Contract:
     def failures(self) -> tuple[Failure, ...]:
         """All that it does not keep."""
         return tuple(failure for check in self.checks for failure in check.failures)
+
+
+def report_lines(contract: Contract) -> Iterator[str]:
+    """Yield a contract as people read it: a table of 80 columns, and under a rule what fails."""
+    yield contract.plugin
+    for check in contract.checks:
+        if not check.tried:
+            continue  # the plugin has nothing of the kind
+        word = "FAILS" if check.failures else "ok"
+        yield f"  {word:<5}  {check.about:<{_WIDTH - 18}} {check.tried:>6}"
+        for failure in check.failures:
+            yield from _wrapped(failure.reason, _INDENT, _INDENT)
+            if failure.given is not None:
+                given = json.dumps(failure.given, default=str)
+                yield from _wrapped(given, f"{_INDENT}with ", f"{_INDENT}     ")
+
+
+def _wrapped(text: str, first: str, others: str) -> list[str]:
+    return textwrap.wrap(text, _WIDTH, initial_indent=first, subsequent_indent=others)
 
 
 def tried(

@@ -207,7 +207,8 @@ class GeneratorContract:
         where = ".".join(map(str, path))
 
         def fault(placed: Placed) -> str:
-            reason = _text_fault(self._made(placed.whole), plain, placed.text)
+            made = self._made(placed.whole)
+            reason = _text_fault(made, plain, placed.text) if placed.text else made.fault
             return f"{where}: {reason}" if reason else ""
 
         def smaller(placed: Placed) -> Iterator[Placed]:
@@ -215,7 +216,7 @@ class GeneratorContract:
 
         return tried(
             "",
-            (begin.with_text(begin.text + text) for text in HOSTILE),
+            [begin.with_text(""), *(begin.with_text(begin.text + text) for text in HOSTILE)],
             fault,
             smaller=smaller,
             shown=lambda placed: self._shown(placed.whole),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -16,7 +15,7 @@ from lhp.core.manifest import Manifest, Origin
 from lhp.core.option_schema import reserved_keys
 from lhp.core.plugin_check import section_problems
 from lhp.errors import LhpError, LhpErrors, raise_all
-from lhp.kit.contract.checks import Check, Contract
+from lhp.kit.contract.checks import Contract, report_lines
 from lhp.kit.contract.suite import contract_of
 from lhp.model.flowgroup import KINDS
 from lhp.model.source import plain
@@ -25,7 +24,6 @@ from lhp.passes.discover import discover
 from lhp.passes.host import Host
 from lhp.passes.substitution import Tokens, substitute
 
-_WIDTH = 80
 _UNRESOLVED = ("{{", "{%", "%{")
 
 
@@ -73,7 +71,7 @@ def check_contracts(session: Session, names: Sequence[str], env: str, form: str)
         click.echo(json.dumps([_as_data(each) for each in contracts], indent=2, default=str))
     else:
         for contract in contracts:
-            click.echo("\n".join(map(escape, _lines(contract))) + "\n")
+            click.echo("\n".join(map(escape, report_lines(contract))) + "\n")
     broken = sum(bool(contract.failures) for contract in contracts)
     told = counted(broken, "broken contract") if broken else "no problems"
     session.say(f"{counted(len(contracts), 'plugin')}: {told}")
@@ -101,28 +99,6 @@ def _examples(host: Host, manifest: Manifest) -> Iterator[Mapping[str, Any]]:
             for key, value in options.items()
             if key not in taken and not any(mark in str(value) for mark in _UNRESOLVED)
         }
-
-
-def _lines(contract: Contract) -> Iterator[str]:
-    yield contract.plugin
-    for check in contract.checks:
-        if not check.tried:
-            continue  # there is nothing of the kind
-        word = "FAILS" if check.failures else "ok"
-        yield f"  {word:<5}  {check.about:<{_WIDTH - 18}} {check.tried:>6}"
-        yield from _told(check)
-
-
-def _told(check: Check) -> Iterator[str]:
-    for failure in check.failures:
-        yield from textwrap.wrap(
-            failure.reason, _WIDTH, initial_indent=" " * 9, subsequent_indent=" " * 9
-        )
-        if failure.given is not None:
-            given = json.dumps(plain(failure.given))
-            yield from textwrap.wrap(
-                given, _WIDTH, initial_indent=f"{'':9}with ", subsequent_indent=" " * 14
-            )
 
 
 def _as_data(contract: Contract) -> Mapping[str, Any]:
