@@ -223,6 +223,24 @@ class FiltersCase(PluginTestCase):
         self.assertEqual(self.filter("same")("a"), "a")
 
 
+def append(items: list[str]) -> list[str]:
+    items.append("b")
+    return items
+
+
+def unordered(text: str) -> set[str]:
+    return {text}
+
+
+@pytest.mark.parametrize(
+    ("function", "reason"), [(append, "changes its argument"), (unordered, "not plain data")]
+)
+def test_a_filter_that_is_none_is_told(function: Any, reason: str) -> None:
+    case = type("Case", (PluginTestCase,), {"plugin": staticmethod(function)})
+    result = outcome(case)
+    assert reason in "".join(message for _, message in result.failures)
+
+
 class DeployCase(PluginTestCase):
     plugin = BaseCLIPlugin(command=deploy, name="deploy")
 

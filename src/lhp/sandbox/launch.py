@@ -76,6 +76,17 @@ def zygote() -> Zygote | Spawner:
     return Zygote() if hasattr(os, "fork") else Spawner()
 
 
+def start_anew() -> None:
+    """Let new sandboxes come from a new process: texts have other hashes there, sets another order.
+
+    Those that run already go on.
+    """
+    begun = zygote() if zygote.cache_info().currsize else None
+    zygote.cache_clear()
+    if isinstance(begun, Zygote):
+        begun.close()
+
+
 def get_ready() -> None:
     """Start what sandboxes are forked from, so that it is there when it is needed."""
     zygote()

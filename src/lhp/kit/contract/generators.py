@@ -17,6 +17,7 @@ from lhp.kit.contract.samples import (
     least_options,
     text_places,
     value_at,
+    widened,
     with_value,
 )
 
@@ -222,13 +223,33 @@ class GeneratorContract:
             shown=lambda placed: self._shown(placed.whole),
         )
 
+    def same_there(self, other: GeneratorUnderTest) -> Check:
+        """Return the check that the generator makes the same in another process.
+
+        Args:
+            other: The same generator there.
+        """
+
+        def fault(options: Options) -> str:
+            here, there = self._made(options), other.made(options, self._base[1])
+            is_same = here.output == there.output
+            return "" if is_same else "another process gives other code: is there a set?"
+
+        about = "the same in another process"
+        return self._each(about, [] if self._least.failures else self._several(), fault)
+
+    def _several(self) -> Sequence[Options]:
+        whole = self._with(*self._names)
+        wide = ({**self._with(), name: widened(each)} for name, each in whole.items())
+        return [self._with(), whole, *(each for each in wide if each not in (self._with(), whole))]
+
     def _same(self) -> Check:
         def fault(options: Options) -> str:
             one, other = self._made(options), self._made(options)
             is_same = one.output == other.output
             return "" if is_same else "the same action gives another code the second time"
 
-        return self._each("the same twice", [self._with(), self._with(*self._names)], fault)
+        return self._each("the same twice", self._several(), fault)
 
 
 def _text_fault(made: Made, plain: Made, text: str) -> str:

@@ -37,6 +37,7 @@ KEY = "<key>"
 """In a path: the key of a map's only entry, and not what stands under it."""
 
 _DEEPEST = 4
+_MANY = 7
 _NUMBERS = (1, 0, 2, 10, 100, 0.5, -1)
 _TEXTS = (PLAIN, "v_sales", "main.sales.orders", "id INT", "/Volumes/main/a", "a.sql", "1", "a-b")
 _RULES_OF_TEXT = frozenset({"enum", "const", "format", "pattern", "maxLength"})
@@ -174,6 +175,19 @@ def _excluded(rules: Sequence[Schema], names: set[str]) -> bool:
         sum(bool(group) and set(group) <= names for group in groups) > 1 for groups in exclusive
     )
     return is_double or any(pair and set(pair) <= names for pair in pairs)
+
+
+def widened(value: Any) -> Any:
+    """Return plain data with more in each list of texts, and in each map of them.
+
+    Args:
+        value: Of an option.
+    """
+    if isinstance(value, list) and all(isinstance(each, str) for each in value):
+        return [*value, *(f"{value[0] if value else PLAIN}_{number}" for number in range(_MANY))]
+    if isinstance(value, Mapping) and all(isinstance(each, str) for each in value.values()):
+        return {**value, **{f"key_{number}": PLAIN for number in range(_MANY)}}
+    return value
 
 
 def text_places(schema: Schema, *path: str | int) -> Iterator[tuple[str | int, ...]]:

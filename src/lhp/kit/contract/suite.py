@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,6 +15,7 @@ from lhp.core.permissions import Permissions
 from lhp.core.plugin_loader import name_fault
 from lhp.core.plugin_manager import PluginManager
 from lhp.core.registry import Registry
+from lhp.core.resolver import Resolver
 from lhp.errors import PLUGIN_PRINTED, LhpError, LhpErrors
 from lhp.kit.contract.actions import GeneratorUnderTest, refusal_of
 from lhp.kit.contract.checks import Check, Contract, Failure
@@ -24,6 +26,7 @@ from lhp.kit.contract.reading import reads_of, source_of, unknown_reads, unread_
 from lhp.kit.contract.runs import artifact_checks, formatter_checks, validator_checks
 from lhp.passes.host import Host
 from lhp.sandbox.isolation import Isolation, is_isolated
+from lhp.sandbox.launch import start_anew
 from lhp.sandbox.watch import changes_by
 
 _NOT_LOOKED_AT = frozenset({".git", ".venv", "node_modules", "__pycache__", ".lhp"})
@@ -68,7 +71,11 @@ def _of_type(
     alone = _alone(host, manifest)
     if manifest.plugin_type.kind:
         subject = GeneratorUnderTest(host, manifest)
-        yield from GeneratorContract(subject, examples).checks()
+        contract = GeneratorContract(subject, examples)
+        yield from contract.checks()
+        if _lives_apart(manifest) and host.manager.resolver.modules.find(manifest.module):
+            with _elsewhere(host) as other:
+                yield contract.same_there(GeneratorUnderTest(other, manifest))
         yield from _source_checks(host, manifest, subject)
     elif manifest.plugin_type.is_table:
         yield from function_checks(host.manager.resolver, manifest)
@@ -127,12 +134,30 @@ def _import_checks(manager: PluginManager, manifest: Manifest) -> list[Check]:
 
 
 def _changes(manager: PluginManager, manifest: Manifest) -> list[str]:
-    if not (is_isolated(manifest) and Permissions.asked_by(manifest).is_isolated):
+    if not _lives_apart(manifest):
         manager.resolver.modules.activate()
         return changes_by(lambda: manager.resolver.load(manifest))
     isolation = Isolation(manager)
     try:
         return [*isolation.ask(manifest, "watch")]
+    finally:
+        isolation.close()
+
+
+def _lives_apart(manifest: Manifest) -> bool:
+    return is_isolated(manifest) and Permissions.asked_by(manifest).is_isolated
+
+
+@contextlib.contextmanager
+def _elsewhere(host: Host) -> Iterator[Host]:
+    """Give the same host with its plugins in other processes, which hash texts otherwise."""
+    start_anew()
+    manager = copy.copy(host.manager)
+    manager.resolver = Resolver(host.manager.resolver.modules, host.manager.trust)
+    isolation = Isolation(manager)
+    manager.resolver.isolate = isolation.stand_in
+    try:
+        yield Host(host.project, manager, host.tokens)
     finally:
         isolation.close()
 
