@@ -277,3 +277,77 @@ def test_what_can_not_be_imported_is_told(project: Any, lhp: Any) -> None:
     assert code == 1
     (failure,) = [each for check in contract["checks"] for each in check["failures"]]
     assert "NameError" in failure["reason"]
+
+
+def test_what_is_wrong_in_folders_is_told(project: Any, lhp: Any, tmp_path: Path) -> None:
+    project({})
+    files = {
+        "lhp.yaml": "name: a\nplugins:\n  enabled:\n"
+        "    - {name: house, type: content, path: house}\n"
+        "    - {name: words, type: template_macro, path: words}\n"
+        "    - {name: nothing, type: template_macro, path: nothing}\n",
+        "house/presets/one.yaml": "name: one\ndefault: {}\n",
+        "house/templates/two.yaml": "name: two\nactions: 3\n",
+        "house/macros/good.j2": "{% macro a(b) %}{{ b }}{% endmacro %}\n",
+        "words/bad.j2": "{% macro a(b) %}\n",
+        "words/code.j2": "{% macro a(b) %}{{ b | ident }}{% endmacro %}\n",
+        "nothing/.keep": "",
+    }
+    for path, text in files.items():
+        (tmp_path / path).parent.mkdir(exist_ok=True, parents=True)
+        (tmp_path / path).write_text(text, encoding="utf-8")
+    ended = lhp("plugins", "test", "--format", "json")
+    failed = {
+        (contract["plugin"], check["about"]): check["failures"][0]["given"]
+        for contract in json.loads(ended.out)
+        for check in contract["checks"]
+        if check["failures"]
+    }
+    assert failed == {
+        ("content:house", "each preset loads"): "presets/one.yaml",
+        ("content:house", "each template loads"): "templates/two.yaml",
+        ("template_macro:words", "each file can be imported"): "bad.j2",
+        ("template_macro:nothing", "it has files"): str(tmp_path / "nothing"),
+    }
+
+
+def test_the_help_of_each_command_in_a_group_is_tried(project: Any, lhp: Any) -> None:
+    code = """
+import click
+from lhp.cli.base import BaseCLIPlugin
+
+
+class Broken(click.Command):
+    def get_help(self, context):
+        raise ValueError("no help")
+
+
+@click.group("tool")
+def tool():
+    \"\"\"Do things.\"\"\"
+
+
+tool.add_command(Broken("sub", help="Do one."))
+cli_plugin = BaseCLIPlugin(command=tool, name="tool")
+"""
+    project({"tools.py": code})
+    _, contract = told(lhp)
+    (failure,) = [each for check in contract["checks"] for each in check["failures"]]
+    assert failure == {"reason": "it ends with 1: no help", "given": ["tool", "sub"]}
+
+
+def test_settings_that_are_wrong_are_told(project: Any, lhp: Any, tmp_path: Path) -> None:
+    project({})
+    (tmp_path / "rules.py").write_text(
+        "class Rules:\n    Config = {'most': {'type': 'integer', 'required': True}}\n\n"
+        "    def validate(self, config):\n        return []\n",
+        encoding="utf-8",
+    )
+    line = "{name: rules, type: validator, module: rules, class: Rules}"
+    (tmp_path / "lhp.yaml").write_text(
+        f"name: a\nplugins:\n  enabled:\n    - {line}\n", encoding="utf-8"
+    )
+    code, contract = told(lhp)
+    assert code == 1
+    (failure,) = [each for check in contract["checks"] for each in check["failures"]]
+    assert "most" in failure["reason"]
