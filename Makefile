@@ -20,7 +20,7 @@ export UV_PROJECT_ENVIRONMENT := $(VENV)
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: demo test lint types schemas lock clean help
+.PHONY: demo test lint types schemas docs lock clean help
 
 demo: $(READY) ## validate and generate sample_project
 	$(BIN)/lhp --project $(SAMPLE) plugins trust $(SAMPLE_PLUGINS) --yes
@@ -49,6 +49,9 @@ types: $(READY) ## check types
 
 schemas: $(READY) ## rebuild the schemas that come from models
 	$(BIN)/python -m pytest --quiet --regen tests/test_schemas.py
+
+docs: $(READY) ## build the documentation as a site in .cache/site
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
 
 lock: $(UV) ## rewrite uv.lock after a change in pyproject.toml (UPGRADE=--upgrade takes the newest)
 	env -u UV_INDEX -u UV_INDEX_URL -u UV_EXTRA_INDEX_URL -u UV_FIND_LINKS \

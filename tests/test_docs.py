@@ -1,13 +1,17 @@
 """The documentation is true: its commands run, its examples work, its reference is complete.
 
 Words after the language of a fenced block say what it is. `file`: a file of the page's project,
-its path in the first line. `output`: parts of a file that the commands before it made. `exit=1`:
-how its commands end. `lhp`, `flowgroup`, `preset` ...: the schema that a YAML block fits.
+its path in the first line. `output`: parts of a file that the commands before it made. `excerpt`:
+part of a file of the repository. `tree`: paths that are there at the end, one a line. `exit=1`: how
+its commands end. `lhp`, `flowgroup`, `preset` ...: the schema that a YAML block fits. A block that
+nothing checks is a failure.
 """
 
 from __future__ import annotations
 
+import argparse
 import ast
+import contextlib
 import dataclasses
 import inspect
 import json
@@ -18,8 +22,12 @@ import shutil
 import subprocess
 import sys
 import textwrap
-from collections.abc import Callable, Iterator
+import threading
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -33,10 +41,11 @@ from lhp.core.base_generator import BaseActionGenerator, Context
 from lhp.core.builtin_commands import builtin_commands
 from lhp.core.jinja_code import CodeJinja
 from lhp.core.manifest import PLUGIN_TYPES, Origin
-from lhp.core.option_schema import supported_options
+from lhp.core.option_schema import schema_of, supported_options
 from lhp.core.plugin_manager import PluginManager
 from lhp.core.schema_files import schema_text
 from lhp.editor.reference import reference_pages
+from lhp.model.files import PolicyFile
 from lhp.testing import PluginTestCase
 from lhp.text.yaml_reader import read_yaml
 
@@ -53,16 +62,19 @@ PAGES = [
     INIT,
     *sorted(DOCS.rglob("*.md")),
 ]
-NOT_RUN = ("make", "pip", "python", "ls", "databricks")
 KINDS = ("lhp", "flowgroup", "preset", "template", "blueprint", "substitutions")
+OTHER_KINDS = ("action", "policy", "other")
 COMMANDS = {name: handle.load() for name, handle in builtin_commands().items()}
 REFERENCE_PAGES = reference_pages(cli, COMMANDS)
 
 _BLOCK = re.compile(
-    r"^(?P<pad> *)```(?P<info>\S[^\n]*)\n(?P<text>.*?)^ *```$", re.MULTILINE | re.DOTALL
+    r"^(?P<pad> *)(?P<fence>```+|~~~+)(?P<info>[^\n]*)\n(?P<text>.*?)^ *(?P=fence)$",
+    re.MULTILINE | re.DOTALL,
 )
+_INDENTED = re.compile(r"\n\n {4,}\S.*")
 _LINK = re.compile(r"(?<!!)\[[^\]]*\]\((?P<target>[^)\s]+)\)")
 _PATH = re.compile(r"^(?:#|--|\{#) (?P<path>[\w./-]+)")
+_PROMPT = re.compile(r"(?P<mark>[$>]) (?P<command>.*)")
 
 
 @dataclass(frozen=True)
@@ -94,7 +106,7 @@ class Block:
 def blocks_of(page: Path) -> Iterator[Block]:
     text = page.read_text(encoding="utf-8")
     for found in _BLOCK.finditer(text):
-        language, *words = found["info"].split()
+        language, *words = found["info"].split() or [""]
         line = text.count("\n", 0, found.start()) + 1
         yield Block(page, line, language, tuple(words), textwrap.dedent(found["text"]))
 
@@ -111,20 +123,54 @@ def runnable(block: Block) -> Iterator[tuple[str, list[str]]]:
     """Yield each command of a block with the lines that are shown below it."""
     commands: list[tuple[str, list[str]]] = []
     for line in block.text.splitlines():
+        found = _PROMPT.fullmatch(line)
         if block.language == "sh" and line.strip():
             commands.append((line, []))
-        elif line.startswith("$ "):
-            commands.append((line[2:], []))
-        elif commands and not line.startswith("> "):
+        elif found:
+            command = found["command"]
+            commands.append((command.replace("\\", "/") if found["mark"] == ">" else command, []))
+        else:
+            assert commands, f"{block}: begins with no command"
             commands[-1][1].append(line.strip())
     yield from commands
+
+
+class Uploads(ThreadingHTTPServer):
+    """A package index that takes what is uploaded, and keeps the names."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+        super().__init__(("127.0.0.1", 0), Upload)
+
+    @contextlib.contextmanager
+    def served(self) -> Iterator[None]:
+        serving = threading.Thread(target=self.serve_forever, args=(0.01,))
+        serving.start()
+        try:
+            yield
+        finally:
+            self.shutdown()
+            serving.join()
+            self.server_close()
+
+
+class Upload(BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        named = re.findall(rb'filename="([^"]+)"', body)
+        self.server.names += [name.decode() for name in named]  # type: ignore[attr-defined]
+        self.send_response(HTTPStatus.OK)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
 
 
 class Shell:
     """Runs what the blocks of a page say, in a project of their own."""
 
     def __init__(self, folder: Path, lhp: Callable[..., Any], patch: pytest.MonkeyPatch) -> None:
-        self.folder = folder
+        self.top = self.folder = folder
         self.lhp = lhp
         self.patch = patch
 
@@ -137,31 +183,126 @@ class Shell:
             made = (self.folder / block.path).read_text(encoding="utf-8")
             for part in re.split(r"^ *# \.\.\.\n", block.body, flags=re.MULTILINE):
                 assert part.strip("\n") in made, f"{block}: not in {block.path}:\n{made}"
+        elif "tree" in block.words:
+            for line in block.text.splitlines():
+                assert (self.folder / line.split()[0]).exists(), f"{block}: {line}"
         elif block.language in ("console", "sh"):
             for command, shown in runnable(block):
                 self.run(block, command, shown)
 
     def run(self, block: Block, command: str, shown: list[str]) -> None:
-        program, *arguments = shlex.split(command, comments=True)
+        words = shlex.split(command, comments=True)
+        program, arguments = Path(words[0]).name, words[1:]
         if program == "cd":
             self.folder = self.folder / arguments[0]
-        elif program == "lhp" or arguments[:2] == ["-m", "unittest"]:
-            code, out = (self.call if program == "lhp" else self.python)(arguments)
-            assert code == block.exit_code, f"{block}: {command}\n{out}"
-            lines = [line.strip() for line in out.splitlines()]
-            for line in filter(None, shown):
-                assert line in lines or line == "...", f"{block}: {line!r} not in\n{out}"
-        else:
-            assert Path(program).name in NOT_RUN, f"{block}: {command}"
+            assert self.folder.is_dir(), f"{block}: {command}"
+            return
+        code, out = self.ways[program](arguments)
+        assert code == block.exit_code, f"{block}: {command}\n{out}"
+        lines = [line.strip() for line in out.splitlines()]
+        for line in filter(None, shown):
+            assert line in lines or line == "...", f"{block}: {line!r} not in\n{out}"
+
+    @property
+    def ways(self) -> Mapping[str, Callable[[list[str]], tuple[int, str]]]:
+        """How each program is run, by its name."""
+        return {
+            "lhp": self.call,
+            "python": self.python,
+            "py": self.python,
+            "pip": self.pip,
+            "uv": self.uv,
+            "make": self.make,
+            "ls": self.ls,
+            "run": self.ci,
+            "source": self.source,
+            "databricks": lambda _: (0, ""),  # it needs a workspace
+        }
 
     def call(self, words: list[str]) -> tuple[int, str]:
         self.patch.chdir(self.folder)
         ended = self.lhp(*words)
         return ended.code, ended.out + ended.err
 
-    def python(self, arguments: list[str]) -> tuple[int, str]:
+    def python(self, words: list[str]) -> tuple[int, str]:
+        match [word for word in words if word != "-3"]:
+            case ["-m", "pip", *arguments]:
+                return self.pip(arguments)
+            case ["-m", "venv", folder]:  # pip in it would take seconds
+                return self.process(sys.executable, "-m", "venv", "--without-pip", folder)
+            case ["-m", "pytest"]:
+                return (0, "") if self.folder == self.top else self.tests("pytest", "--quiet")
+            case ["-m", ("unittest" | "pytest") as runner, *arguments]:
+                return self.tests(runner, *arguments)
+        return 1, f"no way to run python {words}"
+
+    def tests(self, runner: str, *arguments: str) -> tuple[int, str]:
+        return self.process(sys.executable, "-m", runner, *arguments)
+
+    def pip(self, words: list[str]) -> tuple[int, str]:
+        """Install what lies here; what lies in the repository the tests run from anyway."""
+        parser = argparse.ArgumentParser(prog="pip")
+        parser.add_argument("verb", choices=["install"])
+        parser.add_argument("what", nargs="*")
+        parser.add_argument("-e", "--editable", action="append", default=[])
+        parser.add_argument("--group")
+        parser.add_argument("--no-deps", action="store_true")
+        parser.add_argument("--upgrade", action="store_true")
+        given = parser.parse_intermixed_args(words)
+        groups = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+        assert not given.group or f"\n{given.group} = [" in groups, words
+        named = [*given.what, *given.editable]
+        assert named == ["pip"] if given.upgrade else named, words
+        for each in [] if given.upgrade else named:
+            path = re.sub(r"\[\w+\]$", "", each)
+            if (self.folder / path).is_file():
+                self.install(path)
+            else:
+                folder = (self.folder if self.folder != self.top else ROOT) / path
+                assert (folder / "pyproject.toml").is_file(), each
+        return 0, ""
+
+    def install(self, wheel: str) -> None:
+        place = self.top / "installed"
+        with zipfile.ZipFile(self.folder / wheel) as opened:
+            opened.extractall(place)
+        self.patch.syspath_prepend(str(place))
+        self.patch.setenv("PYTHONPATH", str(place))
+
+    def uv(self, words: list[str]) -> tuple[int, str]:
+        """Build with what is installed, and publish to an index of our own."""
+        uploads = Uploads()
+        for key, value in {
+            "NO_PROXY": "127.0.0.1",
+            "UV_NO_BUILD_ISOLATION": "1",
+            "UV_NO_CONFIG": "1",
+            "UV_PUBLISH_TOKEN": "token",
+            "UV_PUBLISH_URL": f"http://127.0.0.1:{uploads.server_port}/",
+            "VIRTUAL_ENV": sys.prefix,
+        }.items():
+            self.patch.setenv(key, value)
+        with uploads.served():
+            code, out = self.process(sys.executable, "-m", "uv", *words)
+        made = {file.name for file in self.folder.glob("dist/*")} - {".gitignore"}
+        assert {*uploads.names} == (made if words == ["publish"] else set()), out
+        return code, out
+
+    def make(self, words: list[str]) -> tuple[int, str]:
+        targets = re.findall(r"^(\w+):.*##", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+        return int(not {*words} <= {*targets}), f"targets: {targets}"
+
+    def ls(self, words: list[str]) -> tuple[int, str]:
+        return int(not all(any(self.folder.glob(word)) for word in words)), f"no {words}"
+
+    def ci(self, words: list[str]) -> tuple[int, str]:
+        return int(bool(words) or not (ROOT / ".ci/run").is_file()), ""
+
+    def source(self, words: list[str]) -> tuple[int, str]:
+        return int(words != [".venv/bin/activate"] or not (self.folder / ".venv").is_dir()), ""
+
+    def process(self, *words: str) -> tuple[int, str]:
         done = subprocess.run(
-            [sys.executable, *arguments],
+            words,
             cwd=self.folder,
             env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
             stdout=subprocess.PIPE,
@@ -196,7 +337,7 @@ def begin(shell: Shell, page: Path) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_what_a_page_says_works_from_its_first_line_to_its_last(page: Path, shell: Shell) -> None:
     begin(shell, page)
-    for block in blocks_of(page):
+    for block in sorted(blocks_of(page), key=lambda block: "tree" in block.words):
         shell.take(block)
 
 
@@ -216,29 +357,53 @@ def test_the_test_runs_commands_of_these_pages() -> None:
     }
 
 
+def checks_of(block: Block) -> set[str]:
+    """Return what shows that a block is true; nothing for one that nobody looks at."""
+    found = {"file", "output", "excerpt", "tree"} & {*block.words}
+    if block.language == "yaml":
+        return found | ({*block.words} & {*KINDS, "action", "policy"})
+    if block.language == "python":
+        return found | {"it is run"}
+    if block.language in ("console", "sh"):
+        return {"it is run"} if any(runnable(block)) else set()
+    return found
+
+
+@pytest.mark.parametrize("block", BLOCKS, ids=str)
+def test_every_block_is_checked(block: Block) -> None:
+    assert checks_of(block), f"{block}: nothing checks it; say what it is after the language"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_no_block_hides_without_a_fence(page: Path) -> None:
+    text = _BLOCK.sub("", page.read_text(encoding="utf-8"))
+    assert _INDENTED.findall(text) == []
+    assert "```" not in text
+
+
 @blocks("yaml")
 def test_a_yaml_block_fits_the_schema_of_what_it_is(block: Block) -> None:
     documents = read_yaml(block.text.encode(), str(block))
-    kinds = [word for word in block.words if word in (*KINDS, "action", "other")]
+    kinds = [word for word in block.words if word in (*KINDS, *OTHER_KINDS)]
     assert len(kinds) == 1, f"{block}: one word after `yaml` says what it is"
     for document in documents if kinds != ["other"] else ():
         data, kind = document.data, kinds[0]
         if kind == "action":
             listed = data if isinstance(data, list) else [data]
             data, kind = {"pipeline": "p", "flowgroup": "f", "actions": listed}, "flowgroup"
-        found = Draft7Validator(json.loads(schema_text(kind))).iter_errors(data)
-        assert [error.message for error in found] == []
+        schema = schema_of(PolicyFile) if kind == "policy" else json.loads(schema_text(kind))
+        assert [error.message for error in Draft7Validator(schema).iter_errors(data)] == []
 
 
 @blocks("python")
-def test_a_python_block_compiles(block: Block) -> None:
-    compile(block.text, str(block), "exec")
+def test_a_python_block_runs(block: Block) -> None:
+    code = compile(block.text, str(block), "exec")
+    if not {"file", "output", "excerpt"} & {*block.words}:
+        exec(code, {"__name__": "block"})  # noqa: S102  (our own pages)
 
 
-@blocks("yaml", "python", "sql", "jinja")
-def test_a_block_of_the_readmes_is_in_the_file_that_it_names(block: Block) -> None:
-    if "excerpt" not in block.words:
-        return
+@pytest.mark.parametrize("block", [each for each in BLOCKS if "excerpt" in each.words], ids=str)
+def test_an_excerpt_is_in_the_file_that_it_names(block: Block) -> None:
     file = ROOT / block.path
     assert textwrap.dedent(block.body).strip() in file.read_text(encoding="utf-8")
 
