@@ -35,7 +35,9 @@ import pytest
 from jsonschema import Draft7Validator
 
 from lhp import errors
+from lhp.cli.base import BaseCLIPlugin, project_root
 from lhp.cli.main import cli
+from lhp.core import base_generator
 from lhp.core.base_artifact import BaseArtifact
 from lhp.core.base_generator import BaseActionGenerator, Context
 from lhp.core.builtin_commands import builtin_commands
@@ -44,6 +46,7 @@ from lhp.core.manifest import PLUGIN_TYPES, Origin
 from lhp.core.option_schema import schema_of, supported_options
 from lhp.core.plugin_manager import PluginManager
 from lhp.core.schema_files import schema_text
+from lhp.editor.interface import FOR_THE_HOST
 from lhp.editor.reference import reference_pages
 from lhp.model.files import PolicyFile
 from lhp.testing import PluginTestCase
@@ -65,7 +68,7 @@ PAGES = [
 KINDS = ("lhp", "flowgroup", "preset", "template", "blueprint", "substitutions")
 OTHER_KINDS = ("action", "policy", "other")
 COMMANDS = {name: handle.load() for name, handle in builtin_commands().items()}
-REFERENCE_PAGES = reference_pages(cli, COMMANDS)
+REFERENCE_PAGES = reference_pages(cli, COMMANDS, (BaseCLIPlugin, project_root), (PluginTestCase,))
 
 _BLOCK = re.compile(
     r"^(?P<pad> *)(?P<fence>```+|~~~+)(?P<info>[^\n]*)\n(?P<text>.*?)^ *(?P=fence)$",
@@ -498,20 +501,26 @@ def test_every_plugin_type_is_in_the_reference_and_on_the_plugin_page(name: str)
     assert name in (DOCS / "plugins.md").read_text(encoding="utf-8")
 
 
+def test_every_class_that_authors_import_is_in_the_reference() -> None:
+    classes = {*base_generator.__all__} - {"MetadataColumns", "Scalar"}
+    text = reference("interfaces.md")
+    assert {name for name in classes if f"\n### {name}\n" not in text} == set()
+    assert {name for name in PLUGIN_TYPES if f"| `{name}` |" not in text} == set()
+
+
 def public_names(cls: type[Any]) -> set[str]:
     return {name for name in vars(cls) if not name.startswith("_")}
 
 
 INHERITED = {"setUp", "test_plugin_keeps_its_contract"}
-NOT_FOR_AUTHORS = {"has_code", "run", "template_name", "metadata_tokens", "says_options"}
 
 
 @pytest.mark.parametrize(
     ("what", "names"),
     [
         ("filters of code templates", {*CodeJinja.own_filters}),
-        ("the context", {item.name for item in dataclasses.fields(Context)} - {"renderer"}),
-        ("the generator", public_names(BaseActionGenerator) - NOT_FOR_AUTHORS),
+        ("the context", {item.name for item in dataclasses.fields(Context)} - FOR_THE_HOST),
+        ("the generator", public_names(BaseActionGenerator) - FOR_THE_HOST),
         ("the artifact", public_names(BaseArtifact)),
         ("the test case", public_names(PluginTestCase) - INHERITED),
     ],

@@ -14,6 +14,9 @@ class BaseCLIPlugin:
     """A command that a plugin adds to `lhp`.
 
     ```python
+    import click
+    from lhp.cli.base import BaseCLIPlugin
+
     @click.command()
     @click.option("--environment", "-e", required=True)
     def deploy(environment):

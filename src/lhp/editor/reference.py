@@ -14,6 +14,7 @@ from lhp import errors
 from lhp.core.manifest import PLUGIN_TYPES, Origin
 from lhp.core.option_schema import Schema, schema_of, supported_options, type_words
 from lhp.core.plugin_manager import PluginManager
+from lhp.editor.interface import interface_page
 from lhp.editor.page import Block, Heading, Table, Text, code, markdown
 from lhp.errors import Code
 from lhp.model.files import (
@@ -45,17 +46,25 @@ _FILES: Sequence[tuple[str, str, type[Shape]]] = (
 )
 
 
-def reference_pages(root: click.Command, commands: Mapping[str, click.Command]) -> dict[str, str]:
+def reference_pages(
+    root: click.Command,
+    commands: Mapping[str, click.Command],
+    for_commands: Sequence[Any],
+    for_tests: Sequence[Any],
+) -> dict[str, str]:
     """Return the text of each reference page by its file name.
 
     Args:
         root: The command `lhp` itself.
         commands: The built-in commands by name.
+        for_commands: What authors of commands import.
+        for_tests: What authors of tests import.
     """
     return {
         "commands.md": _page(commands_page(root, commands)),
         "errors.md": _page(errors_page()),
         "generators.md": _page(generators_page()),
+        "interfaces.md": _page(interface_page(for_commands, for_tests)),
         "plugin-types.md": _page(plugin_types_page()),
         "project-file.md": _page(project_file_page()),
     }
@@ -212,7 +221,10 @@ def _objects_of_branches(path: str, schema: Schema) -> Iterator[tuple[str, Schem
 def plugin_types_page() -> Iterator[Block]:
     """Yield the blocks of the page of plugin types."""
     yield Heading(1, "Plugin types")
-    yield "[Plugins](../plugins.md) tells how to write and declare one."
+    yield (
+        "[Plugins](../plugins.md) tells how to write and declare one; "
+        "[Plugin interfaces](interfaces.md) is what each is made of."
+    )
     rows = [
         (f"`{each.name}`", each.contract, f"`{each.group}`", _yes(value=each.is_unasked))
         for each in PLUGIN_TYPES.values()

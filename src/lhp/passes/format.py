@@ -23,10 +23,17 @@ _UNSEEN = frozenset({"Cc", "Cf", "Zl", "Zp"})
 
 
 class Formatter(Protocol):
-    """What a formatter plugin offers when it wants all files at once."""
+    """Lays out the generated code; a function from text to text is one, too.
+
+    It may change layout only: the programs are compared.
+    """
 
     def format(self, sources: Mapping[str, str]) -> Mapping[str, str]:
-        """Return the same paths with formatted texts."""
+        """Return the same paths with formatted texts.
+
+        Args:
+            sources: All Python files of a run, text by path.
+        """
 
 
 def format_outputs(

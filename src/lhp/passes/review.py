@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 from lhp.core.base_generator import Problem
 from lhp.core.problems import problem_of, told
@@ -17,12 +17,27 @@ from lhp.passes.host import Host
 from lhp.passes.uses import met_at
 
 
+class Validator(Protocol):
+    """Looks at each flowgroup when all in it is resolved, and reports what breaks a rule."""
+
+    config: Any
+    """The plugin's own settings, from its declaration; set before `validate` is called."""
+
+    def validate(
+        self, config: Mapping[str, Any]
+    ) -> Iterable[Problem | str | Mapping[str, Any]] | None:
+        """Return what is wrong with a flowgroup, or nothing.
+
+        A problem is a text, a `Problem`, or a map with `message` and, if you like, `path` (a list
+        of keys), `severity` (`error`, or `warning`, which does not fail the run) and `hint`.
+
+        Args:
+            config: The flowgroup as plain data; a secret in it is `${secret:scope/key}`.
+        """
+
+
 def review(flowgroup: FlowGroup, host: Host) -> list[LhpError]:
     """Return what the active validators find wrong with a flowgroup, or what is wrong with them.
-
-    A validator gets the flowgroup as a plain dict, its secrets as `${secret:scope/key}`, and
-    returns texts, `Problem`s, or mappings with `message` and, if it likes, `path`, `severity` and
-    `hint`.
 
     Args:
         flowgroup: After expand, with the shape of its actions checked.
@@ -46,7 +61,7 @@ def _ready(handle: PluginHandle, host: Host) -> tuple[Any, Any]:
 
 def _said(config: Any, ready: tuple[Any, Any]) -> list[Problem]:
     plugin, settings = ready
-    validator = plugin()
+    validator: Validator = plugin()
     validator.config = settings
     said = validator.validate(config) or ()
     if isinstance(said, (str, Mapping)):
