@@ -57,7 +57,7 @@ ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 REFERENCE = DOCS / "reference"
 SAMPLE = ROOT / "sample_project"
-ASKED = [DOCS / "tutorial.md"]
+ASKED = [DOCS / "tutorial.md", DOCS / "finding-plugins.md"]
 """Pages whose reader has approved nothing beforehand; elsewhere a policy of his trusts his code."""
 INIT = ROOT / "src/lhp/builtin/commands/init_project/README.md"
 PAGES = [
@@ -243,6 +243,8 @@ class Shell:
                 return self.process(sys.executable, "-m", "venv", "--without-pip", folder)
             case ["-m", "pytest"]:
                 return (0, "") if self.folder == self.top else self.tests("pytest", "--quiet")
+            case [file] if file.endswith(".py"):
+                return self.process(sys.executable, file)
             case ["-m", ("unittest" | "pytest") as runner, *arguments]:
                 return self.tests(runner, *arguments)
         return 1, f"no way to run python {words}"
