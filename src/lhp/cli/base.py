@@ -17,10 +17,12 @@ class BaseCLIPlugin:
     import click
     from lhp.cli.base import BaseCLIPlugin
 
+
     @click.command()
     @click.option("--environment", "-e", required=True)
     def deploy(environment):
         \"\"\"Deploy what was generated.\"\"\"
+
 
     cli_plugin = BaseCLIPlugin(command=deploy, name="deploy")
     ```
