@@ -222,6 +222,8 @@ class Shell:
             "pip": self.pip,
             "uv": self.uv,
             "cp": self.cp,
+            "ruff": lambda words: self.process(sys.executable, "-m", "ruff", *words),
+            "mypy": lambda words: self.process(sys.executable, "-m", "mypy", *words),
             "make": self.make,
             "ls": self.ls,
             "run": self.ci,
@@ -490,6 +492,33 @@ def test_every_command_and_each_of_its_options_is_in_the_reference() -> None:
         pending += [
             (f"{path} {name}", each) for name, each in getattr(command, "commands", {}).items()
         ]
+
+
+OF_PLUGINS = {"count", "deploy", "name"}
+"""Commands that the pages name and that plugins bring."""
+
+
+def options_of(*commands: Any) -> set[str]:
+    params = (param for command in commands for param in command.params)
+    return {name for param in params for name in (*param.opts, *param.secondary_opts)}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_every_command_that_a_sentence_names_exists_with_its_options(page: Path) -> None:
+    text = _BLOCK.sub("", page.read_text(encoding="utf-8"))
+    for line in re.findall(r"`lhp ([^`]+)`", text):
+        if line.split()[0] in OF_PLUGINS:
+            continue
+        path: list[Any] = [cli]
+        known: Mapping[str, Any] = COMMANDS
+        for word in line.split():
+            if word.startswith("-"):
+                option = word.partition("=")[0]
+                assert option in options_of(*path) | {"-h", "--help"}, f"lhp {line}: no {word}"
+            elif known and word in known:
+                path.append(known[word])
+                known = getattr(known[word], "commands", {})
+        assert len(path) > 1 or line.startswith("-"), f"there is no `lhp {line}`"
 
 
 def test_every_generator_and_each_of_its_options_is_in_the_reference() -> None:
