@@ -51,7 +51,7 @@ schemas: $(READY) ## rebuild the schemas that come from models
 	$(BIN)/python -m pytest --quiet --regen tests/test_schemas.py
 
 docs: $(READY) ## build the documentation as a site in .cache/site
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build
 
 lock: $(UV) ## rewrite uv.lock after a change in pyproject.toml (UPGRADE=--upgrade takes the newest)
 	env -u UV_INDEX -u UV_INDEX_URL -u UV_EXTRA_INDEX_URL -u UV_FIND_LINKS \
