@@ -118,13 +118,15 @@ class Pipelines(Anything):
 
 
 class StandIns(MetaPathFinder, Loader):
-    """Finds every module that nobody else finds."""
+    """Finds every module that is neither of the standard library nor in the folder of output."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path) -> None:
         self.pipelines = Pipelines()
+        self._real = sys.stdlib_module_names | {path.stem for path in folder.iterdir()}
 
-    def find_spec(self, name: str, *_: Any) -> ModuleSpec:
-        return ModuleSpec(name, self, is_package=True)
+    def find_spec(self, name: str, *_: Any) -> ModuleSpec | None:
+        is_real = name.partition(".")[0] in self._real
+        return None if is_real else ModuleSpec(name, self, is_package=True)
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         return ModuleType(spec.name)
@@ -141,11 +143,12 @@ class StandIns(MetaPathFinder, Loader):
 @pytest.fixture
 def declared_by(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], list[Callable[..., Any]]]:
     """Return a function that runs a module and gives the functions that it declares."""
-    stand_ins = StandIns()
-    monkeypatch.setattr(sys, "meta_path", [*sys.meta_path, stand_ins])
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
 
     def run(module: Path) -> list[Callable[..., Any]]:
+        stand_ins = StandIns(module.parent)
+        monkeypatch.setattr(sys, "meta_path", [stand_ins, *sys.meta_path])
+        monkeypatch.delitem(sys.modules, "requests", raising=False)
         monkeypatch.syspath_prepend(module.parent)
         code = compile(module.read_text("utf-8"), module, "exec")
         exec(code, {"spark": Anything(), "dbutils": Anything()})  # noqa: S102  (the code under test)

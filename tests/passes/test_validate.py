@@ -532,7 +532,6 @@ def test_an_unknown_key_names_the_one_that_is_meant(
         ("target: v", "target: ‸v-a", NOT_A_PYTHON_NAME),
         ("target: v", "target: ‸v.a", NOT_A_PYTHON_NAME),
         ("target: v", "target: v, description: ‸5", WRONG_TYPE),
-        ("target: v", "target: v, readMode: ‸streaming", NOT_ONE_OF),
         ("target: v", "target: v, once: ‸maybe", WRONG_TYPE),
         ("source: {type: sql, sql: SELECT 1}", "source: {type: ‸kafak}", UNKNOWN_SUB_TYPE),
         ("- {name: w, type: write, source: v, write_target: {" + TABLE + "}", "- ‸{name: w, type: write, source: v", MISSING_KEY),
