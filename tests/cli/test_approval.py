@@ -414,7 +414,10 @@ def test_a_changed_byte_takes_the_approval_and_the_old_one_gives_it_back(
     made.write(path, before)
     expect_run(made, lhp)
     made.write(path, before + "#\n")
+    shown = lhp("plugins", "trust", "spy", "--show")
+    assert lhp(*VALIDATE).code == 1
     told = lhp("plugins", "trust", "spy", "--yes").out
+    assert (shown.code, shown.out) == (0, told)
     assert f"differs  {path} changed" in told
     assert f"--- approved/{path}" in told
     assert told.splitlines()[-1] == "+#"

@@ -26,7 +26,9 @@ _NAMES = click.argument("names", nargs=-1, metavar="[NAME]...")
 @_NAMES
 @click.option("--all", "is_all", is_flag=True, help="All plugins that come with the project.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@click.option("--show", is_flag=True, help="Show how each stands; approve nothing.")
+@click.option(
+    "--show", is_flag=True, help="Show how each stands, or what NAME holds."
+)
 def trust_plugins(
     session: Session, names: Sequence[str], *, is_all: bool, yes: bool, show: bool
 ) -> int:
@@ -38,16 +40,18 @@ def trust_plugins(
     """
     manager = PluginManager(session.root())
     user = _trust(manager).user
-    if show:
+    if show and not names:
         return _show(session, manager)
     chosen = _chosen(manager, names, is_all=is_all)
     candidates = [*candidates_of(manager, chosen)]
     new = [each for each in candidates if each.news]
-    for candidate in new:
+    for candidate in candidates if show else new:
         for line in description(candidate):
             click.echo(escape(line))
         for line in differences(candidate, user.approvals) if candidate.known else ():
             click.echo(escape(line))
+    if show:
+        return 0
     if new and not yes:
         expect_yes(f"Let {counted(len(new), 'plugin')} run?")
     for candidate in new:
