@@ -82,6 +82,11 @@ class Value:
             yield from step.all
 
     @property
+    def winners(self) -> Iterator[tuple[Step, Step | None]]:
+        """Every place that had a say in it, with what replaced it; None for one that stands."""
+        return _winners(self.steps, None)
+
+    @property
     def is_default(self) -> bool:
         """True for a default of the generator, which nobody wrote."""
         return self.steps[0].what == DEFAULT
@@ -90,6 +95,15 @@ class Value:
     def is_means(self) -> bool:
         """True for what is only there for other values: variables, parameters."""
         return self.path[0] in _MEANS
+
+
+def _winners(steps: Sequence[Step], winner: Step | None) -> Iterator[tuple[Step, Step | None]]:
+    """Yield the steps and those below them; what a replaced one refers to is replaced with it."""
+    for step in steps:
+        same = (each for each in steps if each.what == step.what and not each.is_lost)
+        own = winner or (next(same, steps[0]) if step.is_lost else None)
+        yield step, own
+        yield from _winners(step.steps, own)
 
 
 def path_text(path: Sequence[str | int]) -> str:

@@ -265,6 +265,37 @@ def test_a_line_of_a_preset_that_something_stronger_replaces(lhp: Any) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("path", "text", "rows"),
+    [
+        (
+            "blueprints/region.yaml",
+            "default: plain",
+            [
+                "Used by                     Value                    Overridden by",
+                "oslo_daily/sales: load_sales",
+                "  source.table              dev_cat_oslo_fine        pipelines/oslo.yaml:4:9",
+                "riga_daily/sales: load_sales",
+                "  source.table              dev_cat_riga_plain",
+            ],
+        ),
+        (
+            "substitutions/dev.yaml",
+            "catalog: shared_cat",
+            [
+                "  source.table              dev_cat_oslo_fine        substitutions/dev.yaml:6:12",
+            ],
+        ),
+    ],
+)
+def test_a_line_that_a_parameter_or_a_token_replaces_names_the_place_of_that(
+    lhp: Any, path: str, text: str, rows: list[str]
+) -> None:
+    out = lhp("explain", place(path, text)).out.splitlines()
+    found = [line.split() for line in out]
+    assert [row for row in rows if row.split() not in found] == []
+
+
 @pytest.mark.parametrize("text", ["- name: write_", "    type: write"])
 def test_the_line_of_an_action_tells_all_its_options(lhp: Any, text: str) -> None:
     lines = lhp("explain", place("pipelines/orders.yaml", text)).out.splitlines()

@@ -183,10 +183,11 @@ class _Page:
         return problem.code.id if problem and value.value == UNRESOLVED else ""
 
     def _winner(self, value: Value) -> str:
-        """Return what a value is from instead, where the line gives one that was replaced."""
+        """Return where that stands which replaced what the line gives, if all of it was."""
         places = self._target.places
-        met = [step.is_lost for step in value.all_steps if step.at in places]
-        return str(value.at) if met and all(met) else ""
+        met = [winner for step, winner in value.winners if step.at in places]
+        replaced = [winner for winner in met if winner]
+        return str(replaced[0].at) if replaced and len(replaced) == len(met) else ""
 
     def _shown(self, value: Any) -> str:
         if isinstance(value, str):
