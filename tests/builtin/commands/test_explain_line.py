@@ -296,6 +296,13 @@ def test_a_line_that_a_parameter_or_a_token_replaces_names_the_place_of_that(
     assert [row for row in rows if row.split() not in found] == []
 
 
+def test_the_line_of_all_actions_lists_what_each_of_them_has(lhp: Any) -> None:
+    out = lhp("explain", place("pipelines/orders.yaml", "actions:")).out.splitlines()
+    heads = [line for line in out if line.startswith("bronze/")]
+    assert heads == ["bronze/orders: write_orders", "bronze/orders: load_erp"]
+    assert not any("(of the flowgroup)" in line for line in out)
+
+
 @pytest.mark.parametrize("text", ["- name: write_", "    type: write"])
 def test_the_line_of_an_action_tells_all_its_options(lhp: Any, text: str) -> None:
     lines = lhp("explain", place("pipelines/orders.yaml", text)).out.splitlines()

@@ -220,7 +220,7 @@ def _told(origins: Sequence[Origins], target: Target) -> tuple[list[Value], list
         for value in each.values()
         if not value.is_means and _has_say(value, each, target, places)
     ]
-    if len(subjects) != 1:
+    if len(subjects) != 1 or subjects[0][1] == ("actions",):
         return [], uses
     only, path = subjects[0]
     values = [*only.values_in(path), *(_inherited(only, path) if target.is_action else ())]
