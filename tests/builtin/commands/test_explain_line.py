@@ -550,6 +550,7 @@ def test_a_file_is_found_from_the_current_folder_and_from_the_root(
         ),
         ("pipelines/orders.yaml", "names no line"),
         ("pipelines/orders.yaml:", "names no line"),
+        ("pipelines/orders.yaml:x", "for example pipelines/orders.yaml:1."),
         (
             "pipelines/orders.yaml:24",
             "line 24 of pipelines/orders.yaml. The nearest is line 23, actions[0].write_target",

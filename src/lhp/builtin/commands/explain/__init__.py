@@ -14,6 +14,7 @@ from lhp.cli.report import TableForm
 from lhp.cli.session import Session, table_format, with_session
 
 _PLACE = re.compile(r"(?P<file>.+?)(?::(?P<line>\d+)(?::(?P<column>\d+))?)?", re.ASCII)
+_NO_LINE = re.compile(r"(?<=\w\w):[^\\/]*\Z")
 _FILE = re.compile(r":\d|[\\/]|\.ya?ml\b", re.IGNORECASE | re.ASCII)
 
 
@@ -52,7 +53,8 @@ def _explain_line(
 ) -> int:
     place = _PLACE.fullmatch(what)
     if place is None or place["line"] is None:
-        message = f"{what!r} names no line. Write FILE:LINE, for example {what}:1."
+        name = _NO_LINE.sub("", what)
+        message = f"{what!r} names no line. Write FILE:LINE, for example {name}:1."
         raise click.UsageError(message)
     project = session.project()
     manager = session.manager_of(project)
