@@ -1852,6 +1852,6 @@ SECRET_OUTSIDE_TEXT = Code(
     "a secret in Python has to stand in a text",
     hint='write it in quotes, as in "user=${{secret:db/user}}"',
     explain="In a text between quotes a secret becomes the call that asks for it, and in an "
-    "f-string a field with that call. Elsewhere, as in bytes or in the code of a field, that would "
-    "change the meaning of your code.",
+    "f-string a field with that call. Elsewhere, as in bytes, in the code of a field or after "
+    "`case`, that would change the meaning of your code.",
 )

@@ -61,6 +61,21 @@ def test_a_secret_elsewhere_is_refused_at_its_place(line: str) -> None:
     )
 
 
+@pytest.mark.parametrize("pattern", ["'HERE'", "{'HERE': y}", "['a', 'u=HERE']", "'a' | 'HERE'"])
+def test_a_secret_in_a_pattern_is_refused(pattern: str) -> None:
+    text = f"match x:\n    case {pattern}:\n        y = 1".replace("HERE", HERE)
+    with pytest.raises(LhpError) as caught:
+        secrets_as_calls(text, Location("a.py"))
+    where = caught.value.location
+    assert (caught.value.code.id, where and where.line) == ("LHP-VAL-169", 2)
+
+
+def test_the_guard_of_a_pattern_may_hold_a_secret() -> None:
+    text = f"match x:\n    case y if y == '{HERE}':\n        z = '{HERE}'"
+    made = secrets_as_calls(text, Location("a.py"))
+    assert made == f"match x:\n    case y if y == {CALL}:\n        z = {CALL}"
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

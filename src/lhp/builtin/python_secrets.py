@@ -99,6 +99,9 @@ class _Secrets:
         return "\n".join(lines)
 
     def _pieces(self, node: ast.AST) -> Iterator[tuple[ast.expr, str]]:
+        # In a pattern of `match` a call would be one for the parts of a class.
+        if isinstance(node, ast.pattern):
+            return
         # Not all versions of Python tell the places of an f-string's parts.
         if not isinstance(node, (ast.Constant, ast.JoinedStr)):
             for child in ast.iter_child_nodes(node):
