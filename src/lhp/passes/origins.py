@@ -198,7 +198,7 @@ class Origins:
                 yield replace(self._step(what, at, frozenset()), is_lost=True)
 
     def _in_file(self, path: str, named: KeyPath) -> Iterator[Step]:
-        """Yield the tokens and parameters in a file that a value names."""
+        """Yield the tokens, scopes and parameters in a file that a value names."""
         text = self.text_of(path) if named[0] == "actions" else ""
         for token, at in tokens_in_file(text, path).items() if text else ():
             steps = [

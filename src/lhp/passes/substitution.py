@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import chain
 from typing import Any
 
 from lhp.errors import (
@@ -156,15 +157,15 @@ def leftovers(value: Any, tokens: Tokens, at: Location = NOWHERE) -> tuple[LhpEr
 
 
 def tokens_in_file(text: str, path: str) -> Mapping[str, Location]:
-    """Return what has the form of a token in a project's file, each with its first place.
+    """Return what has the form of a token or a secret in a project's file, at its first place.
 
     Args:
         text: The whole file.
         path: The file; its ending tells Python, where only `${name}` is a token.
     """
-    found = (_IN_PYTHON if path.endswith(".py") else _ANY).finditer(text)
+    tokens = _IN_PYTHON if path.endswith(".py") else _ANY
     places: dict[str, Location] = {}
-    for match in found:
+    for match in chain(tokens.finditer(text), _SECRET.finditer(text)):
         if match[0] not in places:
             places[match[0]] = _position(text, match.start(), path)
     return places

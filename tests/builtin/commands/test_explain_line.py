@@ -363,6 +363,17 @@ def test_a_token_tells_its_value_and_where_it_is_used_also_in_files(lhp: Any) ->
     ]
 
 
+@pytest.mark.parametrize(
+    ("secret", "line"), [("${secret:pin}", "default_scope"), ("${secret:erp/pin}", "scopes")]
+)
+def test_a_scope_of_secrets_is_used_in_files_too(
+    project: Path, lhp: Any, secret: str, line: str
+) -> None:
+    write(project, "sql/keep.sql", f"SELECT *\nFROM v_orders\nWHERE pin = '{secret}'\n")
+    out = lhp("explain", place("substitutions/dev.yaml", line)).out
+    assert "sql/keep.sql:3" in out
+
+
 def test_a_token_that_another_block_replaces(lhp: Any) -> None:
     out = lhp("explain", "substitutions/dev.yaml:2").out
     assert "overridden by substitutions/dev.yaml:6:12\n\n  dev_cat\n" in out
