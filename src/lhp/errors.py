@@ -1328,7 +1328,8 @@ VERSION_UNMET = Code(
     "LHP-CFG-007",
     "the project wants lhp {wanted}, this is {version}",
     hint="install a fitting version, or set LHP_IGNORE_VERSION=1",
-    explain="`required_lhp_version` in lhp.yaml says which versions may work on the project.",
+    explain="`required_lhp_version` in lhp.yaml says which versions may work on the project. One "
+    "that takes 0.9.3 is met, too: projects of that release work unchanged.",
 )
 VERSION_RANGE_BAD = Code(
     "LHP-CFG-103",

@@ -150,7 +150,9 @@ def test_the_nearest_words_and_the_versions_are_said(check: Check) -> None:
     assert found[0].hint == "did you mean 'ruff'?"
 
 
-@pytest.mark.parametrize("wanted", [f"=={VERSION}", f">={VERSION},<99", ">=0.0.1.dev0", '""'])
+@pytest.mark.parametrize(
+    "wanted", [f"=={VERSION}", f">={VERSION},<99", ">=0.0.1.dev0", '""', ">=0.9,<1", "~=0.9.1"]
+)
 def test_a_version_that_fits_is_accepted(wanted: str, write: Write) -> None:
     quoted = wanted if wanted == '""' else f'"{wanted}"'
     open_project(write({"lhp.yaml": f"required_lhp_version: {quoted}\n"}))

@@ -720,7 +720,8 @@ class ProjectFile(Shape):
     )
     required_lhp_version: Text | None = Field(
         None,
-        description="Versions of lhp that may work on it; any may when it is absent.",
+        description="Versions of lhp that may work on it, 0.9.3 standing for all that take its "
+        "projects; any may when it is absent.",
         examples=[">=0.1,<1"],
     )
     apply_formatting: bool = Field(default=True, description="False leaves code unformatted.")

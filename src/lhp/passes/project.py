@@ -29,6 +29,8 @@ from lhp.text.regular import read_regular
 from lhp.text.yaml_reader import read_yaml
 
 PROJECT_FILE = "lhp.yaml"
+FORMAT_RELEASE = "0.9.3"
+"""The release whose projects work here unchanged, also those that say that they want it."""
 
 
 def find_root(start: Path) -> Path:
@@ -114,7 +116,7 @@ def _version_problems(data: Mapping[str, Any]) -> list[LhpError]:
     except InvalidSpecifier:
         return [VERSION_RANGE_BAD.at(place, wanted=wanted)]
     version = metadata.version("lakehouse-plumber")
-    if specifiers.contains(version, prereleases=True):
+    if any(specifiers.contains(each, prereleases=True) for each in (version, FORMAT_RELEASE)):
         return []
     return [VERSION_UNMET.at(place, wanted=wanted, version=version)]
 

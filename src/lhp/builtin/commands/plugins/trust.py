@@ -26,9 +26,7 @@ _NAMES = click.argument("names", nargs=-1, metavar="[NAME]...")
 @_NAMES
 @click.option("--all", "is_all", is_flag=True, help="All plugins that come with the project.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@click.option(
-    "--show", is_flag=True, help="Show how each stands, or what NAME holds."
-)
+@click.option("--show", is_flag=True, help="Show how each stands, or what NAME holds.")
 def trust_plugins(
     session: Session, names: Sequence[str], *, is_all: bool, yes: bool, show: bool
 ) -> int:
