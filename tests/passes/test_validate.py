@@ -18,6 +18,7 @@ from lhp.errors import (
     NO_ACTIONS,
     NOT_A_PYTHON_NAME,
     NOT_ONE_OF,
+    OPTION_WITHOUT_PREFIX,
     PLUGIN_AT_USE,
     PLUGIN_BROKEN,
     TEMPLATE_NOT_FOUND,
@@ -294,6 +295,18 @@ def test_actions_of_one_name_are_told_at_each_but_the_first(check: Check) -> Non
         HEAD + LOAD + again + again.replace("v2", "v3") + WRITE, ACTION_TWICE, ACTION_TWICE
     )
     assert found[0].hint == "rename one of them; the other stands at pipelines/a.yaml:4:12"
+
+
+def test_a_fault_of_one_action_hides_none_of_another(check: Check) -> None:
+    sink = "type: sink, sink_type: kafka, sink_name: k, bootstrap_servers: a, topic: t"
+    text = f"""\
+pipeline: p
+flowgroup: f
+actions:
+  - {{name: s, type: load, target: v, ‸descripton: x, source: {{type: sql, sql: SELECT 1}}}}
+  - {{name: ‸s, type: write, source: v, write_target: {{{sink}, options: {{‸security.protocol: x}}}}}}
+"""
+    check(text, UNKNOWN_KEY, ACTION_TWICE, OPTION_WITHOUT_PREFIX)
 
 
 def test_actions_without_a_name_are_no_namesakes(check: Check) -> None:

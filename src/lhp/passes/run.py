@@ -58,7 +58,7 @@ from lhp.passes.host import Host
 from lhp.passes.metadata import metadata_warnings, selection_warnings
 from lhp.passes.review import review
 from lhp.passes.uses import folded, met_at, met_by, met_in
-from lhp.passes.validate import same_names, validate
+from lhp.passes.validate import has_names, same_names, sound_actions
 from lhp.passes.written import written_problems
 
 Progress = Callable[[int], AbstractContextManager[Callable[[], None]]]
@@ -273,16 +273,18 @@ def _resolved(
 
 
 def _made(flowgroup: FlowGroup, host: Host) -> tuple[Built, tuple[Output, ...]]:
-    problems, checked = Problems(), Problems()
+    problems = Problems()
     problems.add((*flowgroup.warnings, *metadata_warnings(host.project, flowgroup)))
-    actions = checked.each(lambda item: validate(item, host), [flowgroup])
-    problems.add(met_in(checked.found, flowgroup, host))
-    twice = [same for _ in actions for same in same_names(flowgroup)]
-    problems.add((*twice, *(found for _ in actions for found in review(flowgroup, host))))
-    built = problems.each(lambda item: generate(flowgroup, item, host), actions)
-    orders = problems.each(ordered, [] if twice else built)
-    if not built:
+    actions, faults = sound_actions(flowgroup, host)
+    twice = [*same_names(flowgroup)]
+    problems.add((*met_in(faults, flowgroup, host), *twice))
+    problems.add(() if faults else review(flowgroup, host))
+    # Where some are at fault, the other actions are still asked what is wrong with them.
+    asked = [actions] if not faults or has_names(flowgroup) else []
+    built = problems.each(lambda item: generate(flowgroup, item, host), asked)
+    if faults or not built:
         raise LhpErrors(problems.found)
+    orders = problems.each(ordered, [] if twice else built)
     outputs = () if problems.has_errors else assemble(built[0], orders[0], host.tokens.env)
     found = (*met_by(problems.found, flowgroup), *built[0].problems)
     return replace(built[0], problems=found), outputs

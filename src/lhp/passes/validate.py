@@ -34,8 +34,10 @@ from lhp.model.flowgroup import KINDS, Action, FlowGroup, Kind
 from lhp.model.source import YamlMap, described, locate
 from lhp.passes.host import Host
 
+Checked = tuple[tuple[Action, PluginHandle], ...]
 
-def validate(flowgroup: FlowGroup, host: Host) -> tuple[tuple[Action, PluginHandle], ...]:
+
+def validate(flowgroup: FlowGroup, host: Host) -> Checked:
     """Return the actions of a flowgroup, defaults filled in, each with its generator.
 
     Args:
@@ -45,31 +47,51 @@ def validate(flowgroup: FlowGroup, host: Host) -> tuple[tuple[Action, PluginHand
     Raises:
         LhpErrors: Everything that is wrong with the shape of the flowgroup and of its actions.
     """
-    data = flowgroup.data
-    schema = schema_of(FlowGroupKeys)
-    raise_all(
-        shape_problems(as_declared(data, schema), schema, "the flowgroup", flowgroup.location)
-    )
-    if not data.get("actions"):
-        raise LhpErrors([NO_ACTIONS.at(flowgroup.location, name=flowgroup.name)])
-    problems: list[LhpError] = []
+    actions, problems = sound_actions(flowgroup, host)
+    raise_all(problems)
+    return actions
+
+
+def sound_actions(flowgroup: FlowGroup, host: Host) -> tuple[Checked, list[LhpError]]:
+    """Return those actions of a flowgroup whose shape is right, and what is wrong with the rest.
+
+    Args:
+        flowgroup: After expand.
+        host: What the run shares.
+    """
+    data, schema = flowgroup.data, schema_of(FlowGroupKeys)
+    filled = as_declared(data, schema)
+    problems = [*shape_problems(filled, schema, "the flowgroup", flowgroup.location)]
+    if not data.get("actions") and not problems:
+        problems.append(NO_ACTIONS.at(flowgroup.location, name=flowgroup.name))
     actions = []
-    for entry in data["actions"]:
+    listed = data.get("actions")
+    for entry in listed if isinstance(listed, list) else ():
         try:
-            actions.append(_action(entry, host))
+            actions += [_action(entry, host)] if isinstance(entry, YamlMap) else []
         except LhpError as error:
             problems.append(error)
         except LhpErrors as errors:
             problems += errors.problems
-    raise_all(problems)
-    return tuple(actions)
+    return tuple(actions), problems
+
+
+def has_names(flowgroup: FlowGroup) -> bool:
+    """Return True when each action has a name and a type, so that others can look at it."""
+    return all(
+        isinstance(entry, YamlMap)
+        and isinstance(entry.get("name"), str)
+        and entry.get("type") in [*KINDS]
+        for entry in flowgroup.data.get("actions") or ()
+    )
 
 
 def same_names(flowgroup: FlowGroup) -> Iterator[LhpError]:
     """Yield an error for each action that is called as one before it."""
     first: dict[str, YamlMap] = {}
-    for entry in flowgroup.data["actions"]:
-        name = entry.get("name")
+    listed = flowgroup.data.get("actions")
+    for entry in listed if isinstance(listed, list) else ():
+        name = entry.get("name") if isinstance(entry, YamlMap) else None
         known = first.setdefault(name, entry) if isinstance(name, str) else entry
         if known is not entry:
             other = locate(known, ("name",))
