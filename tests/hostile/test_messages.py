@@ -39,7 +39,7 @@ SHOWN: Mapping[str, tuple[Files, str]] = {
         if "${secret:a/b}" in new and "as a key" not in name
     },
     "of the wrong type": (flow("source: v", "source: v, once: '${secret:a/b}'"), "LHP-VAL-"),
-    "in a long text": (flow("type: load", "type: load, readMode: '${secret:a/b}'"), "LHP-VAL-"),
+    "in a long text": (flow("type: load", "type: load, once: '${secret:a/b}'"), "LHP-VAL-"),
     "as a list": (flow(SQL, f"source: {{type: delta, catalog: c, schema: s, table: t, options: '{LONG}'}}"), "LHP-VAL-"),
     "as a name": (flow("name: load", "name: '${secret:a/b}', targt: x"), "LHP-CFG-"),
     "as a column": (

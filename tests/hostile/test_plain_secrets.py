@@ -40,7 +40,7 @@ def test_no_form_of_a_problem_shows_it(hostile: Make, form: str) -> None:
         ("substitutions/dev.yaml", "dev:\n  db_password: SECRET\n"),
         ("presets/p.yaml", "name: p\ndefaults:\n  load_actions:\n    jdbc: {password: SECRET}\n"),
         ("templates/t.yaml", "name: t\nactions:\n- {name: l, type: load, password: SECRET}\n"),
-        ("lhp.yaml", "name: demo\nuc_tagging: {token: SECRET}\n"),
+        ("lhp.yaml", "name: demo\nevent_log: {token: SECRET}\n"),
     ],
 )
 def test_it_is_told_in_each_file(hostile: Make, path: str, text: str) -> None:

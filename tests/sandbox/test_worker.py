@@ -200,6 +200,7 @@ def test_only_what_was_approved_is_imported(
 def test_the_folder_of_the_script_is_no_place_of_modules(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(sys, "argv", ["elsewhere/lhp"])
     before = module_paths()
     monkeypatch.syspath_prepend(str(tmp_path))
     assert module_paths() == [str(tmp_path), *before]

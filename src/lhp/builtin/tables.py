@@ -72,6 +72,7 @@ class TableTarget(TableName):
         description="False when another action creates the table; so does a key with nothing "
         "behind it.",
         json_schema_extra={"type": ["boolean", "null"]},
+        examples=[False],
     )
     comment: str | None = Field(
         None,

@@ -665,7 +665,11 @@ class TaggingSection(Shape):
         description="True removes other tags from tables and columns with declared tags.",
     )
     tag_update_concurrency: int = Field(
-        16, ge=1, le=20, description="How many tables and columns are worked on at a time."
+        16,
+        ge=1,
+        le=20,
+        description="How many tables and columns are worked on at a time.",
+        examples=[8],
     )
     max_allowable_consecutive_failures: int | None = Field(
         None,

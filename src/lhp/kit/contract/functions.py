@@ -20,6 +20,7 @@ _VALUES: Sequence[Any] = (
     "main.sales.orders",
     "a,b",
     "2024-01-31",
+    "scope/key",
     "",
     3,
     2.5,
