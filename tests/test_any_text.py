@@ -34,7 +34,7 @@ from lhp.passes.generate import generate
 from lhp.passes.host import Host
 from lhp.passes.project import open_project
 from lhp.passes.substitution import Tokens, token_names
-from lhp.passes.validate import validate
+from lhp.passes.validate import valid_actions
 
 Path_ = tuple[str | int, ...]
 
@@ -131,7 +131,7 @@ class SubType:
         content = Content({}, {}, self.host.text_renderer)
         flowgroup = FlowGroup(called["pipeline"], called["flowgroup"], data, at.path, at)
         resolved = expand(flowgroup, content, self.host.tokens, include_tests=True)
-        built = generate(resolved, validate(resolved, self.host), self.host)
+        built = generate(resolved, valid_actions(resolved, self.host), self.host)
         return assemble(built, built.steps, "dev")[0].text
 
     def is_code(self, where: Place) -> bool:

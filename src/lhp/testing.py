@@ -47,7 +47,7 @@ from lhp.passes.generate import generate
 from lhp.passes.host import Host
 from lhp.passes.review import review
 from lhp.passes.substitution import Tokens
-from lhp.passes.validate import validate
+from lhp.passes.validate import valid_actions
 from lhp.text.yaml_reader import read_yaml
 
 __all__ = ["PluginTestCase", "plugins_alone"]
@@ -325,7 +325,7 @@ class PluginTestCase(unittest.TestCase):
         env = context.pop("env", "dev")
         flowgroup = _flowgroup(_whole(manifest, action), **context)
         host = self._host_of(manifest, env)
-        built = generate(flowgroup, validate(flowgroup, host), host)
+        built = generate(flowgroup, valid_actions(flowgroup, host), host)
         assemble(built, built.steps, env)
         return built.steps[0].generated
 

@@ -34,7 +34,7 @@ from lhp.passes.expand import expand
 from lhp.passes.host import Host
 from lhp.passes.parse import parse
 from lhp.passes.project import open_project
-from lhp.passes.validate import validate
+from lhp.passes.validate import valid_actions
 from lhp.passes.written import written_problems
 from lhp.text.yaml_reader import read_yaml
 
@@ -167,7 +167,7 @@ class Project:
 
     def _flowgroup(self, text: str) -> Iterator[LhpError]:
         for flowgroup in parse(read_yaml(text.encode(), "pipelines/a.yaml")):
-            validate(expand(flowgroup, self.content, self.host.tokens), self.host)
+            valid_actions(expand(flowgroup, self.content, self.host.tokens), self.host)
         yield from ()
 
     def _preset(self, text: str) -> Iterator[LhpError]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hatchling.builders.wheel import WheelBuilder
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -87,28 +88,53 @@ def test_a_formatter_is_chosen_and_does_its_work(project: Path) -> None:
     file.write_text(before, encoding="utf-8")
 
 
-@pytest.mark.parametrize("plugin_type", PLUGIN_TYPES)
-def test_a_package_is_built_installed_and_used_by_its_entry_point(
-    tmp_path: Path, plugin_type: str
-) -> None:
-    name = NAMES[plugin_type]
-    assert run(["--project", str(tmp_path), "plugins", "new", plugin_type, name, "--package"]) == 0
-    home = tmp_path / f"lhp-{name.replace('_', '-')}"
-    done("hatchling", "build", "-t", "wheel", "-d", str(tmp_path), cwd=home)
-    (wheel,) = tmp_path.glob("*.whl")
-    site = tmp_path / "site"
-    zipfile.ZipFile(wheel).extractall(site)  # what pip does with it, but for the network
+@pytest.fixture(scope="module")
+def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with a distribution for each type; their wheels are installed in `site`."""
+    folder = tmp_path_factory.mktemp("packages")
+    for plugin_type, name in NAMES.items():
+        args = ["--project", str(folder), "plugins", "new", plugin_type, name, "--package"]
+        assert run(args) == 0
+        home = folder / called(name)
+        for wheel in WheelBuilder(str(home)).build(directory=str(folder)):
+            zipfile.ZipFile(wheel).extractall(folder / "site")  # what pip does with it
+    return folder
 
-    listed = done("lhp", "plugins", "list", cwd=home / "example", path=str(site))
-    assert f"lhp-{name.replace('_', '-')} 0.1.0" in listed, listed
-    done("lhp", "plugins", "validate", cwd=home / "example", path=str(site))
-    done("lhp", "plugins", "test", f"{plugin_type}:{name}", cwd=home / "example", path=str(site))
-    done("lhp", "generate", "-e", "dev", "--include-tests", cwd=home / "example", path=str(site))  # fmt: skip
-    if (home / "tests").exists():
-        done("pytest", "-q", "-p", "no:cacheprovider", cwd=home, path=str(site))
-    done("ruff", "check", cwd=home)
-    done("ruff", "format", "--check", cwd=home)
-    done("mypy", "--cache-dir", os.devnull, cwd=home, path=str(site))
+
+def called(name: str) -> str:
+    return f"lhp-{name.replace('_', '-')}"
+
+
+@pytest.mark.parametrize("plugin_type", PLUGIN_TYPES)
+def test_the_example_of_a_package_generates_by_its_entry_point(
+    packages: Path, plugin_type: str
+) -> None:
+    example = packages / called(NAMES[plugin_type]) / "example"
+    done(
+        "lhp", "generate", "-e", "dev", "--include-tests", cwd=example, path=str(packages / "site")
+    )
+    assert [*(example / "generated/dev").rglob("*.py")]
+
+
+def test_packages_are_installed_as_any_other(packages: Path) -> None:
+    example = packages / called(NAMES["load_generator"]) / "example"
+    listed = done("lhp", "plugins", "list", cwd=example, path=str(packages / "site"))
+    assert all(f"{called(name)} 0.1.0" in listed for name in NAMES.values()), listed
+
+
+def test_the_tests_of_packages_pass(packages: Path) -> None:
+    options = ["-q", "-p", "no:cacheprovider", "--import-mode=importlib", "--rootdir", "."]
+    folders = sorted(str(path) for path in packages.glob("lhp-*/tests"))
+    assert " passed" in done(
+        "pytest", *options, *folders, cwd=packages, path=str(packages / "site")
+    )
+
+
+def test_packages_are_clean(packages: Path) -> None:
+    done("ruff", "check", "--no-cache", cwd=packages)
+    done("ruff", "format", "--check", "--no-cache", cwd=packages)
+    files = sorted(str(path) for path in packages.glob("lhp-*/src/*"))
+    done("mypy", "--strict", "--cache-dir", os.devnull, *files, cwd=packages)
 
 
 @given(st.from_regex(NAME, fullmatch=True), st.sampled_from([*PLUGIN_TYPES]))

@@ -36,7 +36,7 @@ from lhp.passes.host import Host
 from lhp.passes.parse import parse
 from lhp.passes.project import open_project
 from lhp.passes.substitution import Tokens
-from lhp.passes.validate import validate
+from lhp.passes.validate import valid_actions
 from lhp.text.yaml_reader import read_yaml
 
 Check = Callable[..., Sequence[LhpError]]
@@ -158,7 +158,7 @@ def test_a_flowgroup_of_tests_alone_neither_loads_nor_writes(write: Callable[...
     (written,) = parse(read_yaml(text.encode(), "a.yaml"))
     content = Content({}, {}, host.text_renderer)
     flowgroup = expand(written, content, host.tokens, include_tests=True)
-    built = generate(flowgroup, validate(flowgroup, host), host)
+    built = generate(flowgroup, valid_actions(flowgroup, host), host)
     assert [step.action.name for step in ordered(built)] == ["t"]
 
 

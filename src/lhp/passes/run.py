@@ -58,7 +58,7 @@ from lhp.passes.host import Host
 from lhp.passes.metadata import metadata_warnings, selection_warnings
 from lhp.passes.review import review
 from lhp.passes.uses import folded, met_at, met_by, met_in
-from lhp.passes.validate import has_names, same_names, sound_actions
+from lhp.passes.validate import has_names, same_names, validate
 from lhp.passes.written import written_problems
 
 Progress = Callable[[int], AbstractContextManager[Callable[[], None]]]
@@ -275,7 +275,7 @@ def _resolved(
 def _made(flowgroup: FlowGroup, host: Host) -> tuple[Built, tuple[Output, ...]]:
     problems = Problems()
     problems.add((*flowgroup.warnings, *metadata_warnings(host.project, flowgroup)))
-    actions, faults = sound_actions(flowgroup, host)
+    actions, faults = validate(flowgroup, host)
     twice = [*same_names(flowgroup)]
     problems.add((*met_in(faults, flowgroup, host), *twice))
     problems.add(() if faults else review(flowgroup, host))

@@ -37,7 +37,7 @@ from lhp.passes.host import Host
 Checked = tuple[tuple[Action, PluginHandle], ...]
 
 
-def validate(flowgroup: FlowGroup, host: Host) -> Checked:
+def valid_actions(flowgroup: FlowGroup, host: Host) -> Checked:
     """Return the actions of a flowgroup, defaults filled in, each with its generator.
 
     Args:
@@ -47,12 +47,12 @@ def validate(flowgroup: FlowGroup, host: Host) -> Checked:
     Raises:
         LhpErrors: Everything that is wrong with the shape of the flowgroup and of its actions.
     """
-    actions, problems = sound_actions(flowgroup, host)
+    actions, problems = validate(flowgroup, host)
     raise_all(problems)
     return actions
 
 
-def sound_actions(flowgroup: FlowGroup, host: Host) -> tuple[Checked, list[LhpError]]:
+def validate(flowgroup: FlowGroup, host: Host) -> tuple[Checked, list[LhpError]]:
     """Return those actions of a flowgroup whose shape is right, and what is wrong with the rest.
 
     Args:

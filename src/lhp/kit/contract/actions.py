@@ -32,7 +32,7 @@ from lhp.model.source import place
 from lhp.passes.assemble import assemble
 from lhp.passes.generate import generate
 from lhp.passes.host import Host
-from lhp.passes.validate import validate
+from lhp.passes.validate import valid_actions
 
 SOURCE = "v_source"
 TABLE = "main.sales.orders"
@@ -148,7 +148,7 @@ class GeneratorUnderTest:
         )
         try:
             with silent() as printed:
-                built = generate(flowgroup, validate(flowgroup, self._host), self._host)
+                built = generate(flowgroup, valid_actions(flowgroup, self._host), self._host)
                 module = assemble(built, built.steps, self._host.tokens.env)[0].text
         except (LhpError, LhpErrors) as error:
             return _not_made(error)
