@@ -114,6 +114,31 @@ def test_reading_mode_tells_streams(data: dict[str, Any], *, streams: bool) -> N
     assert RestApiLoadGenerator.run(action(**data), Context()).facts.is_streaming is streams
 
 
+def options_of_a_class(cls: type[BaseActionGenerator]) -> Mapping[str, Any]:
+    return {"day": {"type": "string"}}
+
+
+class SomeOptions(Options):
+    day: str = ""
+
+
+@pytest.mark.parametrize(
+    ("members", "says"),
+    [
+        ({}, False),
+        ({"get_supported_options": classmethod(options_of_a_class)}, True),
+        ({"get_supported_options": staticmethod(dict)}, True),
+        ({"Options": SomeOptions}, True),
+    ],
+)
+def test_a_generator_says_its_options_in_any_form(
+    members: Mapping[str, Any], *, says: bool
+) -> None:
+    generator = type("Some", (BaseActionGenerator,), dict(members))
+    assert generator.says_options() is says
+    assert type("Heir", (generator,), {}).says_options() is says
+
+
 def test_context_is_a_mapping_and_has_attributes() -> None:
     context = Context(env="prod", flowgroup="rates")
     assert context["flowgroup"] == context.flowgroup == "rates"

@@ -333,9 +333,8 @@ class BaseActionGenerator(Templated):
     @classmethod
     def says_options(cls) -> bool:
         """Return False for one that says nothing of its options, and so accepts anything."""
-        own = cls.get_supported_options.__func__  # type: ignore[attr-defined]
-        is_own = own is not BaseActionGenerator.get_supported_options.__func__  # type: ignore[attr-defined]
-        return is_own or cls.Options is not Options
+        holder = next(base for base in cls.__mro__ if "get_supported_options" in vars(base))
+        return holder is not BaseActionGenerator or cls.Options is not Options
 
     def add_import(self, line: str) -> None:
         """Add an import that the generated module needs, such as `import requests`."""
