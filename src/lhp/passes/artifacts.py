@@ -137,7 +137,7 @@ def _parts(whole: _Part) -> Iterator[_Part]:
 
 def _checked(handle: PluginHandle, host: Host) -> list[LhpError]:
     inputs = _inputs(host)
-    said = handle.call(_check, handle, _context(inputs, handle))
+    said = handle.call(_check, handle, inputs.context(handle))
     return [*inputs.warnings, *(_problem(each, handle, host) for each in said)]
 
 
@@ -150,7 +150,7 @@ def _problem(said: LhpError | Problem, handle: PluginHandle, host: Host) -> LhpE
 
 def _made(part: _Part, handle: PluginHandle, host: Host, problems: Problems) -> list[Output]:
     inputs = _inputs(host)
-    context = _context(inputs, handle, part.pipeline)
+    context = inputs.context(handle, pipeline=part.pipeline)
     files = handle.call(_build, handle, context, _summary(part, handle.name, context))
     problems.add(inputs.warnings)
     folder = f"generated/{host.tokens.env}/{part.pipeline}/" if part.pipeline else ""
@@ -161,22 +161,6 @@ def _made(part: _Part, handle: PluginHandle, host: Host, problems: Problems) -> 
 def _inputs(host: Host) -> Inputs:
     document = host.project.document
     return Inputs(host, YamlMap(document.location) if document.data is None else document.data)
-
-
-def _context(inputs: Inputs, handle: PluginHandle, pipeline: str = "") -> Context:
-    host = inputs.host
-    return Context(
-        config=host.settings_of(handle),
-        env=host.tokens.env,
-        pipeline=pipeline,
-        project_name=host.project.name,
-        read_text=inputs.read_text,
-        read_yaml=inputs.read_yaml,
-        list_files=inputs.list_files,
-        section=host.section,
-        project_columns=tuple(host.project.columns),
-        renderer=host.code_renderer,
-    )
 
 
 def _summary(part: _Part, artifact: str, context: Context) -> _Summary:

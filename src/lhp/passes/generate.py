@@ -102,22 +102,13 @@ def _generated(
 
 
 def _context(flowgroup: FlowGroup, action: Action, handle: PluginHandle, inputs: Inputs) -> Context:
-    host = inputs.host
     extra = handle.call(handle.load().metadata_tokens, action)
-    return Context(
-        config=host.settings_of(handle),
-        env=host.tokens.env,
+    return inputs.context(
+        handle,
         pipeline=str(flowgroup.data["pipeline"]),
         flowgroup=str(flowgroup.data["flowgroup"]),
-        project_name=host.project.name,
         actions=flowgroup.data["actions"],
-        metadata_columns=metadata_columns(host, flowgroup, action, extra),
-        read_text=inputs.read_text,
-        read_yaml=inputs.read_yaml,
-        list_files=inputs.list_files,
-        section=host.section,
-        project_columns=tuple(host.project.columns),
-        renderer=host.code_renderer,
+        metadata_columns=metadata_columns(inputs.host, flowgroup, action, extra),
     )
 
 

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from lhp.core.base_generator import Context
 from lhp.core.plugin_loader import shown_path
+from lhp.core.resolver import PluginHandle
 from lhp.errors import (
     FILE_MISSING,
     FILE_NOT_TEXT,
@@ -41,6 +43,31 @@ class Inputs:
     parameters: Mapping[str, Any] | None = None
     files: list[str] = field(default_factory=list)
     warnings: list[LhpError] = field(default_factory=list)
+    _data: dict[str, Any] = field(default_factory=dict, init=False, repr=False)
+
+    def context(self, handle: PluginHandle, **own: Any) -> Context:
+        """Return what a plugin meets besides what it works on.
+
+        Args:
+            handle: The plugin.
+            own: What it works on: further fields of `Context`.
+
+        Raises:
+            LhpErrors: What is wrong with its settings.
+        """
+        host = self.host
+        return Context(
+            config=host.settings_of(handle),
+            env=host.tokens.env,
+            project_name=host.project.name,
+            read_text=self.read_text,
+            read_yaml=self.read_yaml,
+            list_files=self.list_files,
+            section=host.section,
+            project_columns=tuple(host.project.columns),
+            renderer=host.code_renderer,
+            **own,
+        )
 
     def read_text(self, path: str) -> str:
         """Return a file's text; what the host gives to generators.
@@ -66,7 +93,8 @@ class Inputs:
     def read_yaml(self, path: str) -> Any:
         """Return the data of a YAML or JSON file, tokens replaced in its keys, too.
 
-        An expectation's condition, for one, may be a key.
+        An expectation's condition, for one, may be a key. A file is read once, as checks and code
+        look at the same one.
 
         Args:
             path: As for `read_text`.
@@ -75,6 +103,11 @@ class Inputs:
             LhpError: As for `read_text`; SEVERAL_DOCUMENTS.
             LhpErrors: When its text is at fault, or a token does not exist.
         """
+        if path not in self._data:
+            self._data[path] = self._parsed(path)
+        return self._data[path]
+
+    def _parsed(self, path: str) -> Any:
         shown, text = self._text(path)
         document, *others = read_yaml(text.encode(), shown)
         if others:

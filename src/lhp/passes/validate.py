@@ -65,8 +65,7 @@ def validate(flowgroup: FlowGroup, host: Host) -> tuple[Checked, list[LhpError]]
     if not data.get("actions") and not problems:
         problems.append(NO_ACTIONS.at(flowgroup.location, name=flowgroup.name))
     actions = []
-    listed = data.get("actions")
-    for entry in listed if isinstance(listed, list) else ():
+    for entry in _entries(flowgroup):
         try:
             actions += [_action(entry, host)] if isinstance(entry, YamlMap) else []
         except LhpError as error:
@@ -82,20 +81,25 @@ def has_names(flowgroup: FlowGroup) -> bool:
         isinstance(entry, YamlMap)
         and isinstance(entry.get("name"), str)
         and entry.get("type") in [*KINDS]
-        for entry in flowgroup.data.get("actions") or ()
+        for entry in _entries(flowgroup)
     )
 
 
 def same_names(flowgroup: FlowGroup) -> Iterator[LhpError]:
     """Yield an error for each action that is called as one before it."""
     first: dict[str, YamlMap] = {}
-    listed = flowgroup.data.get("actions")
-    for entry in listed if isinstance(listed, list) else ():
+    for entry in _entries(flowgroup):
         name = entry.get("name") if isinstance(entry, YamlMap) else None
         known = first.setdefault(name, entry) if isinstance(name, str) else entry
         if known is not entry:
             other = locate(known, ("name",))
             yield ACTION_TWICE.at(locate(entry, ("name",)), name=name, other=other)
+
+
+def _entries(flowgroup: FlowGroup) -> Sequence[Any]:
+    """Return what stands under `actions`; nothing where that is no list."""
+    listed = flowgroup.data.get("actions")
+    return listed if isinstance(listed, list) else ()
 
 
 def key_advice(host: Host, kind: str, key: str, known: Sequence[str]) -> str | None:
@@ -144,22 +148,30 @@ def completed(entry: YamlMap, host: Host) -> YamlMap:
         LhpError: When it names no generator, or this can't be used.
         LhpErrors: The same, for several reasons.
     """
-    return _completed(entry, host)[0]
+    schema, _, _ = _offer(entry, host)
+    filled: YamlMap = with_defaults(entry, schema)
+    return filled
 
 
 def _called(entry: YamlMap) -> str:
     return f"the action {entry['name']!r}" if entry.get("name") else "the action"
 
 
-def _completed(entry: YamlMap, host: Host) -> tuple[YamlMap, Schema, PluginHandle]:
+def _offer(entry: YamlMap, host: Host) -> tuple[Schema, bool, PluginHandle]:
+    """Return the schema of an action, whether its generator says what it accepts, and that."""
     kind, sub_type = generator_of(entry)
     handle = host.actions.generator(kind.name, sub_type, locate(entry, kind.path(kind.selector)))
-    schema = handle.read(action_schema, kind.name, handle.load())
-    return with_defaults(entry, schema), schema, handle
+    schema, says_options = handle.read(_said_by, kind.name, handle.load())
+    return schema, says_options, handle
+
+
+def _said_by(kind: str, generator: Any) -> tuple[Schema, bool]:
+    return action_schema(kind, generator), bool(generator.says_options())
 
 
 def _action(entry: YamlMap, host: Host) -> tuple[Action, PluginHandle]:
-    filled, schema, handle = _completed(entry, host)
+    schema, says_options, handle = _offer(entry, host)
+    filled = with_defaults(entry, schema)
     kind, sub_type = generator_of(entry)
     where = _called(entry)
     advice = partial(key_advice, host, kind.name)
@@ -172,7 +184,7 @@ def _action(entry: YamlMap, host: Host) -> tuple[Action, PluginHandle]:
         for key, value in kind.options_of(filled).items()
         if key not in taken and not key.startswith("x-")
     }
-    if options and not handle.read(handle.load().says_options):
+    if options and not says_options:
         handle.resolver.warn(_unsaid(handle, options))
     return Action(filled, kind.name, sub_type, options), handle
 
