@@ -8,7 +8,6 @@ import hashlib
 import json
 import os
 import shutil
-import sys
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,7 +18,7 @@ import hypothesis
 import pytest
 
 from lhp.cli.main import run
-from lhp.core.modules import LocalModules
+from lhp.core.modules import step_back
 from lhp.core.user_files import FOLDER_VARIABLE
 
 pytest_plugins = ["lhp.pytest_plugin"]  # offered by its entry point, where that is installed
@@ -102,6 +101,4 @@ def _record_hash(text: str) -> str:
 @pytest.fixture(autouse=True)
 def _forget_local_modules() -> Iterator[None]:
     yield
-    finder = LocalModules(None)
-    finder.activate()
-    sys.meta_path.remove(finder)
+    step_back()

@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import io
 import json
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -119,7 +118,7 @@ class LhpProject:
 @pytest.fixture
 def lhp_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LhpProject]:
     """Return an empty project in a folder of its own, with the environment dev."""
-    from lhp.core.modules import LocalModules
+    from lhp.core.modules import step_back
     from lhp.core.user_files import FOLDER_VARIABLE
 
     root, user = tmp_path / "project", tmp_path / "user"
@@ -130,9 +129,7 @@ def lhp_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lhp
     project = LhpProject(root)
     project.write(_FIRST)
     yield project
-    finder = LocalModules(None)  # takes the place of that of the project
-    finder.activate()
-    sys.meta_path.remove(finder)
+    step_back()
 
 
 @pytest.fixture

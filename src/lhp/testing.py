@@ -28,12 +28,13 @@ from typing import Any, ClassVar
 import click
 from click.testing import CliRunner, Result
 
+from lhp.cli.session import root_above
 from lhp.core.base_generator import BaseActionGenerator, Generated
 from lhp.core.function_table import FunctionTable
 from lhp.core.manifest import Manifest, Origin, manifest_of
 from lhp.core.option_schema import MAKES_VIEW, reserved_keys
 from lhp.core.plugin_loader import CLASS_ENDS, generator_name, snake_case
-from lhp.core.plugin_manager import PROJECT_FILE, PluginManager
+from lhp.core.plugin_manager import PluginManager
 from lhp.core.plugin_trust import PluginTrustManager
 from lhp.core.registry import Registry
 from lhp.errors import LhpError, LhpErrors, Location
@@ -158,8 +159,7 @@ class PluginTestCase(unittest.TestCase):
 
         Their code runs unasked: who runs its tests trusts it.
         """
-        above = Path(inspect.getfile(type(self))).resolve().parents
-        root = next((folder for folder in above if (folder / PROJECT_FILE).is_file()), None)
+        root = root_above(Path(inspect.getfile(type(self))).resolve().parent)
         return PluginManager(root, trust=PluginTrustManager())
 
     def load_test_config(self, name: str) -> dict[str, Any]:
@@ -219,9 +219,7 @@ class PluginTestCase(unittest.TestCase):
             expected: Python code, indented as a whole as you like.
             context: See `generate`.
         """
-        self.maxDiff = None
-        code = self.generate(action, **context)
-        self.assertEqual(_layout(textwrap.dedent(expected)), _layout(code))  # noqa: PT009  (runs without pytest too)
+        self._assert_same(expected, self.generate(action, **context))
 
     def assert_plugin_generates(
         self,
@@ -239,12 +237,10 @@ class PluginTestCase(unittest.TestCase):
                 flowgroup, too: its first action with that generator.
             context: See `generate`.
         """
-        self.maxDiff = None
         manifest = self._named(name)
         if action is None:
             action = _action_for(manifest, self.load_test_config(manifest.name))
-        code = self._generated(manifest, action, **context).code
-        self.assertEqual(_layout(textwrap.dedent(expected)), _layout(code))  # noqa: PT009  (runs without pytest too)
+        self._assert_same(expected, self._generated(manifest, action, **context).code)
 
     def assert_problem(self, action: str | Mapping[str, Any], text: str, **context: str) -> None:
         """Fail unless an action is refused by an error whose words hold a text.
@@ -312,6 +308,10 @@ class PluginTestCase(unittest.TestCase):
             manager.registry = Registry.of([manifest])
         project = Project(self.root, Document("lhp.yaml", YamlMap(), Location("lhp.yaml")))
         return Host(project, manager, Tokens(env, self.tokens))
+
+    def _assert_same(self, expected: str, code: str) -> None:
+        self.maxDiff = None
+        self.assertEqual(_layout(textwrap.dedent(expected)), _layout(code))  # noqa: PT009  (runs without pytest too)
 
     def _named(self, name: str) -> Manifest:
         is_told = self.declaration or inspect.getattr_static(self, "plugin") is not None

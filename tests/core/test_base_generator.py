@@ -114,7 +114,7 @@ def test_reading_mode_tells_streams(data: dict[str, Any], *, streams: bool) -> N
     assert RestApiLoadGenerator.run(action(**data), Context()).facts.is_streaming is streams
 
 
-def options_of_a_class(cls: type[BaseActionGenerator]) -> Mapping[str, Any]:
+def options_of_a_class(_: type[BaseActionGenerator]) -> Mapping[str, Any]:
     return {"day": {"type": "string"}}
 
 

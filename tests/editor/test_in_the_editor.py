@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from textwrap import dedent, indent
@@ -18,7 +17,7 @@ from typing import Any
 import pytest
 
 from lhp.core.manifest import PLUGIN_TYPES, PluginType
-from lhp.core.modules import LocalModules
+from lhp.core.modules import step_back
 from lhp.core.option_schema import normalised
 from lhp.core.plugin_manager import PluginManager
 from lhp.editor.catalog import Catalog
@@ -76,9 +75,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     write_schemas(PluginManager(root))
     wire_vscode(root)
     yield root
-    finder = LocalModules(None)
-    finder.activate()
-    sys.meta_path.remove(finder)
+    step_back()
 
 
 @pytest.fixture(scope="session")

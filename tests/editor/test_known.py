@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from textwrap import dedent
@@ -11,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from lhp.core.modules import LocalModules
+from lhp.core.modules import step_back
 from lhp.core.plugin_manager import PluginManager
 from lhp.editor.known import CACHE_FILE, Known, KnownPlugins
 
@@ -47,9 +46,7 @@ FILES = {
 @pytest.fixture(autouse=True)
 def _forget_local_modules() -> Iterator[None]:
     yield
-    finder = LocalModules(None)
-    finder.activate()
-    sys.meta_path.remove(finder)
+    step_back()
 
 
 @pytest.fixture

@@ -126,14 +126,12 @@ class LocalModules(importlib.abc.MetaPathFinder):
         """Take over from the finder of any other project; its modules wait until it is back."""
         if self in sys.meta_path:
             return
-        for finder in [*sys.meta_path]:
-            if isinstance(finder, LocalModules):
-                finder.step_back()
+        step_back()
         sys.meta_path.insert(0, self)
         sys.modules.update(self._parked)
         self._parked.clear()
 
-    def step_back(self) -> None:
+    def park(self) -> None:
         """Serve no more; take what it served out of the imported modules, and keep it."""
         sys.meta_path.remove(self)
         served = self._served & sys.modules.keys()
@@ -243,6 +241,13 @@ class LocalModules(importlib.abc.MetaPathFinder):
         if self._root is not None and path.is_relative_to(self._root):
             return path.relative_to(self._root).as_posix()
         return path.as_posix()
+
+
+def step_back() -> None:
+    """Let the modules of no project be imported; those that are wait until it is back."""
+    for finder in [*sys.meta_path]:
+        if isinstance(finder, LocalModules):
+            finder.park()
 
 
 def _is_module(base: Path) -> bool:

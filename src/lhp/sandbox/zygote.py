@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from lhp.core.manifest import Origin
-from lhp.core.modules import LocalModules, folder_package
+from lhp.core.modules import folder_package, step_back
 from lhp.core.option_schema import supported_options
 from lhp.model.flowgroup import Action
 from lhp.sandbox import kernel
@@ -108,12 +108,6 @@ def _rehearse() -> None:
         told.send({"op": "run", "args": [_ACTION, None, _GIVEN]})
         host.shutdown(socket.SHUT_WR)
         attend(Channel(ours), _JOB)
-    _forget()
-    gc.collect()
-
-
-def _forget() -> None:
-    for finder in [*sys.meta_path]:
-        if isinstance(finder, LocalModules):
-            finder.step_back()
+    step_back()
     supported_options.cache_clear()
+    gc.collect()

@@ -28,7 +28,13 @@ from lhp.builtin.commands.plugins.trust import (
 from lhp.builtin.commands.plugins.uses import uses_of
 from lhp.cli.approval import approve_pending
 from lhp.cli.report import counted, escape, print_table
-from lhp.cli.session import Session, common_options, problem_format, with_session
+from lhp.cli.session import (
+    Session,
+    common_options,
+    problem_format,
+    table_format,
+    with_session,
+)
 from lhp.core.manifest import PLUGIN_TYPES, Manifest, Origin
 from lhp.core.plugin_check import check_plugins, section_problems, state_of
 from lhp.core.plugin_manager import PluginManager
@@ -123,15 +129,8 @@ def list_plugins(
 
 @plugins.command(short_help="Show one plugin: its declaration, its options and its uses.")
 @with_session
+@table_format
 @click.argument("name")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How the result is printed.",
-)
 def info(session: Session, name: str, form: str) -> int:
     """Show one plugin: where it is declared, what it accepts, who uses it.
 

@@ -113,11 +113,11 @@ def _found_data(found: Found) -> dict[str, str]:
     }
 
 
-def _print_places(looked: Iterable[Place], name: str | None) -> None:
+def _print_places(looked: Sequence[Place], name: str | None) -> None:
     version = metadata.version(_DISTRIBUTION)
     _say(f"lhp {version}, Python {platform.python_version()}, plugin API {api_range()}")
     _say("\nLooked at, the strongest first")
-    is_unknown = bool(name) and not found_in(looked := [*looked])
+    is_unknown = bool(name) and not found_in(looked)
     for place in looked:
         _say(f"{place.name}: {_summary(place, name)}", 2)
         for each in place.found if name else ():

@@ -10,7 +10,7 @@ import click
 
 from lhp.builtin.commands.plugins.uses import actions_of
 from lhp.cli.report import counted, escape
-from lhp.cli.session import Session, with_session
+from lhp.cli.session import Session, table_format, with_session
 from lhp.core.manifest import Manifest, Origin
 from lhp.core.option_schema import reserved_keys
 from lhp.core.plugin_check import section_problems
@@ -29,17 +29,10 @@ _UNRESOLVED = ("{{", "{%", "%{")
 
 @click.command("test", short_help="Try whether plugins keep their contract.")
 @with_session
+@table_format
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option(
     "--env", "-e", default="dev", show_default=True, help="Environment whose tokens apply."
-)
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How the result is printed.",
 )
 def check_contracts(session: Session, names: Sequence[str], env: str, form: str) -> int:
     """Try whether plugins keep their contract, with inputs made from their own schemas.
