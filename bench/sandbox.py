@@ -51,8 +51,8 @@ flowgroup: f{number}
 actions:
   - {{name: l, type: load, target: v_{number},
      source: {{type: plugin{plugin}, place: a.b.c{number}}}}}
-  - {{name: w, type: write, source: v_{number}, write_target: {{type: streaming_table, catalog: c,
-     schema: s, table: t{number}}}}}
+  - {{name: w_{number}, type: write, source: v_{number},
+     write_target: {{type: streaming_table, catalog: c, schema: s, table: t{number}}}}}
 """
 
 
