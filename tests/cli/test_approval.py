@@ -67,6 +67,18 @@ actions:
 """,
     "substitutions/dev.yaml": "dev: {}\n",
 }
+BOTH = """\
+name: both
+actions:
+  - name: load
+    type: load
+    target: v_{{ "CALM" | calm }}_{{ "loud" | loud }}
+    source: {type: sql, sql: SELECT 1 AS a}
+  - name: save
+    type: write
+    source: v_calm_LOUD
+    write_target: {type: streaming_table, catalog: c, schema: s, table: t}
+"""
 SOURCES = ("mine/spy.j2", "mine/spy.py", "mine/words.py")
 VALIDATOR = "name: spy, type: validator, module: mine.spy, class: Spy"
 COMMAND = "name: hello, type: cli_command, module: mine.spy, class: hello"
@@ -771,3 +783,27 @@ def test_what_would_move_or_hide_text_is_spelled_out(
     assert f"mine/data{spelled}.txt" in first.out
     assert spelled in second.out or hidden == "\r"  # which ends a line of Python, too
     assert not [each for each in (first, second, refused) if hidden in each.out + each.err]
+
+
+def test_two_files_of_functions_in_a_folder_are_approved_side_by_side(
+    checkout: Callable[..., Checkout], lhp: Lhp
+) -> None:
+    made = checkout()
+    made.write("lhp.yaml", "name: demo\nplugins: {entry_points: false, directories: [./plugins]}\n")
+    for name in ("loud", "calm"):
+        way = {"loud": "upper", "calm": "lower"}[name]
+        table = f"template_filters = {{'{name}': {name}}}"
+        made.write(
+            f"plugins/{name}.py", f"def {name}(text):\n    return text.{way}()\n\n\n{table}\n"
+        )
+    made.write("templates/both.yaml", BOTH)
+    made.write("pipelines/a.yaml", "pipeline: p\nflowgroup: f\nuse_template: both\n")
+    assert lhp("plugins", "trust", "loud", "--yes").code == 0
+    refused = lhp("plugins", "validate")
+    assert "template_filter 'plugins/calm.py' may not run: nobody approved it yet" in refused.err
+    assert "`lhp plugins trust template_filter:plugins/calm.py`" in refused.err
+    assert lhp("plugins", "trust", "template_filter:plugins/calm.py", "--yes").code == 0
+    assert lhp("generate", "--env", "dev").code == 0
+    assert "def v_calm_LOUD():" in (made.root / "generated/dev/p/f.py").read_text("utf-8")
+    assert lhp("plugins", "lock").code == 0
+    assert lhp("validate", "--locked").code == 0

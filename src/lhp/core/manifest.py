@@ -131,7 +131,8 @@ class Manifest:
         module: Dotted name of its module; for a folder plugin of its package, or empty.
         attribute: Name in that module; empty for a folder plugin.
         item: Key in the dict that `attribute` is; empty when it is the object itself.
-        label: The declaration's own name where it differs from `name`.
+        label: What the dict that holds it is called as a whole: the declaration's own name, the
+            path of the file in a plugin folder; empty where it is the object itself.
         location: Where it is declared.
         places: Where each value of its declaration stands.
         source: What it comes from: a project path, `distribution version`, or `lhp`.
@@ -242,6 +243,12 @@ class Declarations:
     entry_points: bool | tuple[str, ...] = True
     distributions: tuple[tuple[str, Location | None], ...] = ()
     listed: str = "plugins.enabled"
+
+
+def type_and_name(name: str) -> tuple[str, str]:
+    """Return plugin type and name out of `type:name`; the type is empty where none is said."""
+    plugin_type, _, rest = name.partition(":")
+    return (plugin_type, rest) if plugin_type in PLUGIN_TYPES else ("", name)
 
 
 def read_declarations(section: Any) -> Declarations:

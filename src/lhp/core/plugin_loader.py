@@ -286,9 +286,8 @@ def _tables(module: ModuleFacts, offer: _Offer) -> Iterator[Manifest | LhpError]
             place = Location(offer.shown, module.lines[attribute], 1)
             yield PLUGIN_TABLE_OPAQUE.at(place, attribute=attribute)
         for name, line in module.tables.get(attribute, {}).items():
-            yield replace(
-                offer.manifest(plugin_type, name, attribute, line), item=name, label=attribute
-            )
+            made = offer.manifest(plugin_type, name, attribute, line)
+            yield replace(made, item=name, label=offer.shown)
 
 
 def _commands(module: ModuleFacts, offer: _Offer) -> Iterator[Manifest | LhpError]:

@@ -22,6 +22,7 @@ from lhp.core.manifest import (
     Origin,
     manifest_of,
     read_declarations,
+    type_and_name,
 )
 from lhp.core.modules import LocalModules
 from lhp.core.plugin_loader import (
@@ -212,7 +213,7 @@ class PluginManager:
         Raises:
             LhpError: PLUGIN_NOT_FOUND when none does.
         """
-        wanted_type, _, wanted = name.rpartition(":")
+        wanted_type, wanted = type_and_name(name)
         found: list[Manifest] = []
         for manifest in self.registry.winners.values():
             names = (manifest.name, manifest.label)

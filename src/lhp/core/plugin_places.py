@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lhp.core.installed import distributions, normal_name
-from lhp.core.manifest import Manifest, Origin
+from lhp.core.manifest import Manifest, Origin, type_and_name
 from lhp.core.plugin_check import State, state_of
 from lhp.core.plugin_loader import DECLARATION_FILE, installed_manifests, shown_path
 from lhp.core.plugin_manager import PROJECT_FILE, PluginManager
@@ -56,7 +56,7 @@ def places(manager: PluginManager, name: str = "") -> list[Place]:
         manager: Knows the plugins.
         name: The name, the label or `type:name` that is looked for; empty for every plugin.
     """
-    wanted_type, _, wanted = name.rpartition(":")
+    wanted_type, wanted = type_and_name(name)
 
     def is_wanted(manifest: Manifest) -> bool:
         names = ("", manifest.name, manifest.label)

@@ -116,6 +116,22 @@ def test_off_and_on_again_leaves_no_trace(project: Path, lhp: Any, newline: str)
         assert "on already" in lhp("plugins", "enable", name).err
 
 
+def test_one_function_of_a_file_in_a_folder_is_switched_off(project: Path, lhp: Any) -> None:
+    (project / "plugins").mkdir()
+    code = "template_filters = {'loud': str.upper, 'calm': str.lower}\n"
+    (project / "plugins/words.py").write_text(code, encoding="utf-8")
+    before = declared(project).replace("plugins:\n", "plugins:\n  directories: [./plugins]\n")
+    (project / "lhp.yaml").write_bytes(before.encode())
+    assert lhp("plugins", "disable", "loud").code == 0
+    rows = [
+        line.split() for line in lhp("plugins", "list", "--origin", "directory").out.split("\n")
+    ]
+    states = {row[0]: row[3] for row in rows if len(row) > 3}
+    assert (states["loud"], states["calm"]) == ("disabled", "enabled")
+    assert lhp("plugins", "enable", "loud").code == 0
+    assert declared(project) == before
+
+
 @pytest.fixture
 def _installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Install a distribution with a validator, as pip leaves it behind."""

@@ -52,7 +52,7 @@ def add_plugin(
     manager = PluginManager(session.root())
     said = _offered(manager, module, attribute)
     declaration = {
-        "name": name or (said.label or said.name if said else snake_case(attribute)),
+        "name": name or (said.name if said and not said.item else snake_case(attribute)),
         "type": type_name or (said.type if said else _ANY_TYPE),
         "module": module,
         "class": attribute,
@@ -125,7 +125,9 @@ def disable_plugin(session: Session, name: str, *, dry_run: bool) -> int:
         return 0
     if entry:
         return _set_enabled(session, manager, index, value=False, dry_run=dry_run)
-    new = {"name": manifest.label or manifest.name, "type": manifest.type, "enabled": False}
+    is_file = manifest.origin is Origin.DIRECTORY  # whose label is no name
+    own = manifest.name if is_file else manifest.label or manifest.name
+    new = {"name": own, "type": manifest.type, "enabled": False}
     return edit_project_file(
         session, manager, partial(declarations.add, declaration=new), dry_run=dry_run
     )
