@@ -807,3 +807,16 @@ def test_two_files_of_functions_in_a_folder_are_approved_side_by_side(
     assert "def v_calm_LOUD():" in (made.root / "generated/dev/p/f.py").read_text("utf-8")
     assert lhp("plugins", "lock").code == 0
     assert lhp("validate", "--locked").code == 0
+
+
+def test_what_waits_for_approval_hides_no_other_fault(
+    checkout: Callable[..., Checkout], lhp: Lhp
+) -> None:
+    made = checkout()
+    declared = FILES["lhp.yaml"].replace("enabled:", "directories: [./plugins]\n  enabled:")
+    made.write("lhp.yaml", declared.replace("name: PLUGIN", VALIDATOR))
+    made.write("plugins/half.py", "def f(:\n")
+    ended = lhp("plugins", "validate")
+    expect_refusal(made, ended.err)
+    assert "LHP-PLG-009] plugins/half.py:1" in ended.err
+    assert "2 errors in 2 files" in ended.err

@@ -153,15 +153,22 @@ def info(session: Session, name: str, form: str) -> int:
 def validate(session: Session, names: Sequence[str], *, is_static: bool) -> int:
     """Check the plugins, all or those of NAME, and tell everything that is wrong with them."""
     manager = session.manager()
+    refused: Sequence[LhpError] = ()
     if not is_static:
         note = partial(session.note, root=manager.root)
-        approve_pending(manager, asks=session.form == "text", note=note)
+        try:
+            approve_pending(manager, asks=session.form == "text", note=note)
+        except LhpErrors as errors:
+            refused = errors.problems
     checked = check_plugins(manager, names, is_static=is_static)
-    session.show(checked.problems)
-    if any(not problem.is_warning for problem in checked.problems):
+    told = {(each.code, each.location) for each in refused}
+    others = (each for each in checked.problems if (each.code, each.location) not in told)
+    problems = [*refused, *others]
+    session.show(problems)
+    if any(not problem.is_warning for problem in problems):
         return 1
     total = counted(len(checked.manifests), "plugin")
-    session.say(f"{total}: no {'errors' if checked.problems else 'problems'}")
+    session.say(f"{total}: no {'errors' if problems else 'problems'}")
     return 0
 
 
