@@ -130,6 +130,12 @@ def test_the_tests_of_packages_pass(packages: Path) -> None:
     )
 
 
+def test_each_package_has_tests(packages: Path) -> None:
+    """Pytest that finds none ends with 5, which stops a CI."""
+    tested = {file.parent.parent.name for file in packages.glob("lhp-*/tests/test_*.py")}
+    assert tested == {called(name) for name in NAMES.values()}
+
+
 def test_packages_are_clean(packages: Path) -> None:
     done("ruff", "check", "--no-cache", cwd=packages)
     done("ruff", "format", "--check", "--no-cache", cwd=packages)
