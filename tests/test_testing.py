@@ -15,7 +15,7 @@ from typing import Any
 import click
 import pytest
 
-from lhp.cli.base import BaseCLIPlugin
+from lhp.cli.base import BaseCLIPlugin, project_root
 from lhp.core.base_generator import BaseActionGenerator, Config, Context, Problem
 from lhp.core.literals import literal
 from lhp.errors import LhpErrors
@@ -75,6 +75,12 @@ def deploy(environment: str) -> None:
     click.echo(f"to {environment}")
 
 
+@click.command()
+def count() -> None:
+    """Count the modules."""
+    click.echo(len([*(project_root() / "generated").rglob("*.py")]))
+
+
 @click.group()
 def tools() -> None:
     """Do this and that."""
@@ -104,6 +110,11 @@ class RestApiCase(PluginTestCase):
         self.assert_generates(action, expected)
         self.assertIn("# prod", self.generate(action, env="prod", pipeline="p", flowgroup="f"))
         self.assertEqual(self.generated(action).imports, ("import requests",))
+
+    def test_tokens_stand_in_an_action_too(self) -> None:
+        code = self.generate({"source": {"endpoint": "/of/${host}"}})
+        self.assertIn("'https://api.test/of/api.test'", code)
+        self.assert_problem({"source": {"endpoint": "/${hots}"}}, "did you mean 'host'?")
 
     def test_sub_type_may_be_written_out(self) -> None:
         short = {"endpoint": "/rates"}
@@ -250,6 +261,14 @@ class DeployCase(PluginTestCase):
         self.assertEqual(self.run_command().exit_code, 2)
 
 
+class CountCase(PluginTestCase):
+    plugin = count
+    files = {"generated/dev/p/f.py": "pass\n"}
+
+    def test_it_knows_the_project(self) -> None:
+        self.assertEqual(self.run_command().output, "1\n")
+
+
 class ToolsCase(PluginTestCase):
     plugin = tools
 
@@ -284,7 +303,7 @@ def test_base_is_neither_collected_nor_run() -> None:
 
 def test_cases_run_by_unittest_too() -> None:
     result = outcome(RestApiCase)
-    assert (result.testsRun, result.wasSuccessful()) == (6, True)
+    assert (result.testsRun, result.wasSuccessful()) == (7, True)
 
 
 class Abstract(BaseActionGenerator):

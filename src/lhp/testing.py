@@ -28,13 +28,13 @@ from typing import Any, ClassVar
 import click
 from click.testing import CliRunner, Result
 
-from lhp.cli.session import root_above
+from lhp.cli.session import Session, root_above
 from lhp.core.base_generator import BaseActionGenerator, Generated
 from lhp.core.function_table import FunctionTable
 from lhp.core.manifest import Manifest, Origin, manifest_of
 from lhp.core.option_schema import MAKES_VIEW, reserved_keys
 from lhp.core.plugin_loader import CLASS_ENDS, generator_name, snake_case
-from lhp.core.plugin_manager import PluginManager
+from lhp.core.plugin_manager import PROJECT_FILE, PluginManager
 from lhp.core.plugin_trust import PluginTrustManager
 from lhp.core.registry import Registry
 from lhp.errors import LhpError, LhpErrors, Location
@@ -47,7 +47,7 @@ from lhp.passes.assemble import assemble
 from lhp.passes.generate import generate
 from lhp.passes.host import Host
 from lhp.passes.review import review
-from lhp.passes.substitution import Tokens
+from lhp.passes.substitution import Tokens, substitute
 from lhp.passes.validate import valid_actions
 from lhp.text.yaml_reader import read_yaml
 
@@ -104,7 +104,7 @@ class PluginTestCase(unittest.TestCase):
     """The plugin's settings."""
 
     tokens: ClassVar[Mapping[str, Any]] = {}
-    """What `${tokens}` stand for."""
+    """What `${tokens}` stand for, in actions, in settings and in files."""
 
     files: ClassVar[Mapping[str, str]] = {}
     """Text of each project file that the plugin reads, by path."""
@@ -124,7 +124,7 @@ class PluginTestCase(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.root = Path(folder.name).resolve()
-        for path, text in self.files.items():
+        for path, text in {PROJECT_FILE: "name: tests\n", **self.files}.items():
             file = self.root / path
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text, encoding="utf-8")
@@ -278,14 +278,14 @@ class PluginTestCase(unittest.TestCase):
         return table[name or self.manifest.name]
 
     def run_command(self, args: Sequence[str] = ()) -> Result:
-        """Return exit code and output of a command.
+        """Return exit code and output of a command that is called in a project of these `files`.
 
         Args:
             args: The words after its name.
         """
         plugin = self.load()
         command = plugin if isinstance(plugin, click.Command) else plugin.command
-        return CliRunner().invoke(command, list(args))
+        return CliRunner().invoke(command, list(args), obj=Session(folder=self.root))
 
     @property
     def _host(self) -> Host:
@@ -323,8 +323,9 @@ class PluginTestCase(unittest.TestCase):
         self, manifest: Manifest, action: str | Mapping[str, Any], **context: str
     ) -> Generated:
         env = context.pop("env", "dev")
-        flowgroup = _flowgroup(_whole(manifest, action), **context)
         host = self._host_of(manifest, env)
+        resolved = substitute(_whole(manifest, action), host.tokens)[0]
+        flowgroup = _flowgroup(resolved, **context)
         built = generate(flowgroup, valid_actions(flowgroup, host), host)
         assemble(built, built.steps, env)
         return built.steps[0].generated
