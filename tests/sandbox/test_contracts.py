@@ -176,3 +176,20 @@ def test_settings_at_fault_are_told_in_lhp_yaml(
     found = [each for each in json.loads(ended.out)["problems"] if each["severity"] == "error"]
     assert {(each["path"], each["line"]) for each in found} == {("lhp.yaml", number + 1)}
     assert any(words in each["message"] for each in found)
+
+
+def test_a_formatter_and_an_artifact_of_a_sandbox_see_a_large_run(shop: Write, lhp: Lhp) -> None:
+    root = shop()
+    words = "-- %s\n" % ("x" * 90)
+    (root / "large.sql").write_text(f"SELECT 1 AS a\n{words * 16_000}", encoding="utf-8")
+    (root / "pipelines").mkdir()
+    for name in "abcdefgh":
+        text = FLOW.format(name=name, target=BUILTIN.replace("table: t", f"table: {name}"))
+        text = text.replace("sql: SELECT 1 AS a", "sql_path: large.sql")
+        (root / f"pipelines/{name}.yaml").write_text(text, encoding="utf-8")
+    ended = lhp("--project", str(root), "generate", "--env", "dev")
+    assert ended.code == 0, ended.err
+    made = [*(root / "generated/dev").rglob("*.py")]
+    assert sum(file.stat().st_size for file in made) > 10_000_000
+    assert min(made).read_text("utf-8").startswith("# 8 files, at most 9\n")
+    assert (root / "docs/pages.txt").read_text("utf-8") == "9 8 True"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import struct
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -167,6 +168,21 @@ def test_silence_and_the_end_are_told_apart(ends: tuple[Channel, socket.socket])
         _ = [ours.send({"a": "x" * 100_000}) for _ in range(100)]
 
 
-def test_a_message_that_is_too_large_is_not_sent(ends: tuple[Channel, socket.socket]) -> None:
+def test_a_sandbox_says_no_more_than_it_was_told_twice(
+    ends: tuple[Channel, socket.socket],
+) -> None:
+    host, theirs = ends
+    sandbox = Channel(theirs, is_sandbox=True)
     with pytest.raises(WireError, match="8,000,008 bytes"):
-        ends[0].send({"a": "x" * MOST_BYTES})
+        sandbox.send({"a": "x" * MOST_BYTES})
+    told = {"a": "x" * 10_000_000}
+    for teller, listener in ((host, sandbox), (sandbox, host)):
+        sending = threading.Thread(target=teller.send, args=[told])
+        sending.start()
+        assert listener.receive(20) == told
+        sending.join()
+    with pytest.raises(WireError, match="more than the 20,000,016 that one message may have"):
+        sandbox.send({"a": "x" * 30_000_000})
+    theirs.sendall(struct.pack("=I", 20_000_017))
+    with pytest.raises(WireError, match="a message of"):
+        host.receive(5)

@@ -86,7 +86,7 @@ def serving(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callabl
         about = {"type": plugin_type, "name": "mine", "origin": "config", "source": "mine.py"}
         about |= {"module": "mine", "attribute": attribute, "location": None}
         job = {"root": str(tmp_path), "folders": [], "files": None, "macros": {}} | more
-        served = Channel(theirs), {**job, "manifest": about}
+        served = Channel(theirs, is_sandbox=True), {**job, "manifest": about}
         thread = threading.Thread(target=attend, args=served, daemon=True)
         thread.start()
         ends.append((ours, thread, theirs))

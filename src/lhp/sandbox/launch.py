@@ -21,7 +21,7 @@ _BOOT = "import sys; sys.path[:] = {paths}; from lhp.sandbox.zygote import main;
 _SPAWN = (
     "import socket, sys; sys.path[:] = {paths}; from lhp.sandbox.wire import Channel; "
     "from lhp.sandbox.worker import serve; "
-    "serve(Channel(socket.fromshare(sys.stdin.buffer.read())))"
+    "serve(Channel(socket.fromshare(sys.stdin.buffer.read()), is_sandbox=True))"
 )
 
 

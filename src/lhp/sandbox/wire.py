@@ -1,7 +1,8 @@
 """How host and sandbox talk: frames of JSON in which YAML values keep their places.
 
 What a sandbox says is hostile data: each frame is limited in size, and only the types below come
-out of it.
+out of it. What it is told is the host's own data, such as all modules of a run for a formatter, and
+may be of any size; a formatter says as much again.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from lhp.model.flowgroup import Action
 from lhp.model.source import NoText, TokenText, YamlList, YamlMap
 
 MOST_BYTES = 8_000_000
-"""Of one frame."""
+"""Of one frame of a sandbox; twice what it was told at once, where that is more."""
 
 _HEAD = struct.Struct("=I")
 _PLAIN = frozenset({str, int, float, bool, type(None)})
@@ -42,10 +43,13 @@ class Channel:
 
     Args:
         connected: A stream socket.
+        is_sandbox: True for the end whose frames are limited.
     """
 
-    def __init__(self, connected: socket.socket) -> None:
+    def __init__(self, connected: socket.socket, *, is_sandbox: bool = False) -> None:
         self._socket = connected
+        self._is_sandbox = is_sandbox
+        self._most_said = MOST_BYTES
         self._rest = bytearray()
 
     def send(self, frame: Mapping[str, Any]) -> None:
@@ -57,10 +61,11 @@ class Channel:
             TypeError: It holds what can't be sent, with what that is.
         """
         data = _encoded(pack(frame)).encode()
-        if len(data) > MOST_BYTES:
-            message = (
-                f"{len(data):,} bytes are more than the {MOST_BYTES:,} that one message may have"
-            )
+        if not self._is_sandbox:
+            self._allow_for(len(data))
+        elif len(data) > self._most_said:
+            most = f"{self._most_said:,}"
+            message = f"{len(data):,} bytes are more than the {most} that one message may have"
             raise WireError(message)
         try:
             self._socket.sendall(_HEAD.pack(len(data)) + data)
@@ -78,7 +83,9 @@ class Channel:
         if timeout_seconds != self._socket.gettimeout():
             self._socket.settimeout(timeout_seconds)
         (size,) = _HEAD.unpack(self._read(_HEAD.size))
-        if size > MOST_BYTES:
+        if self._is_sandbox:
+            self._allow_for(size)
+        elif size > self._most_said:
             message = f"a message of {size:,} bytes"
             raise WireError(message)
         try:
@@ -101,6 +108,9 @@ class Channel:
     def close(self) -> None:
         """End the conversation."""
         self._socket.close()
+
+    def _allow_for(self, told: int) -> None:
+        self._most_said = max(self._most_said, 2 * told)
 
     def _read(self, size: int) -> bytes:
         while len(self._rest) < size:

@@ -87,7 +87,7 @@ def _sandbox(host: socket.socket) -> NoReturn:
     for standard in (0, 1, 2):
         os.dup2(nothing, standard)
     _rehearse()
-    channel = Channel(host)
+    channel = Channel(host, is_sandbox=True)
     try:
         serve(channel)
     except ClosedError:
@@ -107,7 +107,7 @@ def _rehearse() -> None:
         told.send({"op": "load", "args": []})
         told.send({"op": "run", "args": [_ACTION, None, _GIVEN]})
         host.shutdown(socket.SHUT_WR)
-        attend(Channel(ours), _JOB)
+        attend(Channel(ours, is_sandbox=True), _JOB)
     step_back()
     supported_options.cache_clear()
     gc.collect()
