@@ -113,6 +113,24 @@ def test_it_uses_the_network_and_no_socket_of_this_machine(attempt: Try) -> None
 
 
 @WALLED
+@pytest.mark.parametrize(
+    ("code", "advice"),
+    [
+        ("import subprocess; subprocess.run(['true'])", "start programs, ask for .*run: true"),
+        ("import subprocess; subprocess.check_output('true', shell=True)", "run: true"),
+        ("import socket; socket.create_connection(('127.0.0.1', 9))", "ask for .*net: true"),
+        (
+            "from urllib.request import urlopen; urlopen('http://127.0.0.1:9')",
+            "use the network, ask for .*net: true",
+        ),
+    ],
+)
+def test_what_to_ask_for_is_told(attempt: Try, code: str, advice: str) -> None:
+    with pytest.raises(LhpError, match=advice):
+        attempt("", code)
+
+
+@WALLED
 def test_it_takes_the_memory_that_it_asked_for(attempt: Try) -> None:
     code = "return len(bytearray(1_500_000_000))"
     with pytest.raises(LhpError, match="MemoryError"):

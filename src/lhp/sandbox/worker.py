@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import re
 import sys
+import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -28,6 +30,11 @@ from lhp.sandbox.watch import changes_by
 from lhp.sandbox.wire import Channel, ClosedError
 
 _Ask = Callable[..., Any]
+_ASKED = {
+    "subprocess": "to start programs, ask for `permissions: {run: true}` in its declaration",
+    "socket": "to use the network, ask for `permissions: {net: true}` in its declaration",
+}
+"""What a plugin has to ask for whose call of a module is not permitted."""
 
 
 def serve(channel: Channel) -> None:
@@ -64,6 +71,17 @@ def attend(channel: Channel, job: Mapping[str, Any]) -> None:
             worker.answer(channel.receive())
     except ClosedError:
         return
+
+
+def _permission_for(cause: BaseException | None) -> str:
+    """Return what to ask for where a call is the reason that the kernel does not permit."""
+    while cause is not None:
+        if isinstance(cause, PermissionError) and cause.errno == errno.EPERM:
+            frames = [each for each, _ in traceback.walk_tb(cause.__traceback__)]
+            modules = [str(each.f_globals.get("__name__")) for each in frames]
+            return next((_ASKED[each] for each in reversed(modules) if each in _ASKED), "")
+        cause = cause.__cause__ or cause.__context__
+    return ""
 
 
 class _Worker:
@@ -103,17 +121,23 @@ class _Worker:
     def _explained(self, error: LhpError | LhpErrors) -> LhpError | LhpErrors:
         """Return a failure with what to do where the walls of this process are its reason."""
         cause = error.__cause__ and error.__cause__.__cause__
-        path = cause.filename if isinstance(cause, PermissionError) else None
-        # The walls are no matter to `access`, the rights of the file are.
-        if isinstance(error, LhpErrors) or not (isinstance(path, str) and os.access(path, os.R_OK)):
+        advice = _permission_for(cause) or self._advice(cause)
+        if isinstance(error, LhpErrors) or not advice:
             return error
-        file = Path(path).resolve()
-        advice = "it is not of the project"
-        if file.is_relative_to(self._root):
-            shown = file.relative_to(self._root).as_posix()
-            advice = f"to read it, ask for `permissions: {{read: [{shown}]}}` in its declaration"
         reason = f"{error.values.get('reason')}; {advice}"
         return LhpError(error.code, error.location, {**error.values, "reason": reason})
+
+    def _advice(self, cause: BaseException | None) -> str:
+        """Return what to do where a file can't be read; empty for another reason."""
+        path = cause.filename if isinstance(cause, PermissionError) else None
+        # The walls are no matter to `access`, the rights of the file are.
+        if not (isinstance(path, str) and os.access(path, os.R_OK)):
+            return ""
+        file = Path(path).resolve()
+        if not file.is_relative_to(self._root):
+            return "it is not of the project"
+        shown = file.relative_to(self._root).as_posix()
+        return f"to read it, ask for `permissions: {{read: [{shown}]}}` in its declaration"
 
     @cached_property
     def _plugin(self) -> Any:
