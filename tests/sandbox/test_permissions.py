@@ -112,6 +112,26 @@ def test_it_uses_the_network_and_no_socket_of_this_machine(attempt: Try) -> None
             attempt(", permissions: {net: true}", code)
 
 
+@pytest.mark.parametrize("is_folder", [True, False], ids=["folders", "files"])
+def test_it_imports_what_is_installed_as_links(
+    attempt: Try, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_folder: bool
+) -> None:
+    store, site = tmp_path / "store/abc", tmp_path / "site-packages"
+    files = {"acme_linked/__init__.py": "WORD = 'here'\n", "acme_linked-1.dist-info/METADATA": ""}
+    for path, text in files.items():
+        (store / path).parent.mkdir(parents=True)
+        (store / path).write_text(text, encoding="utf-8")
+        link = (site / path).parent if is_folder else site / path
+        link.parent.mkdir(parents=True, exist_ok=True)
+        link.symlink_to((store / path).parent if is_folder else store / path)
+    (tmp_path / "store/other.txt").write_text("no", encoding="utf-8")
+    monkeypatch.syspath_prepend(str(site))
+    assert attempt("", "import acme_linked; return acme_linked.WORD") == "here"
+    if expected_level() == KERNEL:
+        with pytest.raises(LhpError, match="Permission denied"):
+            attempt("", "return open(place).read()", str(tmp_path / "store/other.txt"))
+
+
 @WALLED
 @pytest.mark.parametrize(
     ("code", "advice"),

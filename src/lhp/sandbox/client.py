@@ -56,7 +56,7 @@ class Sandbox:
         self._folder = tempfile.mkdtemp(prefix="lhp-sandbox-")
         self._channel, self._pid = _forked()
         paths = module_paths()
-        open_to_it = [*paths, *_interpreter(), *map(str, readable)]
+        open_to_it = [*paths, *_linked(*paths), *_interpreter(), *map(str, readable)]
         open_to_it += _NETWORK if permissions.net else ()
         granted = {name: os.environ[name] for name in permissions.env if name in os.environ}
         own = {"PATH": os.defpath, "LC_ALL": "C.UTF-8", "TMPDIR": self._folder}
@@ -192,6 +192,26 @@ def _answer(answers: Mapping[str, Callable[..., Any]], frame: Mapping[str, Any])
         return {"error": error}
     except (AttributeError, LookupError, TypeError, ValueError) as error:
         return {"misused": str(error)}
+
+
+@functools.lru_cache(maxsize=1)
+def _linked(*paths: str) -> tuple[str, ...]:
+    """Return where installed packages lie of which folders of modules only hold links.
+
+    An installer may link each package, or each of its files, as uv does with its link mode.
+    """
+    found = set()
+    for path in paths:
+        if os.path.basename(path) not in ("site-packages", "dist-packages"):  # noqa: PTH119
+            continue  # only an installer writes to these
+        for entry in os.scandir(path):
+            facts = f"{entry.path}/METADATA"
+            if entry.is_symlink():
+                found.add(os.path.realpath(entry.path))
+            elif entry.name.endswith(".dist-info") and os.path.islink(facts):  # noqa: PTH114
+                home = Path(os.path.realpath(facts)).parent
+                found.update([str(home.parent)] if home.name == entry.name else [])
+    return tuple(sorted(found))
 
 
 @functools.lru_cache(maxsize=1)
