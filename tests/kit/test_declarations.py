@@ -55,6 +55,16 @@ def folders_of(text: str) -> list[Any]:
             "plugins: {enabled: [{name: a}], directories: [p]}",
             "plugins: {enabled: [{name: a}, {NEW}], directories: [p]}",
         ),
+        (
+            "plugins: &all\n  enabled: &the-list\n    - &one {name: a}\n",
+            "plugins: &all\n  enabled: &the-list\n    - &one {name: a}\n    - {NEW}\n",
+        ),
+        (
+            "plugins: &all\n  directories: [p]\n",
+            "plugins: &all\n  enabled:\n    - {NEW}\n  directories: [p]\n",
+        ),
+        ("plugins: &all {a: b}\n", "plugins: &all {enabled: [{NEW}], a: b}\n"),
+        ("plugins: &all []\n", "plugins: &all [{NEW}]\n"),
     ],
 )
 def test_a_declaration_is_added_in_the_style_of_its_file(before: str, after: str) -> None:
@@ -74,6 +84,18 @@ def test_a_declaration_is_added_in_the_style_of_its_file(before: str, after: str
 )  # fmt: skip
 def test_a_plugin_folder_is_listed(before: str, after: str) -> None:
     assert declarations.add_folder(before, "./p") == after
+
+
+def test_what_has_anchors_is_edited_likewise() -> None:
+    named = "plugins: &all\n  - &a-b {name: a}\n"
+    assert declarations.add_folder(named, "p") == (
+        "plugins: &all\n  directories:\n    - p\n  enabled:\n      - &a-b {name: a}\n"
+    )
+    assert entries_of(declarations.remove(named, 0)) == []
+    merged = "x: &x {enabled: false}\nplugins:\n  - {<<: *x, name: a}\n"
+    on = declarations.set_key(merged, 0, "enabled", None)
+    assert entries_of(on)[0] == {"enabled": True, "name": "a"}
+    assert entries_of(declarations.set_key(on, 0, "enabled", value=False))[0]["enabled"] is False
 
 
 def test_a_value_that_yaml_would_take_for_another_is_quoted() -> None:

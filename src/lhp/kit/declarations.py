@@ -47,10 +47,11 @@ def set_key(text: str, index: int, key: str, value: object) -> str:
         text: lhp.yaml.
         index: Which declaration of the list it is, from 0.
         key: The key.
-        value: Its new value; None takes the key away.
+        value: Its new value; None takes the key away, or says true where others are merged in.
     """
     entry = _entries(text)[index]
     pairs = {name.value: (name, given) for name, given in entry.value}
+    value = True if value is None and "<<" in pairs else value
     if key not in pairs:
         return text if value is None else _put(text, entry, key, value)
     name, given = pairs[key]
@@ -70,8 +71,10 @@ def remove(text: str, index: int) -> str:
     entries = _entries(text)
     listed = _listed(text)
     if len(entries) == 1:
-        start = listed.start_mark.index if listed.flow_style else _line_start(text, listed)
-        indent = "" if listed.flow_style else " " * (listed.start_mark.column + 2)
+        start = (
+            listed.start_mark.index if listed.flow_style else _line_start(text, _dash(text, listed))
+        )
+        indent = "" if listed.flow_style else f"{_indent(text, listed)}  "
         return _replaced(text, start, _end(text, listed), f"{indent}[]")
     order = [each.start_mark.index for each in entries]
     return _without(text, listed, order, index, entries[index])
@@ -108,11 +111,11 @@ def _push_under(text: str, key: str, item: object) -> str:
     listed = _value(section, key)
     if isinstance(listed, SequenceNode):
         return _push(text, listed, item)
-    indent = " " * section.start_mark.column
+    indent = "" if section.flow_style else " " * section.value[0][0].start_mark.column
     if listed is not None:
         return _below_key(text, listed, f"{indent}  - {_flow(item)}\n")
     if section.flow_style:
-        at = section.start_mark.index + 1
+        at = text.index("{", section.start_mark.index) + 1
         return _replaced(text, at, at, f"{key}: [{_flow(item)}]{', ' if section.value else ''}")
     first = section.value[0][0].start_mark.index
     return _replaced(text, first, first, f"{key}:\n{indent}  - {_flow(item)}\n{indent}")
@@ -120,12 +123,13 @@ def _push_under(text: str, key: str, item: object) -> str:
 
 def _push(text: str, listed: SequenceNode, item: object) -> str:
     if not listed.value:
-        return _replaced(text, listed.start_mark.index, listed.end_mark.index, f"[{_flow(item)}]")
+        start = text.index("[", listed.start_mark.index)
+        return _replaced(text, start, listed.end_mark.index, f"[{_flow(item)}]")
     last = listed.value[-1]
     if listed.flow_style:
         at = _end(text, last)
         return _replaced(text, at, at, f", {_flow(item)}")
-    indent = " " * listed.start_mark.column
+    indent = _indent(text, listed)
     lines = [_flow(item)]
     if isinstance(item, Mapping) and isinstance(last, MappingNode) and not last.flow_style:
         lines = [f"{key}: {_flow(value)}" for key, value in item.items()]
@@ -161,7 +165,7 @@ def _as_map(text: str, listed: SequenceNode) -> str:
         inner = text[listed.start_mark.index : listed.end_mark.index]
         value = f"{{{_LIST}: {inner}}}"
         return _replaced(text, listed.start_mark.index, listed.end_mark.index, value)
-    start, end = _line_start(text, listed), _line_end(text, _end(text, listed))
+    start, end = _line_start(text, _dash(text, listed)), _line_end(text, _end(text, listed))
     lines = text[start:end].splitlines(keepends=True)
     moved = "".join(f"    {line}" if line.strip() else line for line in lines)
     return _replaced(text, start, end, f"  {_LIST}:\n{moved}")
@@ -183,8 +187,21 @@ def _end(text: str, node: Node) -> int:
     return int(node.end_mark.index)
 
 
-def _line_start(text: str, node: Node) -> int:
-    return text.rfind("\n", 0, node.start_mark.index) + 1
+def _dash(text: str, listed: SequenceNode) -> int:
+    """Return where the first dash of a list is; PyYAML's own start may be that of an anchor."""
+    start = int(listed.start_mark.index)
+    if text.startswith("-", start):
+        return start
+    return text.rindex("-", start, listed.value[0].start_mark.index)
+
+
+def _indent(text: str, listed: SequenceNode) -> str:
+    at = _dash(text, listed)
+    return " " * (at - _line_start(text, at))
+
+
+def _line_start(text: str, at: int) -> int:
+    return text.rfind("\n", 0, at) + 1
 
 
 def _line_end(text: str, at: int) -> int:
