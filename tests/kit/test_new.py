@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
@@ -86,6 +87,21 @@ def test_a_formatter_is_chosen_and_does_its_work(project: Path) -> None:
     file.write_text(f"{before}\nformatter: my_formatter_2\n", encoding="utf-8")
     assert run(["--project", str(project), "generate", "--env", "dev"]) == 0
     file.write_text(before, encoding="utf-8")
+
+
+class Typed(io.StringIO):
+    """A terminal where somebody types."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_on_a_terminal_it_asks_for_what_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lhp: Any
+) -> None:
+    monkeypatch.setattr("sys.stdin", Typed("filter\nin_words\n"))
+    ended = lhp("--project", str(tmp_path), "plugins", "new", "--package", "--dry-run")
+    assert (ended.code, "+ src/lhp_in_words/in_words.py\n" in ended.out) == (0, True), ended.err
 
 
 @pytest.fixture(scope="module")

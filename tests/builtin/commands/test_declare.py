@@ -65,6 +65,7 @@ def test_what_a_class_says_of_itself_is_declared(project: Path, lhp: Any) -> Non
     ("args", "name", "kind"),
     [
         (("mine.rates:shout", "--type", "template_filter"), "shout", "template_filter"),
+        (("mine.rates:shout", "--type", "filter"), "shout", "template_filter"),
         (("mine.rates:shout", "--type", "formatter", "--name", "caps"), "caps", "formatter"),
         (("mine.rates:template_filters",), "template_filters", "template_filter"),
     ],

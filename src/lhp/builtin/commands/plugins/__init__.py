@@ -10,7 +10,13 @@ from typing import Any
 import click
 
 from lhp.builtin.commands.plugins.audit import audit_plugins
-from lhp.builtin.commands.plugins.declare import add_plugin, disable_plugin, enable_plugin
+from lhp.builtin.commands.plugins.declare import (
+    TYPE_NAMES,
+    add_plugin,
+    disable_plugin,
+    enable_plugin,
+    whole_type,
+)
 from lhp.builtin.commands.plugins.described import plugin_docs, plugin_schema
 from lhp.builtin.commands.plugins.diagnosis import import_times
 from lhp.builtin.commands.plugins.doctor import doctor
@@ -35,7 +41,7 @@ from lhp.cli.session import (
     table_format,
     with_session,
 )
-from lhp.core.manifest import PLUGIN_TYPES, Manifest, Origin
+from lhp.core.manifest import Manifest, Origin
 from lhp.core.plugin_check import check_plugins, section_problems, state_of
 from lhp.core.plugin_manager import PluginManager
 from lhp.errors import LhpError, LhpErrors
@@ -74,7 +80,11 @@ for _command in (
 @plugins.command("list", short_help="List every plugin with its origin and state.")
 @with_session
 @click.option(
-    "--type", "type_name", type=click.Choice([*PLUGIN_TYPES]), help="Plugins of this type alone."
+    "--type",
+    "type_name",
+    metavar="TYPE",
+    type=TYPE_NAMES,
+    help="Plugins of this type alone, such as load or load_generator.",
 )
 @click.option(
     "--origin",
@@ -97,6 +107,7 @@ def list_plugins(
 ) -> int:
     """List every plugin with its origin and state; runs none of them, but with --timing."""
     manager = _manager(session, form)
+    type_name = whole_type(type_name) if type_name else None
     chosen = [
         manifest
         for manifest in manager.manifests

@@ -22,6 +22,19 @@ from lhp.text.yaml_reader import read_yaml
 _ANY_TYPE = "validator"
 """Of a declaration that says none, to be told that its module is missing."""
 
+_SHORT = {
+    "load": "load_generator",
+    "transform": "transform_generator",
+    "write": "write_generator",
+    "test": "test_generator",
+    "filter": "template_filter",
+    "function": "template_function",
+    "macro": "template_macro",
+    "command": "cli_command",
+}
+TYPE_NAMES = click.Choice([*_SHORT, *PLUGIN_TYPES])
+"""What users may call a plugin type."""
+
 _DRY_RUN = click.option("--dry-run", is_flag=True, help="Show what would change in lhp.yaml.")
 
 
@@ -32,8 +45,9 @@ _DRY_RUN = click.option("--dry-run", is_flag=True, help="Show what would change 
 @click.option(
     "--type",
     "type_name",
-    type=click.Choice([*PLUGIN_TYPES]),
-    help="What kind of plugin it is, where its class does not say so.",
+    metavar="TYPE",
+    type=TYPE_NAMES,
+    help="What kind of plugin it is, such as filter, where its class does not say so.",
 )
 @click.option("--name", default="", help="What users write to use it; by default as it says.")
 @_DRY_RUN
@@ -49,6 +63,7 @@ def add_plugin(
     if not attribute:
         message = "write MODULE:CLASS, such as local_plugins.rates:RatesLoadGenerator"
         raise click.UsageError(message)
+    type_name = whole_type(type_name) if type_name else None
     manager = PluginManager(session.root())
     said = _offered(manager, module, attribute)
     declaration = {
@@ -131,6 +146,11 @@ def disable_plugin(session: Session, name: str, *, dry_run: bool) -> int:
     return edit_project_file(
         session, manager, partial(declarations.add, declaration=new), dry_run=dry_run
     )
+
+
+def whole_type(name: str) -> str:
+    """Return a plugin type out of one of its `TYPE_NAMES`."""
+    return _SHORT.get(name, name)
 
 
 def _set_enabled(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from lhp.builtin.commands.plugins.declare import edit_project_file
+from lhp.builtin.commands.plugins.declare import TYPE_NAMES, edit_project_file, whole_type
 from lhp.cli.approval import approve_own
 from lhp.cli.report import print_diff
 from lhp.cli.session import Session, problem_format, with_session
@@ -22,26 +22,15 @@ from lhp.kit.new import as_package, in_project
 from lhp.passes.discover import is_included
 from lhp.passes.state import replace_file, reported
 
-_SHORT = {
-    "load": "load_generator",
-    "transform": "transform_generator",
-    "write": "write_generator",
-    "test": "test_generator",
-    "filter": "template_filter",
-    "function": "template_function",
-    "macro": "template_macro",
-    "command": "cli_command",
-}
 Edit = Callable[[str], str]
+_COMMON = "load, transform, write, test, filter, function, validator, formatter, command ..."
 _FOLDER, _FLOWGROUPS = "plugins", "pipelines"
 
 
 @click.command("new", short_help="Begin a plugin: code, example and test that work at once.")
 @with_session
 @problem_format
-@click.argument(
-    "type_name", metavar="TYPE", required=False, type=click.Choice([*_SHORT, *PLUGIN_TYPES])
-)
+@click.argument("type_name", metavar="TYPE", required=False, type=TYPE_NAMES)
 @click.argument("name", required=False)
 @click.option("--package", is_flag=True, help="A distribution of its own, in a new folder.")
 @click.option("--dry-run", is_flag=True, help="Show which files would be made.")
@@ -56,8 +45,7 @@ def new_plugin(
     In a project that makes a module, its code template, a flowgroup that uses it and a test; with
     --package a distribution with entry point, README and CI. Nothing is overwritten.
     """
-    type_name = type_name or _asked("Type", [*PLUGIN_TYPES])
-    plugin_type = _SHORT.get(type_name, type_name)
+    plugin_type = whole_type(type_name or _asked("Type", TYPE_NAMES))
     name = name or _asked("Name")
     entry = {"name": name, "type": plugin_type, "module": "new", "class": "new"}
     raise_all(filter(None, [name_fault(manifest_of(entry, Origin.CONFIG, None))]))
@@ -66,12 +54,12 @@ def new_plugin(
     return _project(session, plugin_type, name, dry_run=dry_run)
 
 
-def _asked(what: str, choices: list[str] | None = None) -> str:
+def _asked(what: str, kind: click.Choice[str] | None = None) -> str:
     if not sys.stdin.isatty():
         message = f"Missing argument '{what.upper()}'."
         raise click.UsageError(message)
-    kind = click.Choice(choices) if choices else None
-    return str(click.prompt(what, type=kind))
+    text = f"{what} ({_COMMON})" if kind else what
+    return str(click.prompt(text, type=kind, show_choices=False))
 
 
 def _package(session: Session, plugin_type: str, name: str, *, dry_run: bool) -> int:
