@@ -109,14 +109,24 @@ def _folders(
         ]
         problems = (p for p in manager.unread if p.location and p.location.path.startswith(top))
         unread = [f"{problem.location}: {problem.message}" for problem in problems]
-        remarks = (*unread, *(_unoffered(folder, wanted) if wanted and not found else ()))
+        remarks = [*unread, *_passed_over(folder)]
+        remarks += _unoffered(folder, wanted) if wanted and not found else ()
         way = f"a class in one of its .py files, or a line of its {DECLARATION_FILE}"
-        yield Place(text, tuple(found), remarks, way)
+        yield Place(text, tuple(found), tuple(remarks), way)
     if manager.root is not None and (manager.root / _UNLISTED).is_dir():
         known = {*manager.folders}
         if (manager.root / _UNLISTED).resolve() not in known:
             why = f"`plugins: directories:` of {PROJECT_FILE} does not list this folder"
             yield Place(f"{_UNLISTED}/", remarks=(why,))
+
+
+def _passed_over(folder: Path) -> Iterator[str]:
+    """Yield the folders in a plugin folder that are no packages, but hold modules."""
+    is_read = os.access(folder, os.R_OK) and not (folder / DECLARATION_FILE).is_file()
+    for inner in sorted(folder.iterdir()) if is_read else ():
+        is_package = (inner / "__init__.py").is_file() or inner.name.startswith(("_", "."))
+        if not is_package and next(inner.glob("*.py"), None):
+            yield f"{inner.name}/ is passed over, as it has no __init__.py"
 
 
 def _unoffered(folder: Path, wanted: str) -> Iterator[str]:

@@ -194,6 +194,7 @@ def test_a_broken_plugin_with_its_traceback(project: Callable[..., Path], lhp: L
     assert "Traceback (most recent call last):" in ended.err
     assert 'faulty_partner.py", line 1' in ended.err
     (plugin,) = data_of(lhp, "rates")["plugins"]
+    assert plugin["next"] == "mend faulty_partner.py:1, then `lhp plugins validate rates`"
     assert plugin["problems"][0]["code"] == "LHP-PLG-003"
     assert "ZeroDivisionError" in plugin["tracebacks"][0]
 
@@ -223,6 +224,8 @@ def test_an_unknown_name_with_the_nearest_and_where_it_would_be(
             "plugins/rates.py": LOAD.format(imported="json"),
             "plugins/ratez.py": "",
             "plugins/_ratez.py": "",
+            "plugins/deep/ratez.py": LOAD.format(imported="json"),
+            "plugins/data/rates.csv": "",
         },
     )
     ended = lhp("plugins", "doctor", "ratez")
@@ -231,6 +234,8 @@ def test_an_unknown_name_with_the_nearest_and_where_it_would_be(
     assert "lhp.yaml:5:7 is no declaration: it has no `name`, or no `type` that there is" in text
     assert "ratez.py is there, but offers no 'ratez'" in text
     assert "_ratez.py is passed over, as its name begins with `_`" in text
+    assert "deep/ is passed over, as it has no __init__.py" in text
+    assert "data/" not in text
     assert "./gone: no 'ratez' there is no such folder" in text
     assert "there it would be an entry point in a group such as lhp.generators.load" in text
     assert "did you mean 'rates'?" in ended.err

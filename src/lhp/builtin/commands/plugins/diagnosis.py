@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from lhp.cli.session import Session, errors_of
 from lhp.core.import_times import ImportTimes
 from lhp.core.manifest import Manifest, Origin
 from lhp.core.modules import FOLDER_PACKAGE
 from lhp.core.plugin_check import State, check_plugins
+from lhp.core.plugin_loader import shown_path
 from lhp.core.plugin_manager import PluginManager
 from lhp.core.plugin_places import Found, Place
 from lhp.errors import (
@@ -22,6 +25,7 @@ from lhp.errors import (
 )
 from lhp.sandbox.isolation import Isolation
 
+_FRAME = re.compile(r'File "(.+)", line (\d+)')
 _USABLE = ("enabled", "installed", "builtin")
 
 
@@ -119,7 +123,7 @@ def _unmeasured(manifest: Manifest, errors: Iterable[LhpError]) -> Iterable[LhpE
     return () if manifest.type == "cli_command" else errors
 
 
-def _step(manager: PluginManager, found: Found, errors: Iterable[LhpError]) -> str:
+def _step(manager: PluginManager, found: Found, errors: Sequence[LhpError]) -> str:
     manifest, word = found.manifest, found.state.word
     name = manifest.qualified_name
     if word == "hidden":
@@ -145,7 +149,7 @@ def _unhide(manager: PluginManager, manifest: Manifest) -> str:
     return f"write {distribution} under `plugins: entry_points:` in lhp.yaml"
 
 
-def _mend(manager: PluginManager, manifest: Manifest, errors: Iterable[LhpError]) -> str:
+def _mend(manager: PluginManager, manifest: Manifest, errors: Sequence[LhpError]) -> str:
     fault = manifest.fault
     clash = manager.registry.clashes.get(manifest.key)
     if clash is not None:
@@ -157,8 +161,19 @@ def _mend(manager: PluginManager, manifest: Manifest, errors: Iterable[LhpError]
     if fault is not None and fault.location == manifest.places.get("requires"):
         return f"pip install {shlex.quote(manifest.requires)}"
     hints = [error.hint for error in errors if error.hint]
-    place = next((error.location for error in errors if error.location), manifest.location)
+    blamed = (error.location for error in errors if error.location)
+    place = _last_line(manager, errors) or next(blamed, manifest.location)
     return hints[0] if hints else f"mend {place}, then `lhp plugins validate {manifest.name}`"
+
+
+def _last_line(manager: PluginManager, errors: Iterable[LhpError]) -> str:
+    """Return the line of the project that a traceback came to last; empty where there is none."""
+    root = manager.root
+    traces = "\n".join(str(error.values.get("traceback") or "") for error in errors)
+    for file, line in reversed(_FRAME.findall(traces)):
+        if root is not None and Path(file).is_relative_to(root):
+            return f"{shown_path(Path(file), root)}:{line}"
+    return ""
 
 
 def as_data(diagnosis: Diagnosis) -> Mapping[str, object]:
