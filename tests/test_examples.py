@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -12,8 +13,10 @@ import venv
 from collections.abc import Callable, Iterator, Mapping
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 from packaging.requirements import Requirement
 
 import lhp
@@ -157,6 +160,53 @@ def test_its_wheel_is_used_by_its_entry_points(
         shutil.rmtree(expected, ignore_errors=True)
         shutil.copytree(project / "generated" / "dev", expected)
     assert texts(project / "generated" / "dev") == texts(expected)
+
+
+def readme_of(name: str) -> tuple[list[str], list[str], str]:
+    """Return commands of `lhp`, actions and the declaration of the plugin, as a README has them."""
+    text = (HOMES[name] / "README.md").read_text("utf-8")
+    commands = re.findall(r"^\$ lhp (.+)$|`lhp (--project [^`]+)`", text, re.MULTILINE)
+    blocks = re.findall(r"```yaml\n(.+?)```", text, re.DOTALL)
+    declared = next((block for block in blocks if block.startswith("# lhp.yaml")), "")
+    called = [first or second for first, second in commands]
+    return called, [block for block in blocks if block != declared], declared
+
+
+def in_flowgroup(action: Mapping[str, Any], number: int) -> str:
+    """Return a flowgroup of its own for an action, or for the `source` of a load."""
+    whole = {"name": f"a{number}", "type": "load", "target": f"v{number}", **action}
+    reads = {"name": "r", "type": "load", "source": {"type": "sql", "sql": "SELECT 1 AS a"}}
+    reads |= {"target": whole["source"], "readMode": "batch"}
+    is_stream = whole.get("readMode") == "stream"
+    kind = "streaming_table" if is_stream else "materialized_view"
+    target = {"type": kind, "catalog": "c", "schema": "s", "table": f"t{number}"}
+    writes = {"name": "w", "type": "write", "source": whole["target"], "write_target": target}
+    kinds = {"load": [whole, writes], "transform": [reads, whole, writes], "write": [reads, whole]}
+    actions = kinds[whole["type"]]
+    return json.dumps({"pipeline": "p", "flowgroup": f"f{number}", "actions": actions})
+
+
+@pytest.mark.parametrize("name", HOMES)
+def test_what_its_readme_says_works(name: str, clean: Path, tmp_path: Path) -> None:
+    called, blocks, declared = readme_of(name)
+    example_of(name, tmp_path)
+    needs_databricks = {"deploy", "test-pipeline", "check-schemas"}
+    lines = [line for line in called if line.split()[0] not in {*needs_databricks, "profile"}]
+    assert lines
+    user = str(tmp_path / "user")  # who approved nothing beforehand
+    done(clean, "-c", RUN, cwd=tmp_path, said="\n".join(lines), LHP_USER_DIR=user)
+
+    project = tmp_path / "readme"
+    (project / "pipelines").mkdir(parents=True)
+    (project / "substitutions").mkdir()
+    (project / "substitutions/dev.yaml").write_text("dev: {}\n", encoding="utf-8")
+    (project / "lhp.yaml").write_text(f"name: readme\n{declared}", encoding="utf-8")
+    for number, block in enumerate(blocks):
+        data = yaml.safe_load(block)
+        text = in_flowgroup(data[0] if isinstance(data, list) else data, number)
+        (project / f"pipelines/f{number}.yaml").write_text(text, encoding="utf-8")
+    lines = ["plugins validate", "validate"] if blocks else ["plugins validate"]
+    done(clean, "-c", RUN, cwd=project, said="\n".join(lines))
 
 
 def test_what_they_generate_needs_no_lhp() -> None:
