@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lhp.core.manifest import Manifest, Origin
@@ -37,7 +37,8 @@ class Registry:
             claims.setdefault(manifest.key, []).append(manifest)
         claims = {key: _standing(claim) for key, claim in claims.items()}
         clashes = {key: clash for key, claim in claims.items() if (clash := _clash(claim))}
-        return cls({key: claim[0] for key, claim in claims.items()}, clashes)
+        winners = {key: claim[0] for key, claim in claims.items()}
+        return cls(winners, {**dict(_shared_labels(winners)), **clashes})
 
     @property
     def problems(self) -> Sequence[LhpError]:
@@ -124,6 +125,30 @@ def _clash(claim: Sequence[Manifest]) -> LhpError | None:
         other_place=rival.location,
         advice=_advice(first, rival),
     )
+
+
+def _shared_labels(winners: Mapping[Key, Manifest]) -> Iterator[tuple[Key, LhpError]]:
+    """Yield the functions of a dict whose declaration has the name of another object's.
+
+    Approvals, locks and sandboxes know what is declared by that name.
+    """
+    known: dict[Key, Manifest] = {}
+    for key, item in winners.items():
+        if not item.enabled or not item.plugin_type.is_table:
+            continue
+        first = known.setdefault((item.type, item.label or item.name), item)
+        if (first.file or first.module, first.attribute) != (
+            item.file or item.module,
+            item.attribute,
+        ):
+            places = {"place": first.location, "other_place": item.location}
+            targets = {"target": first.target, "other": item.target}
+            name = item.label or item.name
+            advice = "give one of these declarations another name"
+            yield (
+                key,
+                PLUGIN_CLASH.at(item.location, name=name, advice=advice, **places, **targets),
+            )
 
 
 def _advice(first: Manifest, rival: Manifest) -> str:

@@ -133,6 +133,18 @@ def test_one_function_of_a_file_in_a_folder_is_switched_off(project: Path, lhp: 
     assert declared(project) == before
 
 
+def test_two_dicts_of_functions_have_two_names(project: Path, lhp: Any) -> None:
+    more = "template_filters = {'calm': str.lower}\n"
+    (project / "mine/more.py").write_text(more, encoding="utf-8")
+    assert lhp("plugins", "add", "mine.rates:template_filters").code == 0
+    before = declared(project)
+    refused = lhp("plugins", "add", "mine.more:template_filters")
+    assert (refused.code, declared(project)) == (1, before)
+    assert "two plugins are called 'template_filters': mine.rates:template_fi" in refused.err
+    assert "give one of these declarations another name" in refused.err
+    assert lhp("plugins", "add", "mine.more:template_filters", "--name", "calm_words").code == 0
+
+
 @pytest.fixture
 def _installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Install a distribution with a validator, as pip leaves it behind."""
