@@ -108,7 +108,8 @@ def test_off_and_on_again_leaves_no_trace(project: Path, lhp: Any, newline: str)
     before = declared(project).replace("\n", newline)
     (project / "lhp.yaml").write_bytes(before.encode())
     for name in ("trim", "load_generator:delta"):
-        assert lhp("plugins", "disable", name).code == 0
+        shown = lhp("plugins", "disable", name)
+        assert (shown.code, "\\r" in shown.out) == (0, False)
         assert "enabled: false" in declared(project)
         assert "off already" in lhp("plugins", "disable", name).err
         assert f"\n{name.rpartition(':')[2]} " in lhp("plugins", "list").out

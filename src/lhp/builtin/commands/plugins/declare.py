@@ -196,12 +196,14 @@ def edit_project_file(
     root = session.root()
     before = (root / PROJECT_FILE).read_bytes().decode()
     newline = "\r\n" if "\r\n" in before else "\n"
-    after = edit(before.replace("\r\n", "\n")).replace("\n", newline)
+    lines = before.replace("\r\n", "\n")
+    edited = edit(lines)
+    after = edited.replace("\n", newline)
     document = read_yaml(after.encode(), PROJECT_FILE)[0]
     changed = PluginManager(root, document, manager.trust)
     known = {str(problem) for problem in _faults(manager)}
     raise_all(problem for problem in _faults(changed) if str(problem) not in known)
-    print_diff(PROJECT_FILE, before, after)
+    print_diff(PROJECT_FILE, lines, edited)
     if not dry_run:
         replace_file(root, PROJECT_FILE, after.encode())
     return 0
