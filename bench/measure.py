@@ -49,10 +49,11 @@ class Tool:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         ) as process:
-            peak, ended = 0, 0
+            peak, before, ended = 0, 0, 0
             while not ended:
                 time.sleep(0.02)
-                peak = max(peak, sum(map(kilobytes, processes(process.pid))))
+                now = sum(map(kilobytes, processes(process.pid)))
+                peak, before = max(peak, min(before, now)), now
                 ended, status, used = os.wait4(process.pid, os.WNOHANG)
             process.returncode = os.waitstatus_to_exitcode(status)
         assert process.returncode == 0, f"{command} failed in {folder}"

@@ -289,10 +289,9 @@ def faster(what: str, state: str, target: float) -> Row:
     return Row(what, "x faster", target, value, at_least=True, states=(state,))
 
 
-def in_proportion(bench: Bench) -> Figured:
-    figures = {state: bench.large[state]["lhp"] for state in ("cold", "unchanged", "preset")}
-    cold, unchanged, preset = (each.medians()["seconds"] for each in figures.values())
-    return preset / (unchanged + (cold - unchanged) / 2), figures
+def half_the_work(bench: Bench) -> Figured:
+    figures = {state: bench.large[state]["lhp"] for state in ("cold", "preset")}
+    return ratio(figures["preset"], figures["cold"]), figures
 
 
 def less_cpu(bench: Bench) -> Figured:
@@ -331,10 +330,10 @@ ROWS = {
     "flowgroup": faster("generate, one flowgroup edited", "flowgroup", 40),
     "preset": Row(
         "generate, a preset edited that half use",
-        "x half the work",
-        1.1,
-        in_proportion,
-        states=("cold", "unchanged", "preset"),
+        "x our cold",
+        0.6,
+        half_the_work,
+        states=("cold", "preset"),
     ),
     "validate": faster("validate, nothing there yet", "validate", 8),
     "one": Row("generate of one flowgroup", "x less CPU", 6, less_cpu, at_least=True),
