@@ -477,7 +477,7 @@ def test_any_text_may_be_a_parameter(value: str, default: str) -> None:
     parameters["flag"] = value
     instance = Instance("site", parameters, "a.yaml")
     stock, _ = flowgroups_of(instance, {"site": replace(blueprint, defaults=defaults)})
-    sql = resolve_variables(stock.data)["actions"][0]["source"]["sql"]
+    sql = resolve_variables(stock.data)[0]["actions"][0]["source"]["sql"]
     assert sql == f"SELECT 'x_berlin{value}own{default}${{catalog}}'"
 
 

@@ -13,6 +13,7 @@ import pytest
 from lhp.errors import (
     BARE_TOKEN,
     ENV_UNKNOWN,
+    FILE_MISSING,
     FORMATTER_CHANGED_CODE,
     FORMATTER_UNKNOWN,
     INCLUDE_SELECTS_NOTHING,
@@ -34,11 +35,19 @@ from lhp.errors import (
     PLUGIN_PROBLEM,
     PLUGIN_PROBLEM_WARNING,
     PRESET_NOT_FOUND,
+    TEMPLATE_NOT_FOUND,
+    TEMPLATE_PARAMETER_MISSING,
+    TEMPLATE_SYNTAX,
+    TOKEN_CYCLE,
     TOKEN_NAME_BAD,
+    TOKEN_NULL,
     UNKNOWN_KEY,
     UNKNOWN_KIND,
     UNKNOWN_SUB_TYPE,
     UNRESOLVED_TOKEN,
+    VARIABLE_CYCLE,
+    VARIABLE_UNDEFINED,
+    WRONG_SHAPE,
     WRONG_TYPE,
     YAML_DUPLICATE_KEY,
     YAML_SYNTAX,
@@ -175,8 +184,163 @@ def test_a_project_without_environments_says_so(
     assert problem.hint == ""
 
 
-def test_a_substitutions_file_at_fault_stops_the_run(check: Check) -> None:
-    check({"substitutions/dev.yaml": "dev: {a: [\n‸", "pipelines/a.yaml": flow()}, YAML_SYNTAX)
+@pytest.mark.parametrize(
+    ("text", "code"), [("dev: {a: [\n‸", YAML_SYNTAX), ("dev: ‸[1]", WRONG_SHAPE)]
+)
+def test_a_substitutions_file_at_fault_hides_nothing_and_makes_no_token_unknown(
+    text: str, code: Code, check: Check
+) -> None:
+    flowgroup = flow("f", "${a}", sql="'SELECT {b} ${c.d} ${secret:key}'") + ACTION
+    check({"substitutions/dev.yaml": text, "pipelines/a.yaml": flowgroup}, UNKNOWN_KEY, code)
+
+
+# What is at fault in one place hides nothing in another
+
+ACTION = "  - {name: x, type: transform, target: v_x, transform_type: sql, source: v_f, ‸sqll: S}\n"
+
+
+def test_a_circle_of_tokens_hides_nothing_and_its_uses_are_no_faults(check: Check) -> None:
+    check(
+        {
+            "lhp.yaml": "name: demo\nplugins: {entry_points: false}\n"
+            "operational_metadata: {columns: {_c: {expression: 'F.lit(\"${a}\")'}}}\n",
+            "substitutions/dev.yaml": "dev: {a: ‸'x${b}', b: '${a}', of_a: ['${a}'], ok: o}\n",
+            "pipelines/a.yaml": flow("f", "${a}", sql="'SELECT ${of_a} {b} ${ok}'")
+            + ACTION.replace("v_f", "'${a}'"),
+            "pipelines/b.yaml": flow("c", sql="‸'${nothing} ${a}'"),
+            "pipelines/d.yaml": flow("d").replace("sql: SELECT 1", "sql_path: d.sql")
+            + "operational_metadata: [_c]\n",
+            "pipelines/e.yaml": flow("e").replace("sql: SELECT 1", "sql_path: ‸'none.sql'"),
+            "d.sql": "SELECT * FROM ${a}.t",
+        },
+        UNKNOWN_KEY,
+        UNRESOLVED_TOKEN,
+        FILE_MISSING,
+        TOKEN_CYCLE,
+    )
+
+
+def test_each_circle_of_tokens_is_told(check: Check) -> None:
+    check(
+        {
+            "substitutions/dev.yaml": "dev:\n  a: ‸'${a}'\n  b: ‸'${c}'\n  c: '${b}${a}'\n  d:‸\n",
+            "pipelines/a.yaml": flow("f", sql="'SELECT ${a} ${d}'"),
+        },
+        TOKEN_CYCLE,
+        TOKEN_CYCLE,
+        TOKEN_NULL,
+    )
+
+
+def test_secrets_are_no_faults_where_the_block_of_scopes_is_one(check: Check) -> None:
+    check(
+        {
+            "substitutions/dev.yaml": "dev: {}\nsecrets: {‸default: kv}\n",
+            "pipelines/a.yaml": flow("f", sql="'SELECT ''${secret:key}'''"),
+        },
+        UNKNOWN_KEY,
+    )
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        ("v: ‸'%{w} %{v}', w: '%{v}'", VARIABLE_CYCLE),
+        ("v: ‸'%{none}'", VARIABLE_UNDEFINED),
+    ],
+)
+def test_a_variable_at_fault_hides_nothing_and_its_uses_are_no_faults(
+    fault: str, code: Code, check: Check
+) -> None:
+    text = flow("f", sql="'SELECT %{v}'")
+    other = "  - {name: y, type: load, target: v_y, source: {type: sql, sql_path: ‸'%{ok}.sql'}}\n"
+    other += "  - {name: z, type: '%{v}'}\n  - {name: '%{v}', type: load, source: '%{v}'}\n"
+    # A suffix of a preset makes no new text of what has no value.
+    text = text.replace("schema: s", "schema: '%{v}'")
+    faulty = f"presets: [p]\nvariables: {{ok: none, {fault}}}\n{text}"
+    suffix = "name: p\ndefaults: {write_actions: {materialized_view: {schema_suffix: _x}}}\n"
+    files = {"presets/p.yaml": suffix, "pipelines/a.yaml": faulty + ACTION + other}
+    check(files, code, UNKNOWN_KEY, FILE_MISSING)
+
+
+@pytest.mark.parametrize("use", ["%{v}", "${t}"])
+def test_a_parameter_at_fault_is_told_alone(use: str, check: Check) -> None:
+    template = (
+        "name: t\nparameters: [{name: p}]\nactions:\n"
+        "  - {name: l, type: load, target: v, source: {type: sql, sql_path: a.sql}}\n"
+        "  - {name: m, type: load, target: v_m, source: {type: sql, sql: 'SELECT {{ p }}'}}\n"
+        "  - {name: w, type: write, source: '{{ p }}', write_target: "
+        "{type: materialized_view, catalog: c, schema: s, ‸tabel: x}}\n"
+    )
+    check(
+        {
+            "templates/t.yaml": template,
+            "a.sql": "SELECT {{ p.upper() }}",
+            "pipelines/a.yaml": "pipeline: p\nflowgroup: f\nuse_template: t\n"
+            f"template_parameters: {{p: ‸'a_{use}'}}\n",
+        },
+        VARIABLE_UNDEFINED if use == "%{v}" else UNRESOLVED_TOKEN,
+        UNKNOWN_KEY,
+    )
+
+
+def test_an_expression_at_fault_hides_nothing_of_its_template(check: Check) -> None:
+    template = (
+        "name: t\nparameters: [{name: p, required: true}, {name: q}]\nactions:\n"
+        "  - {name: l, type: load, target: v, source: {type: sql, sql: ‸'{{ q | nothing }}'}}\n"
+        "  - {name: w, type: write, source: '{{ p }}', write_target: "
+        "{type: materialized_view, catalog: c, schema: s, ‸tabel: x}}\n"
+    )
+    check(
+        {
+            "templates/t.yaml": template,
+            "pipelines/a.yaml": "pipeline: p\nflowgroup: f\nuse_template: ‸t\n",
+        },
+        TEMPLATE_PARAMETER_MISSING,
+        TEMPLATE_SYNTAX,
+        UNKNOWN_KEY,
+    )
+
+
+def test_an_unknown_template_or_preset_hides_nothing_and_makes_nothing_missing(
+    check: Check,
+) -> None:
+    lacking = "  - {name: y, type: load, target: v_y, source: {type: sql}}\n"
+    check(
+        {
+            "presets/p.yaml": "name: p\nextends: ‸none\n",
+            "pipelines/a.yaml": "use_template: ‸none\n" + flow("a") + ACTION + lacking,
+            "pipelines/b.yaml": "presets: [‸none]\n" + flow("b") + ACTION + lacking,
+            "pipelines/c.yaml": "presets: [p]\n" + flow("c") + ACTION + lacking,
+            "pipelines/d.yaml": "pipeline: p\nflowgroup: d\nuse_template: ‸none\n",
+        },
+        TEMPLATE_NOT_FOUND,
+        UNKNOWN_KEY,
+        PRESET_NOT_FOUND,
+        UNKNOWN_KEY,
+        UNKNOWN_KEY,
+        TEMPLATE_NOT_FOUND,
+        PRESET_NOT_FOUND,
+    )
+
+
+def test_what_a_file_at_fault_would_give_is_not_unknown(check: Check) -> None:
+    check(
+        {
+            "presets/p.yaml": "name: p\n‸defalts: {}\n",
+            "templates/t.yaml": "name: t\nactions: [\n‸",
+            "pipelines/a.yaml": "use_template: t\n" + flow("a"),
+            "pipelines/b.yaml": "presets: [p]\n" + flow("b") + ACTION,
+        },
+        UNKNOWN_KEY,
+        UNKNOWN_KEY,
+        YAML_SYNTAX,
+    )
+
+
+def test_a_flowgroup_of_tests_alone_tells_what_is_wrong_with_it(check: Check) -> None:
+    tests = "actions:\n  - {name: t, type: test, test_type: uniqueness, source: c.s.t}\n"
+    check("pipeline: p\nflowgroup: a\npresets: [‸none]\n" + tests, PRESET_NOT_FOUND)
 
 
 def test_each_environment_has_its_folder_and_its_values(outcome: Callable[..., Outcome]) -> None:
@@ -228,11 +392,11 @@ def test_a_project_without_pipelines_says_so(problems: Check) -> None:
 
 
 def test_faults_of_other_pipelines_do_not_stop_one(made: Made, check: Check) -> None:
-    faulty = flow("f", "‸${nothing}", sql="'SELECT ${c}'").replace("type: load", "type: laod")
+    faulty = flow("f", "‸${nothing}", sql="'SELECT ${c}'").replace("type: load", "type: ‸laod")
     files = {**TWO, "pipelines/c.yaml": faulty}
     assert list(made(files, pipeline="bronze")) == ["bronze/f.py"]
     plain = {**files, "pipelines/c.yaml": faulty.replace("'SELECT ${c}'", "SELECT 1")}
-    check(plain, UNRESOLVED_TOKEN, pipeline="${nothing}")
+    check(plain, UNRESOLVED_TOKEN, UNKNOWN_KIND, pipeline="${nothing}")
 
 
 # Progress

@@ -381,12 +381,12 @@ def test_a_used_template_is_checked_with_its_parameters_in(check: Check) -> None
     assert problem.message.endswith("not the text 'many'")
 
 
-def test_a_template_that_is_used_wrongly_is_not_checked_as_unused(check: Check) -> None:
-    action = "{name: a, type: load, target: v, source: {type: show, place: a, limit: x}}"
+def test_a_template_that_is_used_wrongly_is_checked_where_it_is_used(check: Check) -> None:
+    action = "{name: '{{ x }}', type: load, target: v, source: {type: show, place: a, limit: ‸x}}"
     used = "pipeline: p\nflowgroup: f\nuse_template: ‸t\n"
     parameters = "parameters: [{name: x, required: true}]\n"
     files = with_template(action, parameters, **{"pipelines/a.yaml": used})
-    check(files, TEMPLATE_PARAMETER_MISSING)
+    check(files, TEMPLATE_PARAMETER_MISSING, WRONG_TYPE)
 
 
 CONTENT = {

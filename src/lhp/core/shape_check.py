@@ -26,7 +26,7 @@ from lhp.errors import (
     unknown_choice,
 )
 from lhp.model.shape import OTHERWISE, READ_WITH
-from lhp.model.source import described, locate
+from lhp.model.source import Unresolved, described, locate
 
 Advice = Callable[[str, Sequence[str]], str | None]
 
@@ -163,6 +163,8 @@ class _Fault:
 def _translated(fault: _Fault, advice: Advice) -> Iterator[LhpError]:
     error = fault.error
     rule = str(error.validator)
+    if isinstance(error.instance, Unresolved):
+        return
     if rule == "additionalProperties":
         yield from _unknown_keys(fault, advice)
     elif rule == "required":

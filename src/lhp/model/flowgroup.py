@@ -162,7 +162,8 @@ class FlowGroup:
         instance: The use of a blueprint that it comes from; None when it is written out.
         parameters: What its template was rendered with, each at its place.
         templated_from: Index in `actions` of the first one that its template gave.
-        warnings: What its author should know.
+        is_partial: True when what its template or a preset gives is not known.
+        problems: What its author should know, and after expand what is wrong with it so far.
     """
 
     pipeline: str
@@ -173,12 +174,18 @@ class FlowGroup:
     instance: Instance | None = None
     parameters: YamlMap = field(default_factory=YamlMap)
     templated_from: int = 0
-    warnings: tuple[LhpError, ...] = ()
+    is_partial: bool = False
+    problems: tuple[LhpError, ...] = ()
 
     @property
     def label(self) -> str:
         """How messages name it."""
         return f"{self.pipeline}/{self.name}"
+
+    @property
+    def errors(self) -> tuple[LhpError, ...]:
+        """What is wrong with it so far."""
+        return tuple(problem for problem in self.problems if not problem.is_warning)
 
     @property
     def files(self) -> tuple[str, ...]:

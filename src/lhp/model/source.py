@@ -86,6 +86,12 @@ class NoText(TokenText):
     __slots__ = ()
 
 
+class Unresolved(str):
+    """Text with a fault that was told: whoever meets it says no more of it."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True)
 class Document:
     """One YAML document.
@@ -241,6 +247,11 @@ def texts_in(value: Any) -> Iterator[str]:
     elif isinstance(value, list | tuple):
         for item in value:
             yield from texts_in(item)
+
+
+def is_resolved(value: Any) -> bool:
+    """Return True for a YAML value without a text that is `Unresolved`."""
+    return not any(isinstance(text, Unresolved) for text in texts_in(value))
 
 
 def plain(value: Any) -> Any:

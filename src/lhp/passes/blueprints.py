@@ -164,7 +164,7 @@ def _flowgroup(instance: Instance, values: YamlMap, written: YamlMap) -> FlowGro
         path=instance.path,
         location=written.location,
         instance=instance,
-        warnings=instance.warnings,
+        problems=instance.warnings,
     )
     return _named(flowgroup)
 
@@ -173,7 +173,8 @@ def _named(flowgroup: FlowGroup) -> FlowGroup:
     data = flowgroup.data
     problems = Problems()
     others = [key for key in data if key not in (*_NAMES, "variables")]
-    for names in problems.each(resolve_variables, [data.without(*others)]):
+    for names, found in problems.each(resolve_variables, [data.without(*others)]):
+        problems.add(found)
         problems.add(
             BLUEPRINT_NAME_TOKEN.at(data.value_at[key], what=key, name=names[key])
             for key in _NAMES

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -30,7 +30,7 @@ from lhp.passes.presets import Preset, collect_presets, read_preset
 from lhp.passes.project import read_documents, read_single
 from lhp.passes.substitution import Tokens
 from lhp.passes.templates import Template, read_template
-from lhp.passes.tokens import read_tokens
+from lhp.passes.tokens import SOME_SCOPE, read_tokens
 from lhp.text.regular import read_regular
 
 _USE = re.compile(rb"""^[{ "']*(use_)?blueprint["']?[ ]*:""", re.MULTILINE)
@@ -50,23 +50,37 @@ def read_content(host: Host, files: ProjectFiles, problems: Problems) -> Content
     templates = problems.each(
         lambda item: template_of(host.project, *item), files.templates.items()
     )
+    unread = {*_unread(host.project, files, [*presets, *templates])}
     for name, folder in host.content_folders.items():
+        offered = discover_content(folder)
         own = presets_of_plugin(host.project, name, folder, problems)
         names = {preset.name.removeprefix(f"{name}.") for preset in own}
-        presets += own
-        templates += problems.each(
-            partial(_template_of_plugin, host.project, name, names),
-            discover_content(folder).templates.items(),
+        rendered = problems.each(
+            partial(_template_of_plugin, host.project, name, names), offered.templates.items()
         )
+        unread |= {f"{name}.{each}" for each in _unread(host.project, offered, [*own, *rendered])}
+        presets += own
+        templates += rendered
     for each in (presets, templates):
         problems.add(warning for item in each for warning in item.warnings)
     known = problems.each(collect_presets, [presets])
+    unread |= {preset.name for preset in presets if not known}
     return Content(
         presets=known[0] if known else {},
         templates={template.key: template for template in templates},
         renderer=host.text_renderer,
         blueprints=read_blueprints(host.project, files, host.content_folders, problems),
+        unread=frozenset(unread),
     )
+
+
+def _unread(
+    project: Project, files: ProjectFiles, read: Iterable[Preset | Template]
+) -> Iterator[str]:
+    """Yield the names of presets, as files have them, and templates that could not be read."""
+    paths = {each.path for each in read}
+    named = [*((file.stem, file) for file in files.presets), *files.templates.items()]
+    yield from (name for name, file in named if shown(project, file) not in paths)
 
 
 def read_blueprints(
@@ -227,17 +241,23 @@ def blueprint_of(project: Project, file: Path) -> Blueprint:
 
 
 def read_environment(project: Project, files: ProjectFiles, env: str) -> Tokens:
-    """Return the tokens of an environment.
+    """Return the tokens of an environment, and in them what is wrong with its substitutions file.
 
     Raises:
         LhpError: ENV_UNKNOWN, with the environments that exist.
-        LhpErrors: What is wrong with its substitutions file.
     """
     if env not in files.substitutions:
         known = ", ".join(sorted(files.substitutions)) or "none: substitutions/ is empty"
         raise ENV_UNKNOWN.at(name=env, known=known, nearest=nearest(env, files.substitutions))
     file = files.substitutions[env]
-    return read_tokens(read_single(file, shown(project, file)), env, os.environ)
+    problems = Problems()
+    read = partial(read_single, shown=shown(project, file))
+    documents = problems.each(read, [file])
+    tokens = problems.each(partial(read_tokens, env=env, environ=os.environ), documents)
+    if tokens:
+        return tokens[0]
+    found = tuple(problems.found)
+    return Tokens(env, default_scope=SOME_SCOPE, unread=found, problems=found)
 
 
 def shown(project: Project, file: Path) -> str:

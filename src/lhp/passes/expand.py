@@ -9,20 +9,30 @@ from dataclasses import dataclass, field, replace
 from lhp.core.render import TextRenderer
 from lhp.errors import (
     NAME_UNSAFE,
+    PRESET_CYCLE,
     PRESET_METADATA_IGNORED,
+    PRESET_NOT_FOUND,
     TEMPLATE_NOT_FOUND,
     LhpError,
     nearest,
-    raise_all,
 )
 from lhp.model.flowgroup import FlowGroup
-from lhp.model.source import YamlList, YamlMap, expect_list, expect_map, expect_text
+from lhp.model.source import (
+    Unresolved,
+    YamlList,
+    YamlMap,
+    expect_list,
+    expect_map,
+    expect_text,
+    is_resolved,
+)
 from lhp.passes.blueprints import Blueprint
 from lhp.passes.presets import METADATA, Preset, apply_presets, overlay, resolve_presets
 from lhp.passes.substitution import Tokens, substitute
 from lhp.passes.templates import RenderedTemplate, Template, render_template
 from lhp.passes.variables import resolve_variables, scalar_text
 
+_UNUSABLE = (PRESET_CYCLE, PRESET_NOT_FOUND, TEMPLATE_NOT_FOUND)
 _SAFE_NAME = re.compile(r"(?![ .])[\w\-. ]{1,200}(?<![ .])")
 _TOKEN = re.compile(r"[$%]?\{([\w.]+)\}")
 _DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?", re.IGNORECASE)
@@ -37,12 +47,14 @@ class Content:
         templates: By their path under templates/ without `.yaml`.
         renderer: Evaluates the expressions of templates.
         blueprints: By name.
+        unread: Names of presets and templates whose files are at fault.
     """
 
     presets: Mapping[str, Preset]
     templates: Mapping[str, Template]
     renderer: TextRenderer
     blueprints: Mapping[str, Blueprint] = field(default_factory=dict)
+    unread: frozenset[str] = frozenset()
 
 
 def expand(
@@ -50,36 +62,57 @@ def expand(
 ) -> FlowGroup:
     """Return the flowgroup with variables, template, presets, tokens and secrets worked in.
 
+    What is wrong stands in its problems: TEMPLATE_NOT_FOUND, NAME_UNSAFE, and what the steps find,
+    at each place. A text at fault becomes `Unresolved`.
+
     Raises:
-        LhpError: TEMPLATE_NOT_FOUND, WRONG_SHAPE, VARIABLE_CYCLE or EXPANSION_TOO_LARGE.
-        LhpErrors: What the first step at fault found, at each place; NAME_UNSAFE at the end.
+        LhpError: WRONG_SHAPE or EXPANSION_TOO_LARGE.
     """
-    data = resolve_variables(flowgroup.data)
-    rendered = _use_template(data, content)
+    data, of_variables = resolve_variables(flowgroup.data)
+    rendered = _use_template(data, content, tokens)
     inline = _wanted(expect_list(data, "actions"), include_tests=include_tests)
     added = _wanted(rendered.actions, include_tests=include_tests)
-    data, preset_warnings = _use_presets(_join(data, inline, added), rendered, content.presets)
-    data, token_warnings = substitute(data, tokens)
+    data, of_presets = _use_presets(_join(data, inline, added), rendered, content.presets)
+    data, of_tokens = substitute(data, tokens)
     names = {"pipeline": flowgroup.pipeline, "flowgroup": flowgroup.name}
-    raise_all(found for what, written in names.items() for found in _unsafe(data, what, written))
+    unsafe = (found for what, written in names.items() for found in _unsafe(data, what, written))
+    found = (*of_variables, *rendered.problems, *of_presets, *of_tokens, *unsafe)
     return replace(
         flowgroup,
         data=data,
         parameters=rendered.parameters,
         templated_from=len(inline),
-        warnings=(*flowgroup.warnings, *rendered.warnings, *preset_warnings, *token_warnings),
+        is_partial=any(problem.code in _UNUSABLE for problem in found),
+        problems=(*flowgroup.problems, *(each for each in found if not _is_told(each, content))),
     )
 
 
-def _use_template(data: YamlMap, content: Content) -> RenderedTemplate:
+def _is_told(problem: LhpError, content: Content) -> bool:
+    """Return True for an unknown name that is at fault itself, or its file is."""
+    name = problem.values.get("name")
+    return problem.code in _UNUSABLE and (isinstance(name, Unresolved) or name in content.unread)
+
+
+def _use_template(data: YamlMap, content: Content, tokens: Tokens) -> RenderedTemplate:
     key = expect_text(data, "use_template")
     if not key:
         return RenderedTemplate(YamlList(data.location), YamlList(data.location))
     at = data.value_at["use_template"]
     if key not in content.templates:
-        raise TEMPLATE_NOT_FOUND.at(at, name=key, nearest=nearest(key, content.templates))
-    given = expect_map(data, "template_parameters")
+        unknown = TEMPLATE_NOT_FOUND.at(at, name=key, nearest=nearest(key, content.templates))
+        nothing = YamlList(data.location)
+        return RenderedTemplate(nothing, nothing, problems=(unknown,))
+    given = _with_values(expect_map(data, "template_parameters"), tokens)
     return render_template(content.templates[key], given, content.renderer, at)
+
+
+def _with_values(given: YamlMap, tokens: Tokens) -> YamlMap:
+    """Return parameters, `Unresolved` for one whose tokens have no value."""
+    known = given.without()
+    for name, value in substitute(given, tokens)[0].items():
+        if not is_resolved(value):
+            known.take(given, name, Unresolved())
+    return known
 
 
 def _wanted(actions: YamlList, *, include_tests: bool) -> YamlList:
@@ -104,11 +137,11 @@ def _join(data: YamlMap, inline: YamlList, added: YamlList) -> YamlMap:
 def _use_presets(
     data: YamlMap, rendered: RenderedTemplate, presets: Mapping[str, Preset]
 ) -> tuple[YamlMap, tuple[LhpError, ...]]:
-    below = resolve_presets(rendered.presets, presets)
-    own = resolve_presets(expect_list(data, "presets"), presets)
+    below, unknown = resolve_presets(rendered.presets, presets)
+    own, others = resolve_presets(expect_list(data, "presets"), presets)
     defaults = overlay(below.without(METADATA), own)
     laid, warnings = apply_presets(data, defaults)
-    return laid, (*warnings, *_ignored_columns(below, own))
+    return laid, (*unknown, *others, *warnings, *_ignored_columns(below, own))
 
 
 def _ignored_columns(below: YamlMap, own: YamlMap) -> tuple[LhpError, ...]:
@@ -119,6 +152,8 @@ def _ignored_columns(below: YamlMap, own: YamlMap) -> tuple[LhpError, ...]:
 
 
 def _unsafe(data: YamlMap, what: str, written: str) -> Iterator[LhpError]:
+    if isinstance(data.get(what), Unresolved):
+        return
     name = scalar_text(data.get(what)) or ""
     path = _TOKEN.sub(r"__\1_", written)
     if not all(_SAFE_NAME.fullmatch(one) and not _DEVICE.fullmatch(one) for one in (name, path)):

@@ -16,6 +16,7 @@ from lhp.core.problems import problem_of, told
 from lhp.core.resolver import PluginHandle
 from lhp.errors import PLUGIN_EMITS, LhpError, LhpErrors
 from lhp.model.flowgroup import Action, FlowGroup
+from lhp.model.source import locate
 from lhp.passes.collect import Problems
 from lhp.passes.host import Host
 from lhp.passes.inputs import Inputs
@@ -74,8 +75,9 @@ def generate(
     problems = Problems()
     steps: list[Step] = []
     inputs: list[Inputs] = []
-    for index, (action, handle) in enumerate(actions):
-        entry = flowgroup.data["actions"][index]
+    entries = enumerate(flowgroup.data["actions"])
+    for action, handle in actions:
+        index, entry = next(item for item in entries if locate(item[1], ()) == action.at())
         is_templated = index >= flowgroup.templated_from
         inputs.append(Inputs(host, entry, flowgroup.parameters if is_templated else None))
         made = Problems()

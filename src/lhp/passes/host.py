@@ -15,7 +15,7 @@ from lhp.core.plugin_manager import PluginManager
 from lhp.core.render import CodeRenderer, TextRenderer
 from lhp.core.resolver import PluginHandle
 from lhp.model.project import Project
-from lhp.passes.substitution import Tokens, substitute
+from lhp.passes.substitution import Tokens, substituted
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class Host:
         if block is None:
             return {}
         own = block.without(*(key for key in block if key.startswith("x-")))
-        found: Mapping[str, Any] = substitute(own, self.tokens)[0]
+        found: Mapping[str, Any] = substituted(own, self.tokens)[0]
         return found
 
     def settings_of(self, handle: PluginHandle) -> Any:
@@ -80,7 +80,7 @@ class Host:
         """
         manifest = handle.manifest
         if manifest.identity not in self._settings:
-            config = substitute(manifest.config, self.tokens)[0]
+            config = substituted(manifest.config, self.tokens)[0]
             settings = handle.read(settings_of, handle.load(), config, manifest.location)
             self._settings[manifest.identity] = settings
         return self._settings[manifest.identity]

@@ -23,7 +23,7 @@ from lhp.errors import (
 )
 from lhp.model.source import YamlList, YamlMap, map_text
 from lhp.passes.host import Host
-from lhp.passes.substitution import deprecations, substitute, substitute_text
+from lhp.passes.substitution import deprecations, substitute_text, substituted
 from lhp.text.yaml_reader import read_yaml
 
 
@@ -113,7 +113,7 @@ class Inputs:
         if others:
             raise SEVERAL_DOCUMENTS.at(others[0].location, path=shown)
         tokens, at = self.host.tokens, document.location
-        data, warnings = substitute(document.data, tokens, at, with_keys=True)
+        data, warnings = substituted(document.data, tokens, at, with_keys=True)
         self.warnings += [*document.warnings, *warnings]
         return data
 

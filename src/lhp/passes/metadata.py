@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -11,9 +11,10 @@ from lhp.core.literals import Code
 from lhp.errors import METADATA_UNKNOWN, LhpError, nearest, raise_all
 from lhp.model.flowgroup import Action, FlowGroup
 from lhp.model.project import BUILT_IN_COLUMNS, MetadataColumnDefinition, Project
-from lhp.model.source import locate
+from lhp.model.source import Unresolved, locate
 from lhp.passes.collect import Problems
 from lhp.passes.host import Host
+from lhp.passes.substitution import Tokens
 from lhp.text.expressions import expression_code
 from lhp.text.imports import merged_imports
 
@@ -49,13 +50,19 @@ def _made(
     names = sorted(set(_selected(host.project, flowgroup, action)) & set(known))
     chosen = [known[name] for name in names if "view" in known[name].applies_to]
     problems = Problems()
-    columns = problems.each(partial(_column, host.project, tokens), chosen)
+    value_of = partial(_value_of, host.tokens, tokens)
+    columns = problems.each(partial(_column, host.project, value_of), chosen)
     raise_all(problems.found)
     yield from columns
 
 
+def _value_of(known: Tokens, values: Mapping[str, str], name: str) -> str:
+    raise_all(() if name in values else known.faults.get(name, known.unread))
+    return values[name]
+
+
 def _column(
-    project: Project, tokens: Mapping[str, str], definition: MetadataColumnDefinition
+    project: Project, tokens: Callable[[str], str], definition: MetadataColumnDefinition
 ) -> MetadataColumn:
     place = partial(locate, project.document.data)
     path = (KEY, "columns", definition.name)
@@ -64,9 +71,7 @@ def _column(
         at = place((*path, "additional_imports", index))
         problems.each(partial(merged_imports, at=at), [[line]])
     at = place((*path, "expression")) or project.document.location
-    made = problems.each(
-        partial(expression_code, tokens=tokens.__getitem__, at=at), [definition.expression]
-    )
+    made = problems.each(partial(expression_code, tokens=tokens, at=at), [definition.expression])
     raise_all(problems.found)
     code, imports = made[0]
     return MetadataColumn(definition.name, Code(code), (*imports, *definition.imports))
@@ -91,7 +96,7 @@ def metadata_warnings(project: Project, flowgroup: FlowGroup) -> Iterator[LhpErr
     for part in (flowgroup.data, *actions):
         chosen = part.get(KEY) if isinstance(part, Mapping) else None
         for index, name in enumerate(chosen if isinstance(chosen, list) else ()):
-            if name not in known:
+            if name not in known and not isinstance(name, Unresolved):
                 at = locate(part, (KEY, index))
                 yield METADATA_UNKNOWN.at(at, name=name, nearest=nearest(name, known))
 

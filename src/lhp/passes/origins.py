@@ -17,7 +17,6 @@ from lhp.model.origin import DEFAULT, IN_FILE, KeyPath, Step, Value, leaves
 from lhp.model.source import (
     NOWHERE,
     Document,
-    YamlList,
     YamlMap,
     entries,
     expect_list,
@@ -27,7 +26,7 @@ from lhp.model.source import (
 )
 from lhp.passes.blueprints import Blueprint
 from lhp.passes.expand import Content
-from lhp.passes.presets import SUFFIXED, SUFFIXES, Preset, given_to, preset_order
+from lhp.passes.presets import SUFFIXED, SUFFIXES, Preset, given_to, preset_chains
 from lhp.passes.substitution import Tokens, secret_parts, token_paths, tokens_in_file
 from lhp.passes.templates import Template
 from lhp.passes.variables import names_in
@@ -105,11 +104,10 @@ class Origins:
         found: list[tuple[Preset, Location]] = []
         own = expect_list(self.resolved.data, "presets")
         for names in (self.template.presets, own) if self.template else (own,):
-            for name, at in zip(names, names.item_at, strict=True):
-                one = YamlList(at)
-                one.put(name, at)
-                chain = preset_order(one, self.content.presets)
-                found += zip(chain, [*(each.extends_at for each in chain[1:]), at], strict=True)
+            chains, _ = preset_chains(names, self.content.presets)
+            for chain, at in zip(chains, names.item_at, strict=True):
+                places = [*(each.extends_at for each in chain[1:]), *([at] if chain else [])]
+                found += zip(chain, places, strict=True)
         # One that is used twice counts where it is strongest.
         once = {preset.name: (preset, at) for preset, at in found}
         order = dict.fromkeys(preset.name for preset, _ in reversed(found))

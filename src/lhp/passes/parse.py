@@ -126,7 +126,7 @@ def _flowgroup(data: YamlMap, document: Document) -> FlowGroup:
         data=data,
         path=document.path,
         location=data.location,
-        warnings=document.warnings,
+        problems=document.warnings,
     )
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from lhp.errors import (
@@ -19,6 +20,7 @@ from lhp.errors import (
 from lhp.model.flowgroup import KINDS, Kind
 from lhp.model.source import (
     Document,
+    Unresolved,
     YamlList,
     YamlMap,
     expect_map,
@@ -99,33 +101,40 @@ def collect_presets(presets: Iterable[Preset]) -> Mapping[str, Preset]:
     return collected
 
 
-def resolve_presets(names: YamlList, presets: Mapping[str, Preset]) -> YamlMap:
+def resolve_presets(
+    names: YamlList, presets: Mapping[str, Preset]
+) -> tuple[YamlMap, list[LhpError]]:
     """Return what several presets give together: each over its parent, later over earlier.
 
-    Raises:
-        LhpErrors: PRESET_NOT_FOUND or PRESET_CYCLE, for each name at fault.
+    Returns:
+        What those give that are known; and PRESET_NOT_FOUND or PRESET_CYCLE, for each name at
+        fault.
     """
     resolved = YamlMap(names.location)
-    for preset in preset_order(names, presets):
+    chains, problems = preset_chains(names, presets)
+    for preset in chain.from_iterable(chains):
         resolved = overlay(resolved, preset.defaults)
-    return resolved
+    return resolved, problems
 
 
-def preset_order(names: YamlList, presets: Mapping[str, Preset]) -> tuple[Preset, ...]:
-    """Return the presets that some names stand for, their parents too, the weakest first.
+def preset_chains(
+    names: YamlList, presets: Mapping[str, Preset]
+) -> tuple[list[Sequence[Preset]], list[LhpError]]:
+    """Return the presets that some names stand for, each behind its parents.
 
-    Raises:
-        LhpErrors: PRESET_NOT_FOUND or PRESET_CYCLE, for each name at fault.
+    Returns:
+        For each name its presets, none for one at fault; and PRESET_NOT_FOUND or PRESET_CYCLE, for
+        each of these.
     """
-    found: list[Preset] = []
+    chains: list[Sequence[Preset]] = []
     problems: list[LhpError] = []
     for index, name in enumerate(names):
         try:
-            found += _chain(name, locate(names, (index,)) or names.location, presets)
+            chains.append(_chain(name, locate(names, (index,)) or names.location, presets))
         except LhpError as problem:
             problems.append(problem)
-    raise_all(problems)
-    return tuple(found)
+            chains.append(())
+    return chains, problems
 
 
 def overlay(base: YamlMap, over: YamlMap) -> YamlMap:
@@ -175,17 +184,17 @@ def apply_presets(data: YamlMap, defaults: YamlMap) -> tuple[YamlMap, tuple[LhpE
 
 
 def _chain(name: Any, at: Location, presets: Mapping[str, Preset]) -> list[Preset]:
-    chain: list[Preset] = []
+    found: list[Preset] = []
     while name:
         preset = presets.get(name) if isinstance(name, str) else None
         if preset is None:
             raise PRESET_NOT_FOUND.at(at, name=name, nearest=nearest(name, presets))
-        if preset in chain:
-            circle = [*(each.name for each in chain[chain.index(preset) :]), preset.name]
+        if preset in found:
+            circle = [*(each.name for each in found[found.index(preset) :]), preset.name]
             raise PRESET_CYCLE.at(at, cycle=" -> ".join(circle))
-        chain.append(preset)
+        found.append(preset)
         name, at = preset.extends, preset.extends_at
-    return chain[::-1]
+    return found[::-1]
 
 
 def _union(first: Any, second: Any) -> Any:
@@ -234,7 +243,7 @@ def _with_defaults(action: Any, defaults: YamlMap) -> Any:
 def _with_suffix(options: YamlMap, given: YamlMap) -> YamlMap:
     suffix = next((given[key] for key in SUFFIXES if given.get(key)), "")
     place = next((key for key in SUFFIXED if isinstance(options.get(key), str)), None)
-    if suffix and place:
+    if suffix and place and not isinstance(options[place], Unresolved):
         options.take(options, place, f"{options[place]}{suffix}")
     return options
 

@@ -128,7 +128,7 @@ def run(project: Project, wanted: Wanted, manager: PluginManager | None = None) 
     if not tokens:
         return Outcome((), (), _unique(problems.found))
     host = Host(project, manager, tokens[0])
-    problems.add(host.tokens.warnings)
+    problems.add(host.tokens.problems)
     content = read_content(host, files, problems)
     parsed = problems.each(partial(flowgroups_of, blueprints=content.blueprints), read)
     written = [*chain.from_iterable(parsed)]
@@ -236,7 +236,7 @@ def _work(
     try:
         found = resolved(flowgroup)
         if not found.data["actions"] and resolved(flowgroup, include_tests=True).data["actions"]:
-            return Built(found, ()), ()
+            return Built(found, (), problems=found.problems), ()
         return _made(found, host)
     except LhpErrors as errors:
         raise LhpErrors(met_by(errors.problems, flowgroup)) from None
@@ -269,20 +269,21 @@ def _resolved(
     found = problems.each(expanded, [flowgroup])
     at = flowgroup.data.value_at.get("use_template", flowgroup.location)
     raise_all(met_at(problems.found, at))
-    return found[0]
+    return replace(found[0], problems=tuple(met_at(found[0].problems, at)))
 
 
 def _made(flowgroup: FlowGroup, host: Host) -> tuple[Built, tuple[Output, ...]]:
     problems = Problems()
-    problems.add((*flowgroup.warnings, *metadata_warnings(host.project, flowgroup)))
+    problems.add((*flowgroup.problems, *metadata_warnings(host.project, flowgroup)))
     actions, faults = validate(flowgroup, host)
     twice = [*same_names(flowgroup)]
     problems.add((*met_in(faults, flowgroup, host), *twice))
+    faults += flowgroup.errors
     problems.add(() if faults else review(flowgroup, host))
     # Where some are at fault, the other actions are still asked what is wrong with them.
     asked = [actions] if not faults or has_names(flowgroup) else []
     built = problems.each(lambda item: generate(flowgroup, item, host), asked)
-    if faults or not built:
+    if faults or flowgroup.is_partial or not built:
         raise LhpErrors(problems.found)
     orders = problems.each(ordered, [] if twice else built)
     outputs = () if problems.has_errors else assemble(built[0], orders[0], host.tokens.env)

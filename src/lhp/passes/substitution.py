@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain
@@ -30,6 +30,7 @@ from lhp.model.flowgroup import SecretReference
 from lhp.model.source import (
     NOWHERE,
     TokenText,
+    Unresolved,
     YamlMap,
     locate,
     map_keys,
@@ -58,7 +59,9 @@ class Tokens:
         scopes: Alias of a secret scope -> the scope.
         default_scope: Scope of secrets that name none; empty when there is none.
         written: The tokens as the file writes them, each at its place.
-        warnings: What the author of the substitutions file should know.
+        faults: Why a token has no value, by its name.
+        unread: Why any other name may be that of a token; empty when the file was read.
+        problems: What is wrong with the substitutions file, and what its author should know.
     """
 
     env: str
@@ -66,13 +69,34 @@ class Tokens:
     scopes: Mapping[str, str] = field(default_factory=dict)
     default_scope: str = ""
     written: YamlMap = field(default_factory=YamlMap)
-    warnings: tuple[LhpError, ...] = ()
+    faults: Mapping[str, Sequence[LhpError]] = field(default_factory=dict)
+    unread: Sequence[LhpError] = ()
+    problems: tuple[LhpError, ...] = ()
+
+    @property
+    def errors(self) -> tuple[LhpError, ...]:
+        """What is wrong with the substitutions file."""
+        return tuple(problem for problem in self.problems if not problem.is_warning)
+
+
+def substituted(
+    data: Any, tokens: Tokens, at: Location = NOWHERE, *, with_keys: bool = False
+) -> tuple[Any, tuple[LhpError, ...]]:
+    """Return what `substitute` does, and the warnings alone.
+
+    Raises:
+        LhpError: EXPANSION_TOO_LARGE; YAML_DUPLICATE_KEY.
+        LhpErrors: What is wrong.
+    """
+    found, problems = substitute(data, tokens, at, with_keys=with_keys)
+    raise_all(problem for problem in problems if not problem.is_warning)
+    return found, problems
 
 
 def substitute(
     data: Any, tokens: Tokens, at: Location = NOWHERE, *, with_keys: bool = False
 ) -> tuple[Any, tuple[LhpError, ...]]:
-    """Return the data with tokens replaced and secrets marked in every value, and warnings.
+    """Return the data with tokens replaced and secrets marked in every value.
 
     A value that is one whole token becomes what the token holds: a `TokenText`, a map or a list.
 
@@ -82,17 +106,27 @@ def substitute(
         at: Where the data stands, when it does not know it.
         with_keys: True replaces and marks in keys, too.
 
+    Returns:
+        The data, a text at fault `Unresolved`; and UNRESOLVED_TOKEN, TOKEN_IN_TEXT, TOKEN_NULL or
+        a fault of a secret at each place, the faults of tokens that have no value, and warnings.
+
     Raises:
         LhpError: EXPANSION_TOO_LARGE; YAML_DUPLICATE_KEY.
-        LhpErrors: UNRESOLVED_TOKEN, TOKEN_IN_TEXT, TOKEN_NULL, a fault of a secret, at each place.
     """
     replacer = Replacer(tokens)
     at = locate(data, ()) or at
+
+    def resolve(text: str, at: Location) -> Any:
+        if isinstance(text, Unresolved):
+            return text
+        told = len(replacer.problems)
+        value = map_text(replacer.replace(text, at), replacer.mark_secrets, at)
+        replacer.problems += leftovers(value, tokens, at)
+        return value if len(replacer.problems) == told else Unresolved(text)
+
     named = map_keys(data, replacer.replace_in_key) if with_keys else data
-    replaced = map_text(named, replacer.replace, at)
-    marked = map_text(replaced, replacer.mark_secrets, at)
-    raise_all([*replacer.problems, *leftovers(marked, tokens, at)])
-    return marked, tuple(replacer.deprecated.values())
+    resolved = map_text(named, resolve, at)
+    return resolved, (*dict.fromkeys(replacer.problems), *replacer.deprecated.values())
 
 
 def substitute_text(text: str, path: str, tokens: Tokens) -> str:
@@ -123,7 +157,7 @@ def substitute_text(text: str, path: str, tokens: Tokens) -> str:
         at = _position(text, composing.start(), path)
         replacer.problems.append(SECRET_COMPOSED.at(at, text=composing[0]))
     marked = _mark_in_file(replaced, path, replacer)
-    raise_all(replacer.problems)
+    raise_all(dict.fromkeys(replacer.problems))
     return marked
 
 
@@ -140,6 +174,8 @@ def deprecations(text: str, path: str, tokens: Tokens) -> tuple[LhpError, ...]:
 
 def leftovers(value: Any, tokens: Tokens, at: Location = NOWHERE) -> tuple[LhpError, ...]:
     """Return a problem for each `${name}` and `%{name}` that still stands in a value.
+
+    A token that has no value because it is at fault itself is none.
 
     Args:
         value: Any YAML value after substitution.
@@ -258,6 +294,7 @@ class Replacer:
     def _value_of(self, match: re.Match[str], at: Location) -> Any:
         name = match["name"] or match["bare"]
         if name not in self.values:
+            self.problems += self.tokens.faults.get(name, self.tokens.unread)
             return match[0]
         if match["bare"]:
             self.deprecated.setdefault(at.path, BARE_TOKEN.at(at, name=name))
@@ -324,8 +361,12 @@ def _leftovers_of(text: str, tokens: Tokens, at: Location, signs: str) -> list[L
             at, text=match[0], scope=_scope_of(match[0], tokens), nearest=_near(match, tokens)
         )
         for match in _LEFTOVER.finditer(text)
-        if match[0][0] in signs
+        if match[0][0] in signs and not _faults_of(match, tokens)
     ]
+
+
+def _faults_of(match: re.Match[str], tokens: Tokens) -> Sequence[LhpError]:
+    return tokens.faults.get(match[1], tokens.unread) if match[0][0] == "$" else ()
 
 
 def _scope_of(text: str, tokens: Tokens) -> str:

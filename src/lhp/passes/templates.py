@@ -17,16 +17,17 @@ from lhp.errors import (
     LhpError,
     Location,
     nearest,
-    raise_all,
 )
 from lhp.model.source import (
     Document,
     TokenText,
+    Unresolved,
     VariableText,
     YamlList,
     YamlMap,
     expect_list,
     expect_root,
+    is_resolved,
     map_text,
     overlaid,
     place,
@@ -69,13 +70,13 @@ class RenderedTemplate:
         actions: Without expressions.
         presets: Names of presets that come under those of the flowgroup.
         parameters: Given ones and defaults, each at its place.
-        warnings: What the flowgroup's author should know.
+        problems: What is wrong, and what the flowgroup's author should know.
     """
 
     actions: YamlList
     presets: YamlList
     parameters: YamlMap = field(default_factory=YamlMap)
-    warnings: tuple[LhpError, ...] = ()
+    problems: tuple[LhpError, ...] = ()
 
 
 def read_template(document: Document, key: str) -> Template:
@@ -116,26 +117,30 @@ def render_template(
         renderer: Evaluates expressions.
         at: Where the flowgroup names the template.
 
-    Raises:
-        LhpErrors: TEMPLATE_PARAMETER_MISSING for each; or what the renderer found, at each text.
+    Returns:
+        The actions, a text at fault `Unresolved`, as is one with a parameter that has no value for
+        a fault. Among the problems are TEMPLATE_PARAMETER_MISSING for each, and what the renderer
+        found, at each text.
     """
-    raise_all(_missing(template, given, at))
+    missing = _missing(template, given)
     parameters = overlaid(template.defaults, given)
+    for name in missing:
+        parameters.put(name, Unresolved(), at, at)
     optional = {each.name: Undefined(name=each.name) for each in template.parameters}
-    actions, empty = _render(template.actions, {**optional, **parameters}, renderer)
-    warnings = (*_misspelt(template, given), *empty)
-    return RenderedTemplate(actions, template.presets, parameters, warnings)
-
-
-def _missing(template: Template, given: YamlMap, at: Location) -> list[LhpError]:
+    actions, found = _render(template.actions, {**optional, **parameters}, renderer)
     extra = set(given) - {each.name for each in template.parameters}
-    return [
+    told = (
         TEMPLATE_PARAMETER_MISSING.at(
-            at, template=template.key, name=each.name, nearest=nearest(each.name, extra)
+            at, template=template.key, name=name, nearest=nearest(name, extra)
         )
-        for each in template.parameters
-        if each.required and each.name not in given
-    ]
+        for name in missing
+    )
+    problems = (*told, *_misspelt(template, given), *found)
+    return RenderedTemplate(actions, template.presets, parameters, problems)
+
+
+def _missing(template: Template, given: YamlMap) -> list[str]:
+    return [each.name for each in template.parameters if each.required and each.name not in given]
 
 
 def _misspelt(template: Template, given: YamlMap) -> list[LhpError]:
@@ -155,8 +160,12 @@ def _render(
 ) -> tuple[YamlList, list[LhpError]]:
     problems: list[LhpError] = []
     empty: list[LhpError] = []
+    faulty = {name for name, value in parameters.items() if not is_resolved(value)}
 
     def render(text: str, at: Location) -> Any:
+        if faulty and not faulty.isdisjoint(renderer.names_in(text)):
+            return Unresolved(text)
+
         def missing(undefined: Undefined) -> None:
             empty.append(_empty(undefined, parameters, at))
 
@@ -164,14 +173,13 @@ def _render(
             value = renderer.render_value(text, parameters, at, missing)
         except LhpError as problem:
             problems.append(problem)
-            return text
+            return Unresolved(text)
         if isinstance(value, TokenText) and any(value is each for each in parameters.values()):
             return VariableText(value)
         return value if value is text else _yaml_value(value, at)
 
     rendered: YamlList = map_text(actions, render, actions.location)
-    raise_all(problems)
-    return rendered, empty
+    return rendered, [*problems, *empty]
 
 
 def _empty(undefined: Any, parameters: Mapping[str, Any], at: Location) -> LhpError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lhp.core.as_written import TOKENS, whole_as_written
@@ -16,14 +16,16 @@ from lhp.errors import (
     TOKEN_NULL,
     LhpError,
     Location,
-    raise_all,
 )
 from lhp.model.files import SecretsBlock
 from lhp.model.source import Document, YamlMap, expect_map, expect_root, map_text, overlaid
 from lhp.passes.substitution import Replacer, Tokens, token_names
-from lhp.passes.variables import ReferenceCycleError, reference_order, scalar_text
+from lhp.passes.variables import order_beside_cycles, scalar_text
 
 _RESERVED = {"workspace_env": "WORKSPACE_ENV", "logical_env": "LOGICAL_ENV"}
+
+SOME_SCOPE = "unknown"
+"""Default scope where none could be read: a secret that names no scope is not at fault then."""
 
 
 def read_tokens(document: Document, env: str, environ: Mapping[str, str]) -> Tokens:
@@ -34,54 +36,70 @@ def read_tokens(document: Document, env: str, environ: Mapping[str, str]) -> Tok
         env: Name of the environment; its block wins over `global`.
         environ: The process's variables, of which WORKSPACE_ENV and LOGICAL_ENV are read.
 
+    Returns:
+        The tokens; TOKEN_CYCLE, TOKEN_NULL and TOKEN_IN_TEXT, at each place, are the faults of
+        those that have no value for it.
+
     Raises:
-        LhpError: WRONG_SHAPE, TOKEN_CYCLE, EXPANSION_TOO_LARGE.
-        LhpErrors: TOKEN_NULL, TOKEN_IN_TEXT, at each place.
+        LhpError: WRONG_SHAPE, EXPANSION_TOO_LARGE.
     """
     data = expect_root(document)
     written = _effective(data, env, environ)
-    replacer = Replacer(Tokens(env))
-    for name in _order(written):
-        replacer.values[name] = _token_value(written, name, replacer)
-    secrets = map_text(_secrets_block(data), replacer.replace)
+    order, faults = _order(written)
+    replacer = Replacer(Tokens(env, faults=faults))
+    for name in order:
+        value, found = _token_value(written, name, replacer)
+        if found:
+            faults[name] = found
+        else:
+            replacer.values[name] = value
+    block, problems = _secrets_block(data)
+    secrets = map_text(block, replacer.replace)
     scopes = expect_map(secrets, "scopes")
-    raise_all(replacer.problems)
+    problems += (*replacer.problems, *(each for found in faults.values() for each in found))
     return Tokens(
         env,
         replacer.values,
         {alias: scalar_text(scope) or "" for alias, scope in scopes.items()},
         scalar_text(secrets.get("default_scope")) or "",
         written,
-        (*document.warnings, *_odd_entries(data, written), *replacer.deprecated.values()),
+        faults,
+        problems=(
+            *dict.fromkeys(problems),
+            *document.warnings,
+            *_odd_entries(data, written),
+            *replacer.deprecated.values(),
+        ),
     )
 
 
-def _secrets_block(data: YamlMap) -> YamlMap:
+def _secrets_block(data: YamlMap) -> tuple[YamlMap, list[LhpError]]:
     block = expect_map(data, "secrets")
     schema = whole_as_written(schema_of(SecretsBlock), TOKENS)
-    raise_all(shape_problems(block, schema, "`secrets`", block.location))
-    return block
+    problems = shape_problems(block, schema, "`secrets`", block.location)
+    if not problems:
+        return block, []
+    unknown = YamlMap(block.location)
+    unknown.put("default_scope", SOME_SCOPE, block.location, block.location)
+    return unknown, problems
 
 
 def _effective(data: YamlMap, env: str, environ: Mapping[str, str]) -> YamlMap:
     shared = expect_map(data, "global").without()
     for name, variable in _RESERVED.items():
         shared.put(name, environ.get(variable) or env, data.location, data.location)
-    written = overlaid(shared, expect_map(data, env))
-    raise_all(
-        TOKEN_NULL.at(written.value_at[name], name=name)
-        for name, value in written.items()
-        if value is None
-    )
-    return written
+    return overlaid(shared, expect_map(data, env))
 
 
-def _order(written: YamlMap) -> tuple[str, ...]:
-    try:
-        return reference_order({name: _references(written, name) for name in written})
-    except ReferenceCycleError as cycle:
+def _order(written: YamlMap) -> tuple[Sequence[str], dict[str, Sequence[LhpError]]]:
+    """Return the names so that each comes after those it refers to, and those in cycles by name."""
+    order, cycles = order_beside_cycles({name: _references(written, name) for name in written})
+    faults: dict[str, Sequence[LhpError]] = {}
+    for cycle in cycles:
         at = written.value_at[cycle.names[0]]
-        raise TOKEN_CYCLE.at(at, cycle=str(cycle)) from None
+        problem = TOKEN_CYCLE.at(at, cycle=str(cycle))
+        faults.update({name: [problem] for name in cycle.names})
+    return order, faults
 
 
 def _references(written: YamlMap, name: str) -> list[str]:
@@ -95,10 +113,13 @@ def _references(written: YamlMap, name: str) -> list[str]:
     return [other for other in found if other in written]
 
 
-def _token_value(written: YamlMap, name: str, replacer: Replacer) -> Any:
+def _token_value(written: YamlMap, name: str, replacer: Replacer) -> tuple[Any, Sequence[LhpError]]:
+    if written[name] is None:
+        return None, [TOKEN_NULL.at(written.value_at[name], name=name)]
+    told = len(replacer.problems)
     value = map_text(written[name], replacer.replace, written.value_at[name])
     text = scalar_text(value)
-    return value if text is None else text
+    return value if text is None else text, replacer.problems[told:]
 
 
 def _odd_entries(data: YamlMap, written: YamlMap) -> list[LhpError]:

@@ -20,6 +20,7 @@ from lhp.errors import (
     ACTION_TWICE,
     MISSING_KEY,
     NO_ACTIONS,
+    NOTHING_GIVEN,
     PLUGIN_OPTIONS_UNSAID,
     UNKNOWN_KEY,
     UNKNOWN_KIND,
@@ -31,7 +32,7 @@ from lhp.errors import (
 )
 from lhp.model.files import ActionKeys, FlowGroupKeys
 from lhp.model.flowgroup import KINDS, Action, FlowGroup, Kind
-from lhp.model.source import YamlMap, described, locate
+from lhp.model.source import Unresolved, YamlMap, described, is_resolved, locate
 from lhp.passes.host import Host
 
 Checked = tuple[tuple[Action, PluginHandle], ...]
@@ -45,15 +46,18 @@ def valid_actions(flowgroup: FlowGroup, host: Host) -> Checked:
         host: What the run shares.
 
     Raises:
-        LhpErrors: Everything that is wrong with the shape of the flowgroup and of its actions.
+        LhpErrors: What expand found wrong, and everything that is wrong with the shape of the
+            flowgroup and of its actions.
     """
     actions, problems = validate(flowgroup, host)
-    raise_all(problems)
+    raise_all([*flowgroup.errors, *problems])
     return actions
 
 
 def validate(flowgroup: FlowGroup, host: Host) -> tuple[Checked, list[LhpError]]:
     """Return those actions of a flowgroup whose shape is right, and what is wrong with the rest.
+
+    An action of which not all is known is neither, where what is known of it is right.
 
     Args:
         flowgroup: After expand.
@@ -62,17 +66,38 @@ def validate(flowgroup: FlowGroup, host: Host) -> tuple[Checked, list[LhpError]]
     data, schema = flowgroup.data, schema_of(FlowGroupKeys)
     filled = as_declared(data, schema)
     problems = [*shape_problems(filled, schema, "the flowgroup", flowgroup.location)]
-    if not data.get("actions") and not problems:
+    is_right = not (problems or flowgroup.errors or flowgroup.is_partial)
+    if is_right and not data.get("actions"):
         problems.append(NO_ACTIONS.at(flowgroup.location, name=flowgroup.name))
     actions = []
-    for entry in _entries(flowgroup):
+    for index, entry in enumerate(_entries(flowgroup)):
+        if not isinstance(entry, YamlMap) or not _is_generator_known(entry):
+            continue
         try:
-            actions += [_action(entry, host)] if isinstance(entry, YamlMap) else []
+            action = _action(entry, host)
         except LhpError as error:
             problems.append(error)
         except LhpErrors as errors:
             problems += errors.problems
+        else:
+            actions += [action] if _is_all_known(flowgroup, index) else []
+    if flowgroup.is_partial:
+        problems = [each for each in problems if each.code not in (MISSING_KEY, NOTHING_GIVEN)]
     return tuple(actions), problems
+
+
+def _is_generator_known(entry: YamlMap) -> bool:
+    kind = KINDS.get(str(entry.get("type")))
+    options = kind.options_of(entry) if kind else None
+    chosen = options.get(kind.selector) if kind and isinstance(options, Mapping) else options
+    return not any(isinstance(each, Unresolved) for each in (entry.get("type"), chosen))
+
+
+def _is_all_known(flowgroup: FlowGroup, index: int) -> bool:
+    read = [flowgroup.data["actions"][index]]
+    if index >= flowgroup.templated_from:
+        read.append(flowgroup.parameters)  # SQL files may use them
+    return not flowgroup.is_partial and all(map(is_resolved, read))
 
 
 def has_names(flowgroup: FlowGroup) -> bool:
@@ -80,7 +105,7 @@ def has_names(flowgroup: FlowGroup) -> bool:
     return all(
         isinstance(entry, YamlMap)
         and isinstance(entry.get("name"), str)
-        and entry.get("type") in [*KINDS]
+        and (entry.get("type") in [*KINDS] or isinstance(entry.get("type"), Unresolved))
         for entry in _entries(flowgroup)
     )
 
@@ -90,6 +115,7 @@ def same_names(flowgroup: FlowGroup) -> Iterator[LhpError]:
     first: dict[str, YamlMap] = {}
     for entry in _entries(flowgroup):
         name = entry.get("name") if isinstance(entry, YamlMap) else None
+        name = None if isinstance(name, Unresolved) else name
         known = first.setdefault(name, entry) if isinstance(name, str) else entry
         if known is not entry:
             other = locate(known, ("name",))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
@@ -16,36 +16,36 @@ from lhp.errors import (
     LhpError,
     Location,
     nearest,
-    raise_all,
 )
-from lhp.model.source import TokenText, YamlMap, expect_map, map_text, shape_of
+from lhp.model.source import TokenText, Unresolved, YamlMap, expect_map, map_text, shape_of
 
 _VARIABLE = re.compile(r"%\{(\w+)\}")
 _MOST_CHARACTERS = 4_000_000
 
 
-def resolve_variables(data: YamlMap) -> YamlMap:
+def resolve_variables(data: YamlMap) -> tuple[YamlMap, list[LhpError]]:
     """Return the flowgroup with each `%{name}` replaced, also in `variables` themselves.
 
+    Returns:
+        The flowgroup, a text at fault `Unresolved`; and VARIABLE_CYCLE, VARIABLE_NOT_SCALAR and
+        VARIABLE_UNDEFINED, at each place.
+
     Raises:
-        LhpError: VARIABLE_CYCLE or EXPANSION_TOO_LARGE.
-        LhpErrors: VARIABLE_NOT_SCALAR or VARIABLE_UNDEFINED, at each place.
+        LhpError: EXPANSION_TOO_LARGE.
     """
-    values = _read_values(data)
+    values, problems = _read_values(data)
     budget = Budget()
-    undefined: list[LhpError] = []
 
     def replace(text: str, at: Location) -> str:
         names = _VARIABLE.findall(text)
         if not names:
             return text
-        undefined.extend(_undefined(name, values, at) for name in names if name not in values)
+        problems.extend(_undefined(name, values, at) for name in names if name not in values)
         replaced = _insert(text, values, budget, at)
-        return TokenText(replaced) if _VARIABLE.fullmatch(text) else replaced
+        is_single = _VARIABLE.fullmatch(text) and not isinstance(replaced, Unresolved)
+        return TokenText(replaced) if is_single else replaced
 
-    resolved: YamlMap = map_text(data, replace, data.location)
-    raise_all(undefined)
-    return resolved
+    return map_text(data, replace, data.location), problems
 
 
 def names_in(texts: Iterable[str]) -> frozenset[str]:
@@ -86,6 +86,24 @@ def reference_order(references: Mapping[str, Iterable[str]]) -> tuple[str, ...]:
         raise ReferenceCycleError(tuple(reversed(error.args[1]))) from None
 
 
+def order_beside_cycles(
+    references: Mapping[str, Iterable[str]],
+) -> tuple[tuple[str, ...], list[ReferenceCycleError]]:
+    """Return the names that are part of no cycle, ordered by what they refer to; and the cycles."""
+    left = {name: [*others] for name, others in references.items()}
+    cycles: list[ReferenceCycleError] = []
+    while True:
+        try:
+            return reference_order(left), cycles
+        except ReferenceCycleError as cycle:
+            cycles.append(cycle)
+            left = {
+                name: [other for other in others if other not in cycle.names]
+                for name, others in left.items()
+                if name not in cycle.names
+            }
+
+
 class ReferenceCycleError(Exception):
     """Names refer to each other in a circle.
 
@@ -119,40 +137,45 @@ class Budget:
             raise EXPANSION_TOO_LARGE.at(at, limit=_MOST_CHARACTERS)
 
 
-def _read_values(data: YamlMap) -> dict[str, str]:
+def _read_values(data: YamlMap) -> tuple[dict[str, str], list[LhpError]]:
     block = expect_map(data, "variables")
     texts = {name: scalar_text(value) for name, value in block.items()}
-    raise_all(
+    problems = [
         VARIABLE_NOT_SCALAR.at(block.value_at[name], name=name, actual=shape_of(block[name]))
         for name, text in texts.items()
         if text is None
-    )
-    return _resolve({name: text or "" for name, text in texts.items()}, block)
+    ]
+    known = {name: Unresolved() if text is None else text for name, text in texts.items()}
+    values, cycles = _resolve(known, block)
+    return values, [*problems, *cycles]
 
 
-def _resolve(texts: Mapping[str, str], block: YamlMap) -> dict[str, str]:
+def _resolve(texts: Mapping[str, str], block: YamlMap) -> tuple[dict[str, str], Iterator[LhpError]]:
     references = {
         name: [other for other in _VARIABLE.findall(text) if other in texts]
         for name, text in texts.items()
     }
-    try:
-        order = reference_order(references)
-    except ReferenceCycleError as cycle:
-        raise VARIABLE_CYCLE.at(block.value_at[cycle.names[0]], cycle=str(cycle)) from None
-    values: dict[str, str] = {}
+    order, cycles = order_beside_cycles(references)
+    values: dict[str, str] = {name: Unresolved() for cycle in cycles for name in cycle.names}
     budget = Budget()
     for name in order:
         values[name] = _insert(texts[name], values, budget, block.value_at[name])
-    return values
+    return values, (
+        VARIABLE_CYCLE.at(block.value_at[cycle.names[0]], cycle=str(cycle)) for cycle in cycles
+    )
 
 
 def _insert(text: str, values: Mapping[str, str], budget: Budget, at: Location) -> str:
-    def value_of(match: re.Match[str]) -> str:
-        value = values.get(match[1], match[0])
-        budget.spend(len(value), at)
-        return value
+    """Return a text with the values of variables in it; as it is where one of them has none."""
+    names = _VARIABLE.findall(text)
+    if not all(name in values and not isinstance(values[name], Unresolved) for name in names):
+        return Unresolved(text)
 
-    return _VARIABLE.sub(value_of, text)
+    def value_of(match: re.Match[str]) -> str:
+        budget.spend(len(values[match[1]]), at)
+        return values[match[1]]
+
+    return text if isinstance(text, Unresolved) else _VARIABLE.sub(value_of, text)
 
 
 def _undefined(name: str, values: Mapping[str, str], at: Location) -> LhpError:

@@ -652,11 +652,32 @@ def test_a_template_that_does_not_exist_leaves_the_rest(project: Path, lhp: Any)
 
 
 def test_what_can_not_be_resolved_at_all_is_told_as_written(project: Path, lhp: Any) -> None:
+    doubling = "".join(f"  v{n}: '%{{v{n + 1}}}%{{v{n + 1}}}'\n" for n in range(40))
+    text = FILES["pipelines/orders.yaml"]
+    text = text.replace("variables:\n", f"variables:\n  v40: x\n{doubling}")
+    write(project, "pipelines/orders.yaml", text)
+    ended = lhp("explain", "pipelines/orders.yaml:58")
+    assert ended.code == 1
+    assert ended.out.endswith("(dev)\n\n  ${layers.raw}\n\nIt can't be resolved.\n")
+    assert "grow beyond" in ended.err
+
+
+def test_a_circle_of_presets_or_tokens_hides_only_what_it_makes(project: Path, lhp: Any) -> None:
     write(project, "presets/tables.yaml", "name: tables\nextends: bronze\n")
     ended = lhp("explain", place("pipelines/orders.yaml", "schema:"))
     assert ended.code == 1
-    assert ended.out.endswith("(dev)\n\n  ${layers.raw}\n\nIt can't be resolved.\n")
+    assert "\n  bronze\n" in ended.out
     assert "tables -> bronze -> tables" in ended.err
+    circle = "  raw: ${lower}\n  lower: ${raw}\n  fine: x\n"
+    tokens = FILES["substitutions/dev.yaml"].replace("dev:\n", f"dev:\n{circle}")
+    write(project, "substitutions/dev.yaml", tokens)
+    text = FILES["pipelines/orders.yaml"].replace("${layers.raw}", "${raw}_x")
+    write(project, "pipelines/orders.yaml", text)
+    ended = lhp("explain", place("pipelines/orders.yaml", "schema:"))
+    assert "\n  (unresolved: LHP-CFG-157)\n" in ended.out
+    assert "(unresolved" not in lhp("explain", "substitutions/dev.yaml:8").out
+    ended = lhp("explain", "substitutions/dev.yaml:7")
+    assert (ended.code, "(unresolved: LHP-CFG-157)" in ended.out) == (1, True)
 
 
 def test_a_file_that_is_missing_or_outside_is_not_read(project: Path, lhp: Any) -> None:

@@ -10,6 +10,7 @@ import click
 
 from lhp.cli.report import TableForm, counted, print_table
 from lhp.cli.session import Session, table_format, with_session
+from lhp.errors import raise_all
 from lhp.passes.content import read_environment
 from lhp.passes.discover import discover
 from lhp.passes.substitution import Tokens
@@ -26,11 +27,12 @@ def substitutions(session: Session, env: str, form: TableForm) -> int:
     """Show the tokens and secret scopes of an environment."""
     project = session.project()
     tokens = read_environment(project, discover(project), env)
+    raise_all(tokens.errors)
     if form == "json":
         click.echo(json.dumps(_as_data(tokens), indent=2))
     else:
         _print_tables(tokens)
-    session.show(tokens.warnings)
+    session.show(tokens.problems)
     session.say(f"{counted(len(tokens.values), 'token')} in {env}")
     return 0
 

@@ -10,21 +10,21 @@ from typing import Any
 import click
 
 from lhp.builtin.commands.explain.lines import Target
+from lhp.builtin.commands.explain.salvaged import salvaged
 from lhp.core.plugin_manager import PluginManager
 from lhp.errors import LhpError, Location, nearest
 from lhp.model.flowgroup import FlowGroup, as_written
 from lhp.model.origin import Step, Value
 from lhp.model.project import Project
-from lhp.model.source import NOWHERE, Document, Entry, entries, locate, place
+from lhp.model.source import NOWHERE, Document, Entry, Unresolved, entries, locate, place
 from lhp.passes.blueprints import flowgroups_of
 from lhp.passes.collect import Problems
 from lhp.passes.content import read_content, read_environment, read_flowgroups, shown
-from lhp.passes.expand import Content
+from lhp.passes.expand import Content, expand
 from lhp.passes.host import Host
 from lhp.passes.origins import Origins
 from lhp.passes.presets import METADATA
 from lhp.passes.project import read_single
-from lhp.passes.salvage import UNRESOLVED, salvage, salvage_file
 from lhp.passes.substitution import Tokens
 from lhp.passes.validate import completed
 from lhp.text.plain_secrets import is_plain_secret
@@ -152,8 +152,7 @@ def _flowgroups(
         files = replace(files, flowgroups=chosen[0], instances=chosen[1])
     read = read_flowgroups(project, files, problems)
     if target.is_in_pipelines and not any(each.path == target.path for each in read):
-        salvaged, _ = salvage_file(target.documents)
-        read += salvaged
+        read += salvaged(target.documents)
     for group in problems.each(partial(flowgroups_of, blueprints=content.blueprints), read):
         yield from group
 
@@ -185,16 +184,18 @@ def _look(
     environment: Document,
     text_of: Callable[[str], str],
 ) -> _Looked:
-    resolved, problems = salvage(flowgroup, content, host.tokens)
-    if resolved is None:
-        return _Looked(flowgroup, None, problems)
     checked = Problems()
+    expanded = partial(expand, content=content, tokens=host.tokens, include_tests=True)
+    found = checked.each(expanded, [flowgroup])
+    if not found:
+        return _Looked(flowgroup, None, checked.found)
+    resolved = found[0]
     actions = []
     for action in resolved.data["actions"]:
         filled = checked.each(partial(completed, host=host), [action])
         actions.append(filled[0] if filled else action)
     origins = Origins(flowgroup, resolved, content, host.tokens, environment, actions, text_of)
-    return _Looked(flowgroup, origins, [*problems, *checked.found])
+    return _Looked(flowgroup, origins, [*resolved.problems, *checked.found])
 
 
 def _text_of(project: Project, name: str) -> str:
@@ -271,8 +272,8 @@ def _token(target: Target, tokens: Tokens) -> Step | None:
     if target.env is None or not path or block not in ("global", target.env):
         return None
     at = locate(tokens.written, path) or NOWHERE
-    value: Any = tokens.values
-    for part in path:
+    value: Any = Unresolved(target.entry.value) if path[0] in tokens.faults else tokens.values
+    for part in path if not isinstance(value, Unresolved) else ():
         value = value[part]
     return Step("token", value, at, is_lost=at != target.entry.at)
 
@@ -288,7 +289,7 @@ def _secrets(origins: Iterable[Origins], content: Content, others: Iterable[Any]
     for part in parts:
         for entry in entries(part):
             value = as_written(entry.value) if isinstance(entry.value, str) else ""
-            if value != UNRESOLVED and is_plain_secret(str(entry.path[-1]), value):
+            if is_plain_secret(str(entry.path[-1]), value):
                 yield value
 
 

@@ -14,8 +14,7 @@ from lhp.cli.report import counted, escape, print_table
 from lhp.errors import Location
 from lhp.model.flowgroup import as_written
 from lhp.model.origin import IN_FILE, Step, Value
-from lhp.model.source import map_text, plain
-from lhp.passes.salvage import UNRESOLVED
+from lhp.model.source import Unresolved, map_text, plain
 from lhp.text.plain_secrets import hidden
 
 _SOME = 20
@@ -176,11 +175,12 @@ class _Page:
 
     def _value(self, value: Value) -> str:
         fault = self._fault(value)
-        return f"({UNRESOLVED}: {fault})" if fault else self._shown(value.value)
+        return f"(unresolved: {fault})" if fault else self._shown(value.value)
 
     def _fault(self, value: Value) -> str:
-        problem = self._found.faults.get(value.at)
-        return problem.code.id if problem and value.value == UNRESOLVED else ""
+        faults = self._found.faults if isinstance(value.value, Unresolved) else {}
+        places = (value.at, *(step.at for step in value.all_steps))
+        return next((faults[at].code.id for at in places if at in faults), "")
 
     def _winner(self, value: Value) -> str:
         """Return where that stands which replaced what the line gives, if all of it was."""

@@ -22,7 +22,7 @@ from lhp.model.source import plain
 from lhp.passes.content import read_environment
 from lhp.passes.discover import discover
 from lhp.passes.host import Host
-from lhp.passes.substitution import Tokens, substitute
+from lhp.passes.substitution import Tokens, substituted
 
 _UNRESOLVED = ("{{", "{%", "%{")
 
@@ -53,6 +53,7 @@ def check_contracts(session: Session, names: Sequence[str], env: str, form: str)
     manager = session.manager_of(project)
     files = discover(project)
     tokens = read_environment(project, files, env) if files.substitutions else Tokens(env, {})
+    raise_all(tokens.errors)
     host = Host(project, manager, tokens)
     problems = [] if names else [*section_problems(manager), *manager.problems]
     unread = [] if names else manager.unread  # files of which nobody can tell what they hold
@@ -84,7 +85,7 @@ def _examples(host: Host, manifest: Manifest) -> Iterator[Mapping[str, Any]]:
     taken = {*reserved_keys(kind.name), kind.selector}
     for entry in actions_of(host.manager, host.project, manifest):
         try:
-            options = plain(substitute(kind.options_of(entry), host.tokens)[0])
+            options = plain(substituted(kind.options_of(entry), host.tokens)[0])
         except (LhpError, LhpErrors, TypeError):
             continue
         yield {
