@@ -64,6 +64,10 @@ def write(source: str, table: str = "t", *, name: str = "w", more: str = "") -> 
     [
         ((load("l", "v"), load("m", "‸v"), write("v")), [TARGET_TWICE]),
         ((load("l", "v"), load("m", "‸v"), load("n", "‸v"), write("v")), [TARGET_TWICE] * 2),
+        (
+            (load("l", "v"), sql("a", "‸x", "v"), sql("b", "‸x", "v"), write("v")),
+            [TRANSFORM_UNUSED, TARGET_TWICE],
+        ),
         ((load("l", "‸spark"), write("spark")), [TARGET_RESERVED]),
         ((load("l", "v"), sql("t", "‸x", "v"), write("v")), [TRANSFORM_UNUSED]),
         (

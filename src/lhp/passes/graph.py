@@ -108,6 +108,7 @@ def _unused(built: Built) -> Iterator[LhpError]:
     for step in built.steps:
         target = step.generated.facts.makes
         if step.action.kind == "transform" and target and target not in used:
+            used.add(target)  # told
             yield TRANSFORM_UNUSED.at(step.action.at("target"), name=target)
 
 
