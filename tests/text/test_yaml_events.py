@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import pytest
 import yaml
@@ -66,8 +67,40 @@ def test_a_syntax_error_names_where_the_construct_begins_and_what_to_do() -> Non
     assert problem.hint == "a quote or a bracket is not closed"
 
 
+@pytest.mark.parametrize(
+    ("text", "place", "value"),
+    [
+        ("a: {catalog: ${catalog}}", "1:14", "${catalog}"),
+        ("\ufeffa: {b: 1, c: raw_${a.b}/${d}, e: f}", "1:14", "raw_${a.b}/${d}"),
+        ("a: ${ok}\nb:\n  - [x, ${a}_b]", "3:9", "${a}_b"),
+        ("é: {\n  x: '${ok}',\n  y: {z: ${secret:kv/pw}},\n}", "3:10", "${secret:kv/pw}"),
+        ("a: {b: x%{v}}", "1:8", "x%{v}"),
+        ("a: {${b}: 1}", "1:5", "${b}"),
+    ],
+)
+@pytest.mark.parametrize("loader", [yaml_events.LOADER, PureLoader])
+def test_a_token_without_quotes_among_brackets_is_told_where_it_begins(
+    text: str, place: str, value: str, loader: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(yaml_events, "LOADER", loader)
+    with pytest.raises(LhpErrors) as caught:
+        read_yaml(text.encode(), "x.yaml")
+    (problem,) = caught.value.problems
+    assert (str(problem.location), problem.hint) == (
+        f"x.yaml:{place}",
+        f'put it in quotes: "{value}"',
+    )
+
+
+@pytest.mark.parametrize("text", ["a: [${b}", "a: [x\nb: 1", "a: {b: x{y}}", "a: {b: '${c}'}}"])
+def test_what_is_no_token_without_quotes_is_not_told_as_one(text: str) -> None:
+    with pytest.raises(LhpErrors) as caught:
+        read_yaml(text.encode(), "x.yaml")
+    assert ("in quotes: " in str(caught.value.problems[0].hint)) == (text == "a: [${b}")
+
+
 def test_a_syntax_error_of_unknown_kind_has_no_hint() -> None:
-    problem = syntax_error(yaml.YAMLError("odd"), "x.yaml")
+    problem = syntax_error(yaml.YAMLError("odd"), "x.yaml", b"")
     assert (str(problem), problem.hint) == (
         "x.yaml: LHP-CFG-009: this is not valid YAML: odd",
         "",

@@ -26,6 +26,9 @@ _LINE_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 _UNPRINTABLE = re.compile(
     "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]",
 )
+_REST = re.compile(r"\{[^\s,{}]*\}(?:[^\s,\[\]{}]|\{[^\s,{}]*\})*")
+"""What follows the sign of a token, to the end of a text without quotes."""
+
 _TAG_DIRECTIVE = re.compile("(?<![^\r\n\x85\u2028\u2029])%TAG")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _BAD_ESCAPE = "found invalid Unicode character escape code"
@@ -89,8 +92,14 @@ def read_events(data: bytes, path: str) -> Callable[[], Any]:
     return get_event
 
 
-def syntax_error(error: yaml.YAMLError, path: str) -> LhpError:
-    """Return the parser's complaint in our words, at the place that it means."""
+def syntax_error(error: yaml.YAMLError, path: str, data: bytes) -> LhpError:
+    """Return the parser's complaint in our words, at the place that it means.
+
+    Args:
+        error: The complaint.
+        path: How messages name the file.
+        data: The whole file.
+    """
     problem = getattr(error, "problem", None) or getattr(error, "context", None) or str(error)
     begun = getattr(error, "context_mark", None)
     unclosed = begun if "unexpected end of stream" in problem else None
@@ -98,7 +107,22 @@ def syntax_error(error: yaml.YAMLError, path: str) -> LhpError:
     where = f" {error.context} that begins at line {begun.line + 1}" if begun else ""  # type: ignore[attr-defined]
     advice = next((advice for words, advice in _ADVICE.items() if words in problem), None)
     place = Location(path, mark.line + 1, mark.column + 1) if mark else Location(path)
+    is_unread = mark and "expected ',' or" in problem
+    token = _token_at(mark, data.decode(errors="replace")) if is_unread else ""
+    if token:
+        place = place._replace(column=place.column - token.index("{"))
+        advice = f'put it in quotes: "{token}"'
     return YAML_SYNTAX.at(place, problem=f"{problem}{where}", advice=advice)
+
+
+def _token_at(mark: Any, text: str) -> str:
+    """Return the text without quotes that opens a token's bracket at a place, if one does."""
+    line = _LINE_BREAK.split(text.removeprefix("\ufeff"))[mark.line]
+    before, rest = line[: mark.column], _REST.match(line, mark.column)
+    start = max(before.rfind(each) for each in " \t,[]{}'\"") + 1
+    if not rest or before[-1:] not in ("$", "%"):
+        return ""
+    return f"{before[start:]}{rest[0].removesuffix(':')}"
 
 
 def _decode(data: bytes, path: str) -> str:

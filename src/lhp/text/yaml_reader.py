@@ -65,7 +65,7 @@ def read_yaml(data: bytes, path: str) -> tuple[Document, ...]:
         documents = reader.documents()
     except yaml.YAMLError as error:
         documents = []
-        reader.problems.append(syntax_error(error, path))
+        reader.problems.append(syntax_error(error, path, data))
     raise_all(sorted(reader.problems, key=lambda problem: problem.location or ()))
     held = tuple(document for document in documents if document.data is not None)
     return held or (Document(path, None, Location(path, 1, 1)),)
