@@ -246,3 +246,67 @@ def test_places_of_both_files_are_kept() -> None:
     assert str(locate(laid, (*path, "a"))) == "f.yaml:3:30"
     assert str(locate(laid, (*path, "b"))) == "p.yaml:3:8"
     assert str(locate(laid, (*path, "b"), key=True)) == "p.yaml:3:5"
+
+
+FLOW = """\
+pipeline: p
+flowgroup: f
+presets: [p]
+actions:
+  - {name: l, type: load, target: v, source: {type: sql, SAYS}}
+  - {name: w, type: write, source: v, write_target: {type: materialized_view, catalog: c, schema: s, table: t}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("says", "gives", "query"),
+    [
+        ("sql_path: a.sql", "sql: SELECT 0", "SELECT 1"),
+        ("sql: SELECT 2", "sql_path: a.sql", "SELECT 2"),
+        ("sql: ", "sql_path: a.sql", "SELECT 1"),
+        ("x-a: 1", "sql_path: a.sql", "SELECT 1"),
+        ("x-a: 1", "{sql_path: a.sql, sql: SELECT 0}", "SELECT 0"),
+    ],
+)
+def test_what_an_action_says_instead_of_what_a_preset_gives_wins(
+    says: str, gives: str, query: str, made: Any
+) -> None:
+    given = gives if gives.startswith("{") else f"{{{gives}}}"
+    files = {
+        "presets/p.yaml": f"name: p\ndefaults: {{load_actions: {{sql: {given}}}}}\n",
+        "pipelines/a.yaml": FLOW.replace("SAYS", says),
+        "a.sql": "SELECT 1",
+    }
+    code = made(files)["p/f.py"]
+    assert [f"SELECT {n}" for n in range(3) if f"SELECT {n}" in code] == [query]
+
+
+HISTORY = """\
+pipeline: p
+flowgroup: f
+presets: [p]
+actions:
+  - {name: l, type: load, target: v, readMode: stream, source: {type: delta, catalog: c, schema: s, table: x}}
+  - name: w
+    type: write
+    source: v
+    write_target:
+      type: streaming_table
+      catalog: c
+      schema: s
+      table: t
+      mode: cdc
+      cdc_config: {keys: [k], sequence_by: q, scd_type: 2, track_history_column_list: [a]}
+"""
+
+
+def test_an_alternative_of_a_preset_falls_away_at_any_depth(made: Any) -> None:
+    given = "{cdc_config: {track_history_except_column_list: [b], column_list: [k, a]}}"
+    files = {
+        "presets/p.yaml": f"name: p\ndefaults: {{write_actions: {{streaming_table: {given}}}}}\n",
+        "pipelines/a.yaml": HISTORY,
+    }
+    code = made(files)["p/f.py"]
+    assert "track_history_column_list=" in code
+    assert "column_list=" in code
+    assert "track_history_except_column_list=" not in code

@@ -9,6 +9,7 @@ from pydantic import Field
 from lhp.core.base_generator import Context, Options
 from lhp.errors import NOTHING_GIVEN, LhpError
 from lhp.model.flowgroup import KINDS, Action
+from lhp.model.shape import INSTEAD_OF
 
 
 class QueryOptions(Options):
@@ -21,6 +22,7 @@ class QueryOptions(Options):
     )
     sql_path: str | None = Field(
         None,
+        json_schema_extra={INSTEAD_OF: "sql"},
         description="File that holds the query, relative to the project root; tokens apply in it.",
         examples=["sql/clean_orders.sql"],
     )

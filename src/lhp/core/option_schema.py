@@ -25,6 +25,7 @@ from lhp.core.schema_validator import validator_of
 from lhp.errors import nearest
 from lhp.model.files import ActionKeys, PresetSuffixes
 from lhp.model.flowgroup import KINDS
+from lhp.model.shape import INSTEAD_OF
 
 Schema = Mapping[str, Any]
 
@@ -58,6 +59,7 @@ TYPE_WORDS: Mapping[str, str] = {
     "null": "nothing",
 }
 _DEPRECATED: Schema = {"deprecated": True}
+_NEEDS = frozenset({"required", "deprecated"})
 _CHOICE = frozenset({"enum", "const"})
 
 
@@ -305,6 +307,18 @@ def action_schema_of(kind: str, options: Schema, source_count: str) -> Schema:
     inner["required"] = [selector, *options.get("required", ())]
     properties[place] = inner
     return {**common, "properties": properties, "required": [*required, place]}
+
+
+def alternatives(schema: Schema) -> Iterator[tuple[str, ...]]:
+    """Yield the groups of keys of which a value gives one, or of which one alone counts."""
+    for name, option in schema.get("properties", {}).items():
+        if INSTEAD_OF in option:
+            yield name, option[INSTEAD_OF]
+    for rule in (schema, *schema.get("allOf", ())):
+        keys = [each["required"] for each in rule.get("oneOf", ()) if {*each} <= _NEEDS]
+        yield tuple(key for each in keys if len(each) == 1 for key in each)
+        if {*rule.get("not", ())} == {"required"}:
+            yield tuple(rule["not"]["required"])
 
 
 def defaults_schema(kind: str, whole: Schema) -> Schema:

@@ -12,10 +12,10 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from lhp.core.defaults import as_declared
-from lhp.core.option_schema import schema_of
+from lhp.core.option_schema import Schema, action_schema, schema_of
 from lhp.core.plugin_loader import shown_path
 from lhp.core.shape_check import shape_problems
-from lhp.errors import ENV_UNKNOWN, Location, nearest, raise_all
+from lhp.errors import ENV_UNKNOWN, LhpError, LhpErrors, Location, nearest, raise_all
 from lhp.model.files import BlueprintFile, PresetFile, TemplateFile
 from lhp.model.flowgroup import FlowGroup, Instance
 from lhp.model.project import Project, ProjectFiles
@@ -71,7 +71,17 @@ def read_content(host: Host, files: ProjectFiles, problems: Problems) -> Content
         renderer=host.text_renderer,
         blueprints=read_blueprints(host.project, files, host.content_folders, problems),
         unread=frozenset(unread),
+        schema_of=partial(_schema_of, host),
     )
+
+
+def _schema_of(host: Host, kind: str, sub_type: str) -> Schema:
+    try:
+        handle = host.actions.generator(kind, sub_type)
+        found: Schema = handle.read(action_schema, kind, handle.load())
+    except (LhpError, LhpErrors):  # validate tells it
+        return {}
+    return found
 
 
 def _unread(

@@ -27,7 +27,15 @@ from lhp.model.source import (
     is_resolved,
 )
 from lhp.passes.blueprints import Blueprint
-from lhp.passes.presets import METADATA, Preset, apply_presets, overlay, resolve_presets
+from lhp.passes.presets import (
+    METADATA,
+    Preset,
+    SchemaOf,
+    apply_presets,
+    no_schema,
+    overlay,
+    resolve_presets,
+)
 from lhp.passes.substitution import Tokens, substitute
 from lhp.passes.templates import RenderedTemplate, Template, render_template
 from lhp.passes.variables import resolve_variables, scalar_text
@@ -48,6 +56,7 @@ class Content:
         renderer: Evaluates the expressions of templates.
         blueprints: By name.
         unread: Names of presets and templates whose files are at fault.
+        schema_of: Gives the schema of an action by its kind and sub-type; empty for an unknown one.
     """
 
     presets: Mapping[str, Preset]
@@ -55,6 +64,7 @@ class Content:
     renderer: TextRenderer
     blueprints: Mapping[str, Blueprint] = field(default_factory=dict)
     unread: frozenset[str] = frozenset()
+    schema_of: SchemaOf = no_schema
 
 
 def expand(
@@ -72,7 +82,7 @@ def expand(
     rendered = _use_template(data, content, tokens)
     inline = _wanted(expect_list(data, "actions"), include_tests=include_tests)
     added = _wanted(rendered.actions, include_tests=include_tests)
-    data, of_presets = _use_presets(_join(data, inline, added), rendered, content.presets)
+    data, of_presets = _use_presets(_join(data, inline, added), rendered, content)
     data, of_tokens = substitute(data, tokens)
     names = {"pipeline": flowgroup.pipeline, "flowgroup": flowgroup.name}
     unsafe = (found for what, written in names.items() for found in _unsafe(data, what, written))
@@ -135,12 +145,12 @@ def _join(data: YamlMap, inline: YamlList, added: YamlList) -> YamlMap:
 
 
 def _use_presets(
-    data: YamlMap, rendered: RenderedTemplate, presets: Mapping[str, Preset]
+    data: YamlMap, rendered: RenderedTemplate, content: Content
 ) -> tuple[YamlMap, tuple[LhpError, ...]]:
-    below, unknown = resolve_presets(rendered.presets, presets)
-    own, others = resolve_presets(expect_list(data, "presets"), presets)
+    below, unknown = resolve_presets(rendered.presets, content.presets)
+    own, others = resolve_presets(expect_list(data, "presets"), content.presets)
     defaults = overlay(below.without(METADATA), own)
-    laid, warnings = apply_presets(data, defaults)
+    laid, warnings = apply_presets(data, defaults, content.schema_of)
     return laid, (*unknown, *others, *warnings, *_ignored_columns(below, own))
 
 

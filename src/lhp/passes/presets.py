@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from types import MappingProxyType
 from typing import Any
 
+from lhp.core.option_schema import Schema, alternatives
 from lhp.errors import (
     DATABASE_SUFFIX,
     PRESET_CYCLE,
@@ -30,6 +32,8 @@ from lhp.model.source import (
     merge,
     require_text,
 )
+
+SchemaOf = Callable[[str, str], Schema]
 
 METADATA = "operational_metadata"
 SUFFIXES = ("schema_suffix", "database_suffix")
@@ -170,15 +174,30 @@ def keys_given(presets: Iterable[Mapping[str, Any]]) -> Mapping[tuple[str, str],
     return given
 
 
-def apply_presets(data: YamlMap, defaults: YamlMap) -> tuple[YamlMap, tuple[LhpError, ...]]:
-    """Return the flowgroup with the defaults of resolved presets laid under it, and warnings."""
+def no_schema(kind: str, sub_type: str) -> Schema:  # noqa: ARG001  (the interface)
+    """Return the schema of an action of which nothing is known."""
+    return {}
+
+
+def apply_presets(
+    data: YamlMap, defaults: YamlMap, schema_of: SchemaOf = no_schema
+) -> tuple[YamlMap, tuple[LhpError, ...]]:
+    """Return the flowgroup with the defaults of resolved presets laid under it, and warnings.
+
+    A key of a preset falls away where the action says an alternative to it.
+
+    Args:
+        data: The flowgroup.
+        defaults: What its presets give together.
+        schema_of: Gives the schema of an action by its kind and sub-type.
+    """
     laid = _fill(data.without(), defaults.get("defaults"))
     _add_metadata(laid, defaults)
     if not isinstance(laid.get("actions"), YamlList):
         return laid, ()
     actions = YamlList(laid["actions"].location)
     for index, action in enumerate(laid["actions"]):
-        actions.put(_with_defaults(action, defaults), laid["actions"].item_at[index])
+        actions.put(_with_defaults(action, defaults, schema_of), laid["actions"].item_at[index])
     laid.take(data, "actions", actions)
     return laid, tuple(_deprecations(defaults))
 
@@ -208,15 +227,24 @@ def _union(first: Any, second: Any) -> Any:
     return union
 
 
-def _fill(own: Any, given: Any) -> Any:
+def _fill(own: Any, given: Any, schema: Schema = MappingProxyType({})) -> Any:
     """Return a value with what a preset gives under it; its own keys stay the first."""
     if not (isinstance(own, YamlMap) and isinstance(given, YamlMap)):
         return own
     filled = own.without()
-    for key, value in given.items():
+    properties = schema.get("properties", {})
+    for key, value in given.without(*_replaced(own, schema)).items():
         source = own if key in own else given
-        filled.take(source, key, _fill(own[key], value) if key in own else value)
+        inner = properties.get(key, {})
+        filled.take(source, key, _fill(own[key], value, inner) if key in own else value)
     return filled
+
+
+def _replaced(own: YamlMap, schema: Schema) -> Iterator[str]:
+    """Yield the keys in whose place a map says others."""
+    for group in alternatives(schema):
+        if any(own.get(key) is not None for key in group):
+            yield from (key for key in group if key not in own)
 
 
 def _add_metadata(data: YamlMap, defaults: YamlMap) -> None:
@@ -227,11 +255,13 @@ def _add_metadata(data: YamlMap, defaults: YamlMap) -> None:
         data.take(source, METADATA, _union(defaults[METADATA], source[METADATA]))
 
 
-def _with_defaults(action: Any, defaults: YamlMap) -> Any:
+def _with_defaults(action: Any, defaults: YamlMap, schema_of: SchemaOf) -> Any:
     kind, given = given_to(action, defaults)
     if kind is None or given is None:
         return action
-    options = _fill(kind.options_of(action), given.without(*SUFFIXES))
+    whole = schema_of(kind.name, str(kind.sub_type_of(action)))
+    schema = whole.get("properties", {}).get(kind.place, {}) if kind.place else whole
+    options = _fill(kind.options_of(action), given.without(*SUFFIXES), schema)
     options = _with_suffix(options, given)
     if not kind.place:
         return options

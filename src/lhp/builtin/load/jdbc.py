@@ -10,6 +10,7 @@ from lhp.core.base_generator import BaseActionGenerator, Context, Options
 from lhp.core.option_schema import NOT_EMPTY
 from lhp.errors import NOTHING_GIVEN, LhpError
 from lhp.model.flowgroup import Action
+from lhp.model.shape import INSTEAD_OF
 
 
 class JdbcOptions(Options):
@@ -44,6 +45,7 @@ class JdbcOptions(Options):
     )
     table: str | None = Field(
         None,
+        json_schema_extra={INSTEAD_OF: "query"},
         description="The table to read, as the database calls it.",
         examples=["public.customers"],
     )

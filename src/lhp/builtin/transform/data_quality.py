@@ -27,6 +27,7 @@ from lhp.errors import (
 )
 from lhp.model.flowgroup import Action, as_written
 from lhp.model.project import BUILT_IN_COLUMNS
+from lhp.model.shape import INSTEAD_OF
 from lhp.text.expectations import ACTIONS, TYPES, Expectation, Expectations, read_expectations
 
 _FULL_NAME = re.compile(r"[^.\s]+\.[^.\s]+\.[^.\s]+")
@@ -92,6 +93,7 @@ class DataQualityOptions(Options):
 
     expectations_file: str | None = Field(
         None,
+        json_schema_extra={INSTEAD_OF: "expectations"},
         description="YAML or JSON file with the expectations, relative to the project root.",
         examples=["expectations/orders.yaml"],
     )
