@@ -244,3 +244,33 @@ def test_what_an_action_says_wins_over_a_preset_and_comes_first() -> None:
         "mine",
         {"a": "mine", "b": "p", "z": 1},
     )
+
+
+@pytest.mark.parametrize(
+    ("own", "given"),
+    [
+        ("'${own}'", "{a: preset, c: preset}"),
+        ("{a: own, b: own}", "'${given}'"),
+        ("'${maps.own}'", "'${maps.given}'"),
+    ],
+)
+def test_a_map_that_is_a_token_is_merged_as_one_that_is_written_out(own: str, given: str) -> None:
+    defaults = f"{{write_actions: {{streaming_table: {{table_properties: {given}}}}}}}"
+    known = content(presets=(f"name: p\ndefaults: {defaults}",))
+    values = "{own: {a: own, b: '${n}'}, given: {a: preset, c: preset}"
+    values += ", n: own, maps: {own: '${own}', given: '${given}'}}"
+    target = f"{{type: streaming_table, table: t, table_properties: {own}}}"
+    text = f"presets: [p]\nactions: [{{name: w, type: write, write_target: {target}}}]"
+    found = expand(flowgroup(HEAD + text), known, tokens(f"dev: {values}"))
+    assert found.problems == ()
+    properties = found.data["actions"][0]["write_target"]["table_properties"]
+    assert properties == {"a": "own", "b": "own", "c": "preset"}
+
+
+@pytest.mark.parametrize("own", ["'${text}'", "'${list}'", "'${secret:kv/k}'", "'x${text}'"])
+def test_what_is_no_map_replaces_what_a_preset_gives(own: str) -> None:
+    known = content(presets=("name: p\ndefaults: {load_actions: {delta: {options: {a: 1}}}}",))
+    text = f"presets: [p]\nactions: [{{type: load, source: {{type: delta, options: {own}}}}}]"
+    found = expand(flowgroup(HEAD + text), known, tokens("dev: {text: x, list: [1]}"))
+    assert "a" not in found.data["actions"][0]["source"]["options"]
+    assert found.problems == ()

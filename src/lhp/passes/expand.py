@@ -36,7 +36,7 @@ from lhp.passes.presets import (
     overlay,
     resolve_presets,
 )
-from lhp.passes.substitution import Tokens, substitute
+from lhp.passes.substitution import Tokens, substitute, with_maps
 from lhp.passes.templates import RenderedTemplate, Template, render_template
 from lhp.passes.variables import resolve_variables, scalar_text
 
@@ -82,7 +82,7 @@ def expand(
     rendered = _use_template(data, content, tokens)
     inline = _wanted(expect_list(data, "actions"), include_tests=include_tests)
     added = _wanted(rendered.actions, include_tests=include_tests)
-    data, of_presets = _use_presets(_join(data, inline, added), rendered, content)
+    data, of_presets = _use_presets(_join(data, inline, added), rendered, content, tokens)
     data, of_tokens = substitute(data, tokens)
     names = {"pipeline": flowgroup.pipeline, "flowgroup": flowgroup.name}
     unsafe = (found for what, written in names.items() for found in _unsafe(data, what, written))
@@ -145,12 +145,13 @@ def _join(data: YamlMap, inline: YamlList, added: YamlList) -> YamlMap:
 
 
 def _use_presets(
-    data: YamlMap, rendered: RenderedTemplate, content: Content
+    data: YamlMap, rendered: RenderedTemplate, content: Content, tokens: Tokens
 ) -> tuple[YamlMap, tuple[LhpError, ...]]:
     below, unknown = resolve_presets(rendered.presets, content.presets)
     own, others = resolve_presets(expect_list(data, "presets"), content.presets)
-    defaults = overlay(below.without(METADATA), own)
-    laid, warnings = apply_presets(data, defaults, content.schema_of)
+    defaults = with_maps(overlay(below.without(METADATA), own), tokens)
+    under = with_maps(data, tokens) if defaults else data
+    laid, warnings = apply_presets(under, defaults, content.schema_of)
     return laid, (*unknown, *others, *warnings, *_ignored_columns(below, own))
 
 

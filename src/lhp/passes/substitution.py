@@ -42,6 +42,7 @@ from lhp.passes.variables import Budget, scalar_text
 _BRACED = r"\$\{(?P<name>\w+)(?P<path>(?:\.\w+)*)\}"
 _ANY = re.compile(_BRACED + r"|(?<![{$%])\{(?P<bare>\w+)\}(?!\})")
 _IN_PYTHON = re.compile(_BRACED + r"|(?P<bare>(?!))")
+_WHOLE = re.compile(_BRACED)
 _OPENING = "${secret:"
 _SECRET = re.compile(re.escape(_OPENING) + r"([^}]*)(\}?)")
 _LEFTOVER = re.compile(r"[$%]\{(\w+)\}")
@@ -127,6 +128,17 @@ def substitute(
     named = map_keys(data, replacer.replace_in_key) if with_keys else data
     resolved = map_text(named, resolve, at)
     return resolved, (*dict.fromkeys(replacer.problems), *replacer.deprecated.values())
+
+
+def with_maps(data: Any, tokens: Tokens) -> Any:
+    """Return the data with each `${name}` that alone makes a value and holds a map replaced."""
+    replacer = Replacer(tokens)
+
+    def replace(text: str, at: Location) -> Any:
+        value = replacer.replace(text, at) if _WHOLE.fullmatch(text) else text
+        return value if isinstance(value, Mapping) else text
+
+    return map_text(data, replace)
 
 
 def substitute_text(text: str, path: str, tokens: Tokens) -> str:
