@@ -15,7 +15,6 @@ from lhp.model.source import TokenText, Unresolved, YamlMap, locate
 from lhp.passes.substitution import (
     Tokens,
     deprecations,
-    leftovers,
     substitute,
     substitute_text,
 )
@@ -223,10 +222,11 @@ def test_values_that_multiply_are_stopped() -> None:
 
 
 def test_leftovers_of_any_value_are_found() -> None:
-    found = leftovers(["${a} ${b.c} {d} %{e}", {"k": "${list1}"}], TOKENS, Location("g"))
+    with pytest.raises(LhpErrors) as caught:
+        substitute(["${a} ${b.c} {d} %{e}", {"k": "${list1}"}, "x"], TOKENS, Location("g"))
+    found = caught.value.problems
     assert [p.values["text"] for p in found] == ["${a}", "%{e}", "${list1}"]
     assert found[2].hint == "did you mean 'list'?"
-    assert leftovers("x", TOKENS) == ()
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import cached_property, lru_cache
 from typing import Any
 
-from lhp.core.option_schema import Schema, expected_types
-from lhp.model.source import NoText, TokenText, VariableText, YamlList, YamlMap
+from lhp.core.option_schema import Same, Schema, expected_types
+from lhp.model.source import NOWHERE, NoText, TokenText, VariableText, YamlList, YamlMap
 
 _TRUE = frozenset({"true", "yes", "on"})
 _FALSE = frozenset({"false", "no", "off"})
@@ -42,16 +43,95 @@ def as_declared(value: Any, schema: Schema, *, fills: bool = False) -> Any:
         schema: What it should be.
         fills: True gives absent keys the defaults of the schema.
     """
-    if isinstance(value, Mapping):
-        return _filled(value, _branch(schema, "object"), fills=fills)
-    schema = _branch(schema, "array") if isinstance(value, list) else schema
-    if isinstance(value, list) and isinstance(schema.get("items"), Mapping):
-        items = YamlList(getattr(value, "location", YamlList().location))
-        places = getattr(value, "item_at", [items.location] * len(value))
-        for item, place in zip(value, places, strict=True):
-            items.put(as_declared(item, schema["items"], fills=fills), place)
+    return _reader(Same(schema)).read(value, fills=fills)
+
+
+class _Reader:
+    """How values are read as one schema wants them; made once for each part of a schema."""
+
+    def __init__(self, schema: Schema) -> None:
+        self._schema = schema
+        self._types = expected_types(schema)
+        self.has_no_null = bool(self._types) and "null" not in self._types
+        self._takes_text = not self._types or ("string" in self._types and "enum" not in schema)
+
+    def read(self, value: Any, *, fills: bool) -> Any:
+        """Return a value as `as_declared` does."""
+        if isinstance(value, str):
+            return _read_as(value, self._types, self._schema)
+        if isinstance(value, list):
+            return self._list(value, fills=fills)
+        if isinstance(value, Mapping):
+            reader = self._branch("object")
+            return reader._map(value, fills=fills)  # noqa: SLF001  (the same)
+        return value
+
+    def is_absent(self, item: Any) -> bool:
+        """Return True for a value that counts as none."""
+        return item is None or (isinstance(item, NoText) and not self._takes_text)
+
+    def _list(self, value: list[Any], *, fills: bool) -> Any:
+        inner = self._branch("array")._inner  # noqa: SLF001  (the same)
+        if inner is None:
+            return value
+        items = YamlList(getattr(value, "location", NOWHERE))
+        items.item_at = [*getattr(value, "item_at", [items.location] * len(value))]
+        items += [inner.read(item, fills=fills) for item in value]
         return items
-    return _read_as(value, schema) if isinstance(value, str) else value
+
+    def _map(self, value: Mapping[str, Any], *, fills: bool) -> YamlMap:
+        filled = YamlMap(getattr(value, "location", NOWHERE))
+        for key, item in value.items():
+            wanted = self._members.get(key)
+            reader = wanted or self._others
+            given = None if reader.is_absent(item) else reader.read(item, fills=fills)
+            if given is None and wanted is not None and wanted.has_no_null:
+                continue
+            if isinstance(value, YamlMap):
+                filled.take(value, key, given)
+            else:
+                filled.put(key, given, filled.location, filled.location)
+        for key, default in self._defaults if fills else ():
+            if key not in filled:
+                filled.put(key, copy.deepcopy(default), filled.location, filled.location)
+        return filled
+
+    @cached_property
+    def _inner(self) -> _Reader | None:
+        items = self._schema.get("items")
+        return _Reader(items) if isinstance(items, Mapping) else None
+
+    @cached_property
+    def _members(self) -> Mapping[str, _Reader]:
+        properties: Mapping[str, Schema] = self._schema.get("properties", {})
+        return {key: _Reader(each) for key, each in properties.items()}
+
+    @cached_property
+    def _others(self) -> _Reader:
+        others = self._schema.get("additionalProperties")
+        return _Reader(others if isinstance(others, Mapping) else _ANYTHING)
+
+    @cached_property
+    def _defaults(self) -> Sequence[tuple[str, Any]]:
+        properties: Mapping[str, Schema] = self._schema.get("properties", {})
+        return [(key, each["default"]) for key, each in properties.items() if "default" in each]
+
+    def _branch(self, type_name: str) -> _Reader:
+        if type_name not in self._branches:
+            self._branches[type_name] = _Reader(_branch(self._schema, type_name))
+        return self._branches[type_name]
+
+    @cached_property
+    def _branches(self) -> dict[str, _Reader]:
+        return {}
+
+
+@lru_cache(maxsize=256)
+def _reader(schema: Same) -> _Reader:
+    return _Reader(schema.schema)
+
+
+_ANYTHING: Schema = {}
 
 
 def _branch(schema: Schema, type_name: str) -> Schema:
@@ -60,45 +140,13 @@ def _branch(schema: Schema, type_name: str) -> Schema:
     return fitting[0] if len(fitting) == 1 else schema
 
 
-def _filled(value: Mapping[str, Any], schema: Schema, *, fills: bool) -> Mapping[str, Any]:
-    filled = YamlMap(getattr(value, "location", YamlMap().location))
-    properties: Mapping[str, Any] = schema.get("properties", {})
-    others = schema.get("additionalProperties")
-    for key, item in value.items():
-        wanted = properties.get(key, others if isinstance(others, Mapping) else {})
-        given = None if _is_absent(item, wanted) else as_declared(item, wanted, fills=fills)
-        if given is None and key in properties and _has_no_null(wanted):
-            continue
-        if isinstance(value, YamlMap):
-            filled.take(value, key, given)
-        else:
-            filled.put(key, given, filled.location, filled.location)
-    for key, wanted in properties.items() if fills else ():
-        if key not in filled and "default" in wanted:
-            default = copy.deepcopy(wanted["default"])
-            filled.put(key, default, filled.location, filled.location)
-    return filled
-
-
-def _is_absent(item: Any, schema: Schema) -> bool:
-    types = expected_types(schema)
-    takes_text = not types or ("string" in types and "enum" not in schema)
-    return item is None or (isinstance(item, NoText) and not takes_text)
-
-
-def _has_no_null(schema: Schema) -> bool:
-    types = expected_types(schema)
-    return bool(types) and "null" not in types
-
-
 def _of_variable(text: str) -> Any:
     if text.lower() in ("true", "false"):
         return text.lower() == "true"
     return int(text) if _WHOLE.fullmatch(text) else text
 
 
-def _read_as(text: str, schema: Schema) -> Any:
-    types = expected_types(schema)
+def _read_as(text: str, types: frozenset[str], schema: Schema) -> Any:
     if "string" in types or not types:
         is_free = types != {"string"} and "enum" not in schema
         return _of_variable(text) if isinstance(text, VariableText) and is_free else text

@@ -362,6 +362,21 @@ def options_fault(kind: str, generator: Any) -> str:
     return f"an option can't be called {', '.join(taken)}: the action has that key" if taken else ""
 
 
+class Same:
+    """A schema as a key: what is made of it once is found again by the object that it is."""
+
+    def __init__(self, schema: Schema) -> None:
+        self.schema = schema
+
+    def __hash__(self) -> int:
+        """Return what the same object has again."""
+        return id(self.schema)
+
+    def __eq__(self, other: object) -> bool:
+        """Return True for the same object."""
+        return isinstance(other, Same) and other.schema is self.schema
+
+
 def expected_types(schema: Schema) -> frozenset[str]:
     """Return the JSON types that a schema accepts; empty when it takes any."""
     types: set[str] = set()

@@ -10,7 +10,8 @@ from typing import Any
 from jsonschema.exceptions import ValidationError
 
 from lhp.core.as_written import NOTHING, TOKEN
-from lhp.core.option_schema import Schema, expected_types
+from lhp.core.option_schema import Same, Schema, expected_types
+from lhp.core.quick_check import Holds, quick_check
 from lhp.core.schema_validator import is_match, validator_of
 from lhp.errors import (
     EXCLUSIVE_KEYS,
@@ -60,8 +61,11 @@ def shape_problems(
         advice: Says of an unknown key what to do, given the keys that are known; by default the
             nearest of them.
     """
+    same = Same(schema)
+    if _quick(same)(value):
+        return []
     problems: list[LhpError] = []
-    for error in _each_value_once(_validator(_Frozen(schema)).iter_errors(value)):
+    for error in _each_value_once(_validator(same).iter_errors(value)):
         if _is_unread(error.absolute_path, value, schema):
             continue
         problems += _translated(_Fault(error, value, where, at), advice or _nearest_key)
@@ -113,20 +117,14 @@ def _is_misspelt(missing: LhpError, problems: Sequence[LhpError]) -> bool:
     )
 
 
-class _Frozen:
-    def __init__(self, schema: Schema) -> None:
-        self.schema = schema
-
-    def __hash__(self) -> int:
-        return id(self.schema)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Frozen) and other.schema is self.schema
+@lru_cache(maxsize=256)
+def _quick(same: Same) -> Holds:
+    return quick_check(same.schema)
 
 
 @lru_cache(maxsize=256)
-def _validator(frozen: _Frozen) -> Any:
-    return validator_of(frozen.schema)
+def _validator(same: Same) -> Any:
+    return validator_of(same.schema)
 
 
 class _Fault:

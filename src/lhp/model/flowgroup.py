@@ -227,9 +227,11 @@ class Output:
         text: Its whole content.
         pipeline: The pipeline that it belongs to.
         sources: Files that it was made from, for its owner to find the way back.
+        is_sound: True where it is known to be Python that compiles.
     """
 
     path: str
     text: str
     pipeline: str
     sources: tuple[str, ...] = ()
+    is_sound: bool = False

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, repeat
+from operator import is_
 from typing import Any, NamedTuple
 
 from lhp.errors import WRONG_SHAPE, YAML_DUPLICATE_KEY, LhpError, Location, shown
@@ -150,6 +152,8 @@ def locate(value: Any, path: Sequence[str | int], *, key: bool = False) -> Locat
 def map_text(value: Any, change: Callable[[str, Location], Any], at: Location = NOWHERE) -> Any:
     """Return the value with each text in it replaced; keys stay as they are.
 
+    What no text of is replaced stays the same object.
+
     Args:
         value: Any YAML value; not changed.
         change: Gets a text and its place, returns what stands there instead.
@@ -158,22 +162,36 @@ def map_text(value: Any, change: Callable[[str, Location], Any], at: Location = 
     if isinstance(value, str):
         return change(value, at)
     if isinstance(value, YamlMap):
-        changed = YamlMap(value.location)
-        for key, item in value.items():
-            place = value.value_at.get(key, value.location)
-            changed.put(key, map_text(item, change, place), value.key_at.get(key, place), place)
-        return changed
+        return _map_in_map(value, change)
     if isinstance(value, YamlList):
-        items = YamlList(value.location)
-        for index, item in enumerate(value):
-            place = value.item_at[index] if index < len(value.item_at) else value.location
-            items.put(map_text(item, change, place), place)
-        return items
+        return _map_in_list(value, change)
     if isinstance(value, Mapping):
         return {key: map_text(item, change, at) for key, item in value.items()}
     if isinstance(value, list):
         return [map_text(item, change, at) for item in value]
     return value
+
+
+def _map_in_map(value: YamlMap, change: Callable[[str, Location], Any]) -> YamlMap:
+    at = value.value_at.get
+    items = {key: map_text(item, change, at(key, value.location)) for key, item in value.items()}
+    if all(map(is_, items.values(), value.values())):
+        return value
+    changed = YamlMap(value.location)
+    changed.update(items)
+    changed.key_at, changed.value_at = dict(value.key_at), dict(value.value_at)
+    return changed
+
+
+def _map_in_list(value: YamlList, change: Callable[[str, Location], Any]) -> YamlList:
+    places = chain(value.item_at, repeat(value.location))
+    items = [map_text(item, change, place) for item, place in zip(value, places, strict=False)]
+    if all(map(is_, items, value)):
+        return value
+    changed = YamlList(value.location)
+    changed += items
+    changed.item_at = [*value.item_at]
+    return changed
 
 
 class Entry(NamedTuple):

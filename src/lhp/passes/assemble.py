@@ -45,7 +45,8 @@ def assemble(built: Built, steps: Sequence[Step], env: str) -> tuple[Output, ...
         raise LhpErrors(_culprits(built, steps))
     raise_all(_hiding(steps))
     sources = (*flowgroup.files, *built.files)
-    module = Output(f"{folder}/{flowgroup.name}.py", text, flowgroup.pipeline, sources)
+    path = f"{folder}/{flowgroup.name}.py"
+    module = Output(path, text, flowgroup.pipeline, sources, is_sound=True)
     added = (
         Output(f"{folder}/{path}", body, flowgroup.pipeline, (*flowgroup.files, *step.files))
         for step in steps

@@ -41,6 +41,7 @@ def format_outputs(
     formatter: Formatter | Callable[[str], str],
     *,
     name: str | None = None,
+    is_ours: bool = False,
 ) -> tuple[Output, ...]:
     """Return the outputs with each Python file formatted, in one call for the whole run.
 
@@ -48,20 +49,20 @@ def format_outputs(
         outputs: Every file of the run; what is not Python, or does not parse, stays as it is.
         formatter: An object with `format(sources)`, or a function from text to text.
         name: The formatter's name for messages; None takes the name of its class or function.
+        is_ours: True for one that comes with lhp, whose programs are not compared.
 
     Raises:
         LhpErrors: The formatter lost or made up a file, or changed more than layout.
     """
     called = name or str(getattr(formatter, "__name__", type(formatter).__name__))
-    modules = (output for output in outputs if output.path.endswith(".py"))
-    trees = ((output.path, output.text, _tree(output.text)) for output in modules)
-    parsed = {path: (text, tree) for path, text, tree in trees if tree is not None}
-    if not parsed:
+    modules = [output for output in outputs if output.path.endswith(".py")]
+    parses = {each.path: each.is_sound or _tree(each.text) is not None for each in modules}
+    sources = {each.path: each.text for each in modules if parses[each.path]}
+    if not sources:
         return tuple(outputs)
-    sources = {path: text for path, (text, _) in parsed.items()}
     formatted = _call(formatter, sources)
     raise_all(_other_files(sources, formatted, called))
-    raise_all(_other_code(parsed, formatted, called))
+    raise_all(() if is_ours else _other_code(sources, formatted, called))
     return tuple(
         replace(output, text=formatted.get(output.path, output.text)) for output in outputs
     )
@@ -87,12 +88,12 @@ def _other_files(
 
 
 def _other_code(
-    parsed: Mapping[str, tuple[str, ast.Module]], formatted: Mapping[str, str], called: str
+    sources: Mapping[str, str], formatted: Mapping[str, str], called: str
 ) -> Iterator[LhpError]:
-    for path, (text, tree) in parsed.items():
+    for path, text in sources.items():
         if formatted[path] == text:
             continue
-        if not _is_same(tree, _tree(formatted[path])):
+        if not _is_same(_tree(text), _tree(formatted[path])):
             yield FORMATTER_CHANGED_CODE.at(Location(path), formatter=called, path=path)
             continue
         for character in sorted({*formatted[path]} - {*text, *"\n\t"}):
@@ -113,7 +114,7 @@ def _tree(text: Any) -> ast.Module | None:
         return None
 
 
-def _is_same(one: ast.Module, other: ast.Module | None) -> bool:
+def _is_same(one: ast.Module | None, other: ast.Module | None) -> bool:
     # No recursion: a long chain of calls is a deep tree.
     pending: list[tuple[object, object]] = [(one, other)]
     while pending:

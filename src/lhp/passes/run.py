@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
 
-from lhp.core.manifest import Manifest
+from lhp.core.manifest import Manifest, Origin
 from lhp.core.plugin_check import folder_problems, missing_distributions
 from lhp.core.plugin_manager import PluginManager
 from lhp.errors import (
@@ -321,4 +321,6 @@ def _formatted(outputs: tuple[Output, ...], host: Host) -> tuple[Output, ...]:
     formatter = handle.call(formatter) if isinstance(formatter, type) else formatter
     if hasattr(formatter, "format"):
         formatter.config = settings
-    return tuple(handle.call(partial(format_outputs, name=name), outputs, formatter))
+    is_ours = handle.origin is Origin.BUILTIN
+    work = partial(format_outputs, name=name, is_ours=is_ours)
+    return tuple(handle.call(work, outputs, formatter))

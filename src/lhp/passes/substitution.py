@@ -118,7 +118,7 @@ def substitute(
     at = locate(data, ()) or at
 
     def resolve(text: str, at: Location) -> Any:
-        if isinstance(text, Unresolved):
+        if isinstance(text, Unresolved) or ("{" not in text and text.isascii()):
             return text
         told = len(replacer.problems)
         value = map_text(replacer.replace(text, at), replacer.mark_secrets, at)

@@ -10,6 +10,7 @@ import tokenize
 import unicodedata
 import warnings
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from lhp.errors import (
@@ -81,42 +82,59 @@ def expression_code(
     Raises:
         LhpError: When the text is not exactly one expression, or a token does not fit.
     """
-    marks = _Marks(expression, tokens, at)
+    names = dict.fromkeys(_TOKEN.findall(expression))
+    try:
+        return _coded(expression, tuple((name, _given(name, tokens)) for name in names))
+    except LhpError as error:
+        raise LhpError(error.code, at, error.values) from None
+
+
+def _given(name: str, tokens: Callable[[str], str]) -> str | None:
+    try:
+        return tokens(name)
+    except KeyError:
+        return None
+
+
+@lru_cache(maxsize=1024)  # nearly every action of a project has the same few
+def _coded(
+    expression: str, tokens: tuple[tuple[str, str | None], ...]
+) -> tuple[str, tuple[str, ...]]:
+    marks = _Marks(expression, dict(tokens))
     try:
         tree = _parsed(marks.text)
         filled = _Filler(marks).visit(tree)
         _refuse_rich_fields(filled)
         code = _written(filled, marks.prefix)
     except SyntaxError as error:
-        raise EXPRESSION_BAD.at(at, expression=expression, problem=error.msg) from None
+        raise EXPRESSION_BAD.at(expression=expression, problem=error.msg) from None
     except (ValueError, RecursionError, MemoryError) as error:
         problem = str(error) if isinstance(error, ValueError) else _TOO_DEEP
-        raise EXPRESSION_BAD.at(at, expression=expression, problem=problem) from None
+        raise EXPRESSION_BAD.at(expression=expression, problem=problem) from None
     return code, _imports_of(tree)
 
 
 class _Marks:
     """An expression whose tokens are replaced by names that stand nowhere in it."""
 
-    def __init__(self, expression: str, tokens: Callable[[str], str], at: Location) -> None:
-        self.at = at
+    def __init__(self, expression: str, tokens: Mapping[str, str | None]) -> None:
         self.prefix = "lhp_token_"
         # Python reads identifiers in this normal form.
         while self.prefix in unicodedata.normalize("NFKC", expression):
             self.prefix += "_"
         self.pattern = re.compile(rf"{self.prefix}([0-9]+)_")
-        self.names = list(dict.fromkeys(_TOKEN.findall(expression)))
+        self.names = [*tokens]
         self.text = _TOKEN.sub(lambda token: self._mark(token[1]), expression)
         self.check(self.text)
-        self.values = [self._value(name, tokens) for name in self.names]
+        self.values = [_known(name, value) for name, value in tokens.items()]
 
     def check(self, text: str) -> None:
         """Refuse secrets and tokens that nobody replaced."""
         if _SECRET.search(text):
-            raise SECRET_IN_EXPRESSION.at(self.at)
+            raise SECRET_IN_EXPRESSION.at()
         leftover = _LEFTOVER.search(text)
         if leftover:
-            raise _unresolved(leftover[0], self.at)
+            raise _unresolved(leftover[0])
 
     def fill(self, text: str) -> str:
         filled = self.pattern.sub(lambda mark: self.values[int(mark[1])], text)
@@ -128,24 +146,17 @@ class _Marks:
         value = self.values[index]
         code = value if _NUMBER.fullmatch(value) else _WORDS.get(value)
         if code is None or mark != self._mark(self.names[index]):
-            raise TOKEN_OUTSIDE_TEXT.at(self.at, name=self.names[index])
+            raise TOKEN_OUTSIDE_TEXT.at(name=self.names[index])
         return ast.parse(code, mode="eval").body
 
     def outside(self, text: str) -> LhpError:
-        return TOKEN_OUTSIDE_TEXT.at(self.at, name=self.names[self._index(text)])
+        return TOKEN_OUTSIDE_TEXT.at(name=self.names[self._index(text)])
 
     def _mark(self, name: str) -> str:
         return f"{self.prefix}{self.names.index(name)}_"
 
     def _index(self, text: str) -> int:
         return int(self.pattern.findall(text)[0])
-
-    def _value(self, name: str, tokens: Callable[[str], str]) -> str:
-        try:
-            return tokens(name)
-        except KeyError:
-            text = f"${{{name}}}"
-            raise _unresolved(text, self.at) from None
 
 
 class _Filler(ast.NodeTransformer):
@@ -278,8 +289,15 @@ def _is_rich(node: ast.AST) -> bool:
     return isinstance(node, ast.JoinedStr) or is_text
 
 
-def _unresolved(text: str, at: Location) -> LhpError:
-    return UNRESOLVED_TOKEN.at(at, text=text, scope="this environment", nearest=None)
+def _known(name: str, value: str | None) -> str:
+    if value is None:
+        text = f"${{{name}}}"
+        raise _unresolved(text)
+    return value
+
+
+def _unresolved(text: str) -> LhpError:
+    return UNRESOLVED_TOKEN.at(text=text, scope="this environment", nearest=None)
 
 
 def _imports_of(tree: ast.expr) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ import ast
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 
 from lhp.errors import IMPORT_CLASH, IMPORT_LINE_BAD, LhpError, Location, raise_all
@@ -113,6 +114,15 @@ def imports_all(line: str) -> bool:
 
 
 def _parsed(line: str, at: Location | None) -> Sequence[_Import]:
+    found = _imports_of(line)
+    if not found:
+        raise IMPORT_LINE_BAD.at(at, line=line)
+    return found
+
+
+@lru_cache(maxsize=4096)  # the modules of a project share most of their lines
+def _imports_of(line: str) -> Sequence[_Import]:
+    """Return what one import statement imports; nothing for a line that is something else."""
     body = _body_of(line)
     statement = body[0] if len(body) == 1 else None
     if isinstance(statement, ast.Import):
@@ -120,7 +130,7 @@ def _parsed(line: str, at: Location | None) -> Sequence[_Import]:
     if isinstance(statement, ast.ImportFrom):
         module = "." * statement.level + (statement.module or "")
         return [_Import(module, each.name, _alias(each)) for each in statement.names]
-    raise IMPORT_LINE_BAD.at(at, line=line)
+    return ()
 
 
 def _alias(name: ast.alias) -> str:

@@ -1,0 +1,177 @@
+"""Tells of most sound values that they keep a schema, without looking for what is wrong with them.
+
+What it does not know makes it say no; then somebody who knows all of JSON Schema looks again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from lhp.core.schema_validator import ForeignPattern, is_match
+
+Holds = Callable[[Any], bool]
+
+_TYPES: Mapping[str, Holds] = {
+    "string": lambda value: isinstance(value, str),
+    "integer": lambda value: type(value) is int,
+    "number": lambda value: type(value) in (int, float),
+    "boolean": lambda value: type(value) is bool,
+    "array": lambda value: isinstance(value, list),
+    "object": lambda value: isinstance(value, dict),
+    "null": lambda value: value is None,
+}
+_SAYS_NOTHING = frozenset(
+    ("title", "description", "default", "examples", "deprecated", "enumDescriptions", "format")
+)
+_MEMBERS = frozenset({"properties", "patternProperties", "additionalProperties"})
+_REQUIREMENT = frozenset({"required", "deprecated"})
+
+
+def quick_check(schema: Any) -> Holds:
+    """Return what says of a value that it keeps a schema; False where it may do so or not.
+
+    Args:
+        schema: A draft-07 schema, or a part of one.
+    """
+    if schema is True:
+        return _always
+    if not isinstance(schema, Mapping):
+        return _never
+    speaking = [key for key in schema if key not in _SAYS_NOTHING and not key.startswith("x-")]
+    if not _RULES.keys() | _MEMBERS >= {*speaking}:
+        return _never
+    rules = [_RULES[key](schema[key]) for key in speaking if key not in _MEMBERS]
+    return _each([*rules, _members(schema)] if _MEMBERS & schema.keys() else rules)
+
+
+def _each(rules: list[Holds]) -> Holds:
+    if len(rules) == 1:
+        return rules[0]
+    return lambda value: all(rule(value) for rule in rules)
+
+
+def _always(_: Any) -> bool:
+    return True
+
+
+def _never(_: Any) -> bool:
+    return False
+
+
+def _type(said: Any) -> Holds:
+    rules = [_TYPES.get(name, _never) for name in ([said] if isinstance(said, str) else said)]
+    if len(rules) == 1:
+        return rules[0]
+    return lambda value: any(rule(value) for rule in rules)
+
+
+def _enum(said: Any) -> Holds:
+    # A number may equal one of another type; such are for the other to tell apart.
+    choices = frozenset((type(each), each) for each in said if type(each) in (str, int))
+    has_null = None in said
+    return lambda value: _is_choice(value, choices) if value is not None else has_null
+
+
+def _is_choice(value: Any, choices: frozenset[Any]) -> bool:
+    sort = str if isinstance(value, str) else type(value)
+    return sort in (str, int) and (sort, value) in choices
+
+
+def _const(said: Any) -> Holds:
+    return _enum([said])
+
+
+def _required(said: Any) -> Holds:
+    wanted = [*said]
+    return lambda value: not isinstance(value, dict) or all(key in value for key in wanted)
+
+
+def _members(schema: Any) -> Holds:
+    said, patterns = schema.get("properties", {}), schema.get("patternProperties", {})
+    if any(isinstance(each, ForeignPattern) for each in patterns):
+        return _never
+    matched = [(each, quick_check(inner)) for each, inner in patterns.items()]
+    others = quick_check(schema.get("additionalProperties", True))
+
+    def rule_of(key: str) -> Holds:
+        found = [rule for pattern, rule in matched if is_match(pattern, key)]
+        if key in said:
+            found.append(quick_check(said[key]))
+        return _each(found) if found else others
+
+    rules = {key: rule_of(key) for key in said}
+
+    def holds(value: Any) -> bool:
+        if not isinstance(value, dict):
+            return True
+        return all((rules.get(key) or rule_of(str(key)))(each) for key, each in value.items())
+
+    return holds
+
+
+def _items(said: Any) -> Holds:
+    rule = quick_check(said)
+    return lambda value: not isinstance(value, list) or all(map(rule, value))
+
+
+def _any_of(said: Any) -> Holds:
+    rules = [quick_check(each) for each in said]
+    return lambda value: any(rule(value) for rule in rules)
+
+
+def _all_of(said: Any) -> Holds:
+    return _each([quick_check(each) for each in said])
+
+
+def _one_of(said: Any) -> Holds:
+    if not all(isinstance(each, dict) and {*each} <= _REQUIREMENT for each in said):
+        return _never
+    rules = [_required(each.get("required", ())) for each in said]
+    return lambda value: sum(rule(value) for rule in rules) == 1
+
+
+def _not(said: Any) -> Holds:
+    holds = _one_of([said])
+    return _never if holds is _never else lambda value: not holds(value)
+
+
+def _pattern(said: str) -> Holds:
+    return lambda value: not isinstance(value, str) or is_match(said, value)
+
+
+def _size(sort: Any, is_kept: Callable[[Any, Any], bool]) -> Callable[[Any], Holds]:
+    return lambda said: lambda value: not isinstance(value, sort) or is_kept(len(value), said)
+
+
+def _at_least(actual: Any, said: Any) -> bool:
+    return bool(actual >= said)
+
+
+def _at_most(actual: Any, said: Any) -> bool:
+    return bool(actual <= said)
+
+
+def _bound(is_kept: Callable[[Any, Any], bool]) -> Callable[[Any], Holds]:
+    return lambda said: lambda value: not isinstance(value, (int, float)) or is_kept(value, said)
+
+
+_RULES: Mapping[str, Callable[[Any], Holds]] = {
+    "type": _type,
+    "enum": _enum,
+    "const": _const,
+    "required": _required,
+    "items": _items,
+    "anyOf": _any_of,
+    "allOf": _all_of,
+    "oneOf": _one_of,
+    "not": _not,
+    "pattern": _pattern,
+    "minLength": _size(str, _at_least),
+    "maxLength": _size(str, _at_most),
+    "minItems": _size(list, _at_least),
+    "maxItems": _size(list, _at_most),
+    "minProperties": _size(dict, _at_least),
+    "minimum": _bound(_at_least),
+    "maximum": _bound(_at_most),
+}
