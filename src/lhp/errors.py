@@ -171,6 +171,16 @@ def known_codes() -> Mapping[str, Code]:
 
 DID_YOU_MEAN = "did you mean {nearest!r}?"
 
+# What is wrong with a process that works for a run.
+
+WORKER_LOST = Code(
+    "LHP-RUN-001",
+    "the process that worked on this file ended without a word",
+    hint="run it again with `--jobs 1`; the system may have ended it because memory ran out",
+    explain="A run of many files spreads them over several processes. One of them was ended from "
+    "outside, or crashed, while it worked on this file. The other files were worked on.",
+)
+
 # What is wrong with formatting.
 
 YAML_SYNTAX = Code(

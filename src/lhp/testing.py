@@ -307,7 +307,7 @@ class PluginTestCase(unittest.TestCase):
             manager = copy.copy(self.plugin_manager)
             manager.registry = Registry.of([manifest])
         project = Project(self.root, Document("lhp.yaml", YamlMap(), Location("lhp.yaml")))
-        return Host(project, manager, Tokens(env, self.tokens))
+        return Host(project, manager, Tokens(env, dict(self.tokens)))
 
     def _assert_same(self, expected: str, code: str) -> None:
         self.maxDiff = None

@@ -114,7 +114,7 @@ def test_flowgroups_without_fault_are_built_beside_faulty_ones(
         }
     )
     assert done.has_errors
-    assert [each.flowgroup.label for each in done.built] == ["y/c", "z/a", "z/b"]
+    assert [each.label for each in done.built] == ["y/c", "z/a", "z/b"]
 
 
 def test_a_flowgroup_of_tests_alone_makes_nothing(made: Made) -> None:

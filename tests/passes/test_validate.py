@@ -559,7 +559,7 @@ def test_a_wrong_common_key_is_an_error_of_its_file_alone(
     check(text, code)
     sound = (HEAD + LOAD + WRITE).replace("flowgroup: f", "flowgroup: g")
     done = outcome({"pipelines/a.yaml": text, "pipelines/b.yaml": sound})
-    assert [each.flowgroup.name for each in done.built] == ["g"]
+    assert [each.name for each in done.built] == ["g"]
 
 
 def test_the_target_of_a_write_has_no_effect(made: Made) -> None:

@@ -35,6 +35,13 @@ class ActionRegistry:
 
     def __init__(self, manager: PluginManager) -> None:
         self._manager = manager
+        self.asked: set[str] = set()
+        """The generators that somebody asked for, as `type:name`."""
+
+    @property
+    def has_registered(self) -> bool:
+        """True when a generator was added by hand."""
+        return bool(self._registered)
 
     @classmethod
     def register(cls, kind: str, name: str, generator: type[Any]) -> None:
@@ -72,6 +79,7 @@ class ActionRegistry:
         Raises:
             LhpError: UNKNOWN_SUB_TYPE with the nearest name, or why the name can't be used.
         """
+        self.asked.add(f"{kind}_generator:{name}")
         manifest = self._manager.registry.get(f"{kind}_generator", name)
         registered = self._registered.get((kind, name))
         if registered is not None:

@@ -228,6 +228,7 @@ class Output:
         pipeline: The pipeline that it belongs to.
         sources: Files that it was made from, for its owner to find the way back.
         is_sound: True where it is known to be Python that compiles.
+        is_current: True where the disk holds it already, laid out as it should be.
     """
 
     path: str
@@ -235,3 +236,4 @@ class Output:
     pipeline: str
     sources: tuple[str, ...] = ()
     is_sound: bool = False
+    is_current: bool = False

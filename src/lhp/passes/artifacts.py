@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 from typing import Any
 
 from lhp.core.base_artifact import SCOPES
@@ -14,11 +14,11 @@ from lhp.core.problems import problem_of, told
 from lhp.core.resolver import PluginHandle
 from lhp.errors import LhpError, LhpErrors
 from lhp.model.flowgroup import Output
-from lhp.model.source import YamlMap, locate, plain
+from lhp.model.source import YamlMap, locate
 from lhp.passes.collect import Problems
-from lhp.passes.generate import Built
 from lhp.passes.host import Host
 from lhp.passes.inputs import Inputs
+from lhp.passes.made import Made
 
 # A part of a path that every system can hold, that hides nothing and leads nowhere else.
 _PART = re.compile(r'(?!\.)[^\\:*?"<>|\x00-\x1f\ud800-\udfff]+(?<![ .])')
@@ -53,13 +53,13 @@ def artifact_problems(host: Host) -> list[LhpError]:
 
 
 def artifacts(
-    outputs: Sequence[Output], built: Sequence[Built], host: Host, *, is_whole: bool
+    outputs: Sequence[Output], built: Sequence[Made], host: Host, *, is_whole: bool
 ) -> Artifacts:
     """Return the files that the active artifacts make of a run.
 
     Args:
         outputs: The files of its flowgroups.
-        built: Its flowgroups.
+        built: Its flowgroups; with their data, where an artifact does not come with lhp.
         host: What the run shares.
         is_whole: False when pipelines are left out; what is made of a whole run is not made then.
 
@@ -88,22 +88,18 @@ class _Part:
     """A whole run, or one pipeline of it."""
 
     pipeline: str
-    built: tuple[Built, ...]
+    built: tuple[Made, ...]
     outputs: tuple[Output, ...]
-
-    @cached_property
-    def flowgroups(self) -> list[Any]:
-        return [plain(item.flowgroup.data) for item in self.built]
 
     def notes_for(self, artifact: str) -> Iterator[Mapping[str, Any]]:
         for item in self.built:
             for step in item.steps:
-                notes = step.generated.facts.notes
+                notes = step.facts.notes
                 if artifact in notes:
                     yield {
-                        "pipeline": item.flowgroup.pipeline,
-                        "flowgroup": item.flowgroup.name,
-                        "action": step.action.name,
+                        "pipeline": item.pipeline,
+                        "flowgroup": item.name,
+                        "action": step.name,
                         "note": notes[artifact],
                     }
 
@@ -125,10 +121,10 @@ class _Summary(Mapping[str, Any]):
 
 
 def _parts(whole: _Part) -> Iterator[_Part]:
-    built: dict[str, list[Built]] = {}
+    built: dict[str, list[Made]] = {}
     outputs: dict[str, list[Output]] = {}
     for item in whole.built:
-        built.setdefault(item.flowgroup.pipeline, []).append(item)
+        built.setdefault(item.pipeline, []).append(item)
     for output in whole.outputs:
         outputs.setdefault(output.pipeline, []).append(output)
     for pipeline, items in sorted(built.items()):
@@ -169,7 +165,7 @@ def _summary(part: _Part, artifact: str, context: Context) -> _Summary:
             "env": lambda: context.env,
             "project_name": lambda: context.project_name,
             "pipeline": lambda: part.pipeline,
-            "flowgroups": lambda: part.flowgroups,
+            "flowgroups": lambda: [item.data for item in part.built],
             "files": lambda: [output.path for output in part.outputs],
             "texts": lambda: {output.path: output.text for output in part.outputs},
             "notes": lambda: [*part.notes_for(artifact)],

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from pydantic import BaseModel
 
@@ -27,11 +28,11 @@ from lhp.passes.expand import Content
 from lhp.passes.host import Host
 from lhp.passes.parse import parse
 from lhp.passes.presets import Preset, collect_presets, read_preset
-from lhp.passes.project import read_documents, read_single
+from lhp.passes.project import read_content_of, read_single
 from lhp.passes.substitution import Tokens
 from lhp.passes.templates import Template, read_template
 from lhp.passes.tokens import SOME_SCOPE, read_tokens
-from lhp.text.regular import read_regular
+from lhp.text.yaml_reader import read_yaml
 
 _USE = re.compile(rb"""^[{ "']*(use_)?blueprint["']?[ ]*:""", re.MULTILINE)
 
@@ -144,36 +145,64 @@ def blueprints_of_plugin(
     return problems.each(read, offered.blueprints)
 
 
+class Chosen(NamedTuple):
+    """Which files are read for what.
+
+    `include` chooses files for their flowgroups alone, `instance_include` for an instance alone, as
+    in the 0.9 releases. So a file that the first leaves out is read when it names a blueprint.
+
+    Args:
+        flowgroups: Those that may hold flowgroups.
+        instances: Those that may hold an instance of a blueprint.
+    """
+
+    flowgroups: frozenset[Path]
+    instances: frozenset[Path]
+
+    @classmethod
+    def of(cls, files: ProjectFiles) -> Chosen:
+        """Return the choice of a project."""
+        return cls(frozenset(files.flowgroups), frozenset(files.instances))
+
+    @property
+    def files(self) -> list[Path]:
+        """All of them, sorted."""
+        return sorted(self.flowgroups | self.instances)
+
+    def parsed(self, content: bytes, file: Path, path: str) -> list[FlowGroup | Instance]:
+        """Return what a file holds of what it is read for.
+
+        Args:
+            content: What it holds.
+            file: The file.
+            path: The file as messages show it.
+
+        Raises:
+            LhpErrors: Everything that is wrong with the shape of the file.
+        """
+        if file not in self.flowgroups and not _USE.search(content):
+            return []
+        wanted = {FlowGroup: self.flowgroups, Instance: self.instances}
+        return [each for each in parse(read_yaml(content, path)) if file in wanted[type(each)]]
+
+
 def read_flowgroups(
     project: Project, files: ProjectFiles, problems: Problems
 ) -> list[FlowGroup | Instance]:
     """Return the flowgroups that are written out, and the instances of blueprints.
-
-    `include` chooses files for their flowgroups alone, `instance_include` for an instance alone, as
-    in the 0.9 releases. So a file that the first leaves out is read when it names a blueprint.
 
     Args:
         project: The project.
         files: Its files.
         problems: Takes what is wrong.
     """
-    written, used = frozenset(files.flowgroups), frozenset(files.instances)
-    chosen: Mapping[type, frozenset[Path]] = {FlowGroup: written, Instance: used}
+    chosen = Chosen.of(files)
 
     def read(file: Path) -> list[FlowGroup | Instance]:
-        if file not in written and not _names_blueprint(file):
-            return []
-        found = parse(read_documents(file, shown(project, file)))
-        return [each for each in found if file in chosen[type(each)]]
+        path = shown(project, file)
+        return chosen.parsed(read_content_of(file, path), file, path)
 
-    return [each for group in problems.each(read, sorted(written | used)) for each in group]
-
-
-def _names_blueprint(file: Path) -> bool:
-    try:
-        return _USE.search(read_regular(file)) is not None
-    except OSError:
-        return False
+    return [each for group in problems.each(read, chosen.files) for each in group]
 
 
 def _of_plugin(preset: Preset, plugin: str, names: set[str]) -> Preset:

@@ -26,8 +26,8 @@ from lhp.errors import (
     nearest,
     raise_all,
 )
-from lhp.model.flowgroup import FlowGroup
 from lhp.passes.generate import Built, Step
+from lhp.passes.made import Made, MadeStep
 from lhp.passes.uses import met_by
 from lhp.passes.variables import ReferenceCycleError, reference_order
 
@@ -112,24 +112,20 @@ def _unused(built: Built) -> Iterator[LhpError]:
             yield TRANSFORM_UNUSED.at(step.action.at("target"), name=target)
 
 
-def check_names(built: Sequence[Built]) -> Iterator[LhpError]:
+def check_names(built: Sequence[Made]) -> Iterator[LhpError]:
     """Yield an error for each flowgroup that is defined twice in a pipeline."""
-    first: dict[str, Built] = {}
+    first: dict[str, Made] = {}
     for each in built:
-        flowgroup = each.flowgroup
-        known = first.setdefault(flowgroup.label, each)
+        known = first.setdefault(each.label, each)
         if known is not each:
-            rivals = (flowgroup, known.flowgroup)
-            places = [one.data.value_at.get("flowgroup", one.location) for one in rivals]
+            rivals = (each, known)
             is_made = any(one.instance for one in rivals)
-            at, other = _apart(rivals, places)
+            at, other = _apart(rivals, [one.named_at for one in rivals])
             code = BLUEPRINT_FLOWGROUP_TWICE if is_made else FLOWGROUP_TWICE
-            yield code.at(at, name=flowgroup.name, pipeline=flowgroup.pipeline, other=other)
+            yield code.at(at, name=each.name, pipeline=each.pipeline, other=other)
 
 
-def _apart(
-    rivals: Sequence[FlowGroup], places: Sequence[Location | None]
-) -> Sequence[Location | None]:
+def _apart(rivals: Sequence[Made], places: Sequence[Location | None]) -> Sequence[Location | None]:
     """Return where two flowgroups clash: at their instances, if they are of different ones."""
     instances = [flowgroup.instance for flowgroup in rivals]
     if instances[0] == instances[1]:
@@ -137,7 +133,7 @@ def _apart(
     return [each.location if each else at for each, at in zip(instances, places, strict=True)]
 
 
-def check_tables(built: Sequence[Built], unread: Container[str]) -> Iterator[LhpError]:
+def check_tables(built: Sequence[Made], unread: Container[str]) -> Iterator[LhpError]:
     """Yield what is wrong between the writes to each table of a pipeline.
 
     One of them creates it, and the others say alike what holds for all of them.
@@ -146,84 +142,83 @@ def check_tables(built: Sequence[Built], unread: Container[str]) -> Iterator[Lhp
         built: All flowgroups of which it is known what they make.
         unread: Pipelines of which it is not known all that they make.
     """
-    writers: dict[tuple[str, str], list[tuple[FlowGroup, Step]]] = {}
+    writers: dict[tuple[str, str], list[tuple[Made, MadeStep]]] = {}
     for each in built:
         for step in each.steps:
-            if step.generated.facts.table:
-                key = (each.flowgroup.pipeline, step.generated.facts.table)
-                writers.setdefault(key, []).append((each.flowgroup, step))
+            if step.facts.table:
+                key = (each.pipeline, step.facts.table)
+                writers.setdefault(key, []).append((each, step))
     for (pipeline, table), found in writers.items():
-        creators = [(one, step) for one, step in found if step.generated.facts.creates]
+        creators = [(one, step) for one, step in found if step.facts.creates]
         if not creators:
             flowgroup, step = found[0]
-            problem = TABLE_NOT_CREATED.at(step.action.at("write_target"), table=table)
+            problem = TABLE_NOT_CREATED.at(step.at("write_target"), table=table)
             yield from () if pipeline in unread else met_by([problem], flowgroup)
             continue
         first, creator = creators[0]
         for flowgroup, step in creators[1:]:
-            places = [each.action.at("write_target") for each in (step, creator)]
+            places = [each.at("write_target") for each in (step, creator)]
             at, other = _apart([flowgroup, first], places)
             yield TABLE_CREATED_TWICE.at(at, table=table, other=other)
         for flowgroup, step in found:
-            if not step.generated.facts.creates:
+            if not step.facts.creates:
                 yield from met_by(_disagreements(step, creator), flowgroup)
 
 
-def _disagreements(step: Step, creator: Step) -> Iterator[LhpError]:
-    facts, wanted = step.generated.facts, creator.generated.facts.shared
+def _disagreements(step: MadeStep, creator: MadeStep) -> Iterator[LhpError]:
+    facts, wanted = step.facts, creator.facts.shared
     for key, value in facts.shared.items():
         if wanted.get(key, value) != value:
             path = ("write_target", *key.split("."))
             yield WRITES_DISAGREE.at(
-                step.action.at(*path),
+                step.at(*path),
                 table=facts.table,
                 key=key,
                 value=value,
                 wanted=wanted[key],
-                other=creator.action.at(*path),
+                other=creator.at(*path),
             )
 
 
-def check_claims(built: Sequence[Built]) -> Iterator[LhpError]:
+def check_claims(built: Sequence[Made]) -> Iterator[LhpError]:
     """Yield an error for each action that has what another one of its pipeline has to itself."""
-    first: dict[tuple[str, str], tuple[FlowGroup, Step]] = {}
+    first: dict[tuple[str, str], tuple[Made, MadeStep]] = {}
     for each in built:
         for step in each.steps:
-            pipeline, owner = each.flowgroup.pipeline, (each.flowgroup, step)
-            for claim in step.generated.facts.claims:
+            pipeline, owner = each.pipeline, (each, step)
+            for claim in step.facts.claims:
                 known = first.setdefault((pipeline, claim), owner)
                 if known is not owner:
-                    places = [one.action.at() for _, one in (owner, known)]
+                    places = [one.at() for _, one in (owner, known)]
                     at, other = _apart([owner[0], known[0]], places)
                     yield CLAIMED_TWICE.at(at, pipeline=pipeline, claim=claim, other=other)
 
 
-def check_shared_names(built: Sequence[Built]) -> Iterator[LhpError]:
+def check_shared_names(built: Sequence[Made]) -> Iterator[LhpError]:
     """Yield a warning for each view and flow that is called as one of another flowgroup.
 
     In one flowgroup it is an error; for views, another pass tells it.
     """
-    first: dict[tuple[str, str], tuple[FlowGroup, Step]] = {}
+    first: dict[tuple[str, str], tuple[Made, MadeStep]] = {}
     for each in built:
-        flowgroup = each.flowgroup
         for step in each.steps:
-            facts, action = step.generated.facts, step.action
-            names: dict[str, Location | None] = dict.fromkeys(facts.names, action.at("name"))
+            facts = step.facts
+            names: dict[str, Location | None] = dict.fromkeys(facts.names, step.at("name"))
             if facts.makes:
-                names[f"the view {facts.makes!r}"] = action.at("target")
+                names[f"the view {facts.makes!r}"] = step.at("target")
             for name, at in names.items():
-                key = (flowgroup.pipeline, name)
-                known, maker = first.setdefault(key, (flowgroup, step))
-                other = maker.action.at()
-                if known is not flowgroup:
-                    values = {"name": name, "pipeline": flowgroup.pipeline}
+                key = (each.pipeline, name)
+                known, maker = first.setdefault(key, (each, step))
+                other = maker.at()
+                if known is not each:
+                    values = {"name": name, "pipeline": each.pipeline}
                     yield NAME_SHARED.at(at, **values, other=other)
                 elif maker is not step and name in facts.names:
-                    values = {"claim": name, "pipeline": flowgroup.pipeline}
+                    values = {"claim": name, "pipeline": each.pipeline}
                     yield CLAIMED_TWICE.at(at, **values, other=other)
 
 
-def check_sources(built: Sequence[Built], unread: Container[str]) -> Iterator[LhpError]:
+def check_sources(built: Sequence[Made], unread: Container[str]) -> Iterator[LhpError]:
     """Yield a warning for each undotted source that nothing in its pipeline makes.
 
     Args:
@@ -232,32 +227,32 @@ def check_sources(built: Sequence[Built], unread: Container[str]) -> Iterator[Lh
     """
     made: dict[str, set[str]] = {}
     for each in built:
-        names = made.setdefault(each.flowgroup.pipeline, set())
+        names = made.setdefault(each.pipeline, set())
         for step in each.steps:
-            facts = step.generated.facts
+            facts = step.facts
             names.update(filter(None, (facts.makes, facts.table.rpartition(".")[2])))
     for each in built:
-        names = made[each.flowgroup.pipeline]
-        for step in each.steps if each.flowgroup.pipeline not in unread else ():
-            for name in step.generated.facts.reads:
+        names = made[each.pipeline]
+        for step in each.steps if each.pipeline not in unread else ():
+            for name in step.facts.reads:
                 if "." not in name and name not in names:
-                    at = step.action.at("source") or step.action.at()
+                    at = step.at("source") or step.at()
                     yield SOURCE_UNKNOWN.at(at, name=name, nearest=nearest(name, names))
 
 
-def check_circles(built: Sequence[Built]) -> Iterator[LhpError]:
+def check_circles(built: Sequence[Made]) -> Iterator[LhpError]:
     """Yield a warning for each circle in which tables of the project are made from each other."""
     reads: dict[str, set[str]] = {}
     places: dict[str, Location | None] = {}
     for each in built:
-        made = {step.generated.facts.makes for step in each.steps}
+        made = {step.facts.makes for step in each.steps}
         # A view is one of its flowgroup, a table one of the project.
-        views = {name: f"{each.flowgroup.label} {name}" for name in made}
+        views = {name: f"{each.label} {name}" for name in made}
         for step in each.steps:
-            facts = step.generated.facts
+            facts = step.facts
             for name in filter(None, (facts.makes and views[facts.makes], facts.table)):
                 reads.setdefault(name, set()).update(views.get(one, one) for one in facts.reads)
-                places.setdefault(name, step.action.at("source") or step.action.at())
+                places.setdefault(name, step.at("source") or step.at())
     for circle in _circles(reads):
         tables = [name for name in circle if " " not in name]
         if tables:

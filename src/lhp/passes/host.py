@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,13 @@ from typing import Any
 from lhp.core.action_registry import ActionRegistry
 from lhp.core.function_table import FunctionTable, folders_of
 from lhp.core.plugin_config import settings_of
+from lhp.core.plugin_loader import shown_path
 from lhp.core.plugin_manager import PluginManager
+from lhp.core.plugin_sources import sha256
 from lhp.core.render import CodeRenderer, TextRenderer
 from lhp.core.resolver import PluginHandle
 from lhp.model.project import Project
+from lhp.passes.noted import Read
 from lhp.passes.substitution import Tokens, substituted
 
 
@@ -26,11 +30,13 @@ class Host:
         project: What lhp.yaml says.
         manager: The plugins.
         tokens: Those of the environment.
+        read: What the work on a file has read until now, besides that file.
     """
 
     project: Project
     manager: PluginManager
     tokens: Tokens
+    read: Read = field(default_factory=Read, compare=False)
 
     @cached_property
     def actions(self) -> ActionRegistry:
@@ -58,6 +64,37 @@ class Host:
         functions = FunctionTable(self.manager, "template_function")
         macros = {name: folder / "macros" for name, folder in self.content_folders.items()}
         return filters, functions, {**macros, **folders_of(self.manager, "template_macro")}
+
+    def where(self, path: str) -> tuple[Path, Path]:
+        """Return the folder that a path has to stay in, and the real file or folder that it names.
+
+        Args:
+            path: Relative to the project root, with `/` or backslashes; or `plugin/...` for a file
+                of a content plugin.
+
+        Raises:
+            OSError, ValueError: It can be no path, or its links lead in a circle.
+        """
+        root, path = self.project.root, path.replace("\\", "/")
+        name, _, inner = path.partition("/")
+        if name in self.content_folders and not (root / name).exists():
+            root, path = self.content_folders[name].resolve(), inner
+        # Path.resolve() raises on a loop of symlinks before Python 3.13.
+        return root, Path(os.path.realpath(root / path))
+
+    def listed(self, folder: str) -> tuple[Sequence[str], str]:
+        """Return the paths of all files below a folder, sorted, and a digest of these paths.
+
+        Args:
+            folder: As for `where`.
+
+        Raises:
+            OSError, ValueError: As for `where`.
+        """
+        top = self.where(folder)[1]
+        files = (file for file in top.rglob("*") if file.is_file()) if top.is_dir() else ()
+        found = sorted(shown_path(file, self.project.root) for file in files)
+        return found, sha256("\0".join(found).encode())
 
     def section(self, name: str) -> Mapping[str, Any]:
         """Return a block of lhp.yaml, tokens replaced, without `x-...`; empty when it is absent.

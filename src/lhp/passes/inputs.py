@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 from lhp.core.base_generator import Context
 from lhp.core.plugin_loader import shown_path
+from lhp.core.plugin_sources import sha256
 from lhp.core.resolver import PluginHandle
 from lhp.errors import (
     FILE_MISSING,
@@ -119,11 +119,9 @@ class Inputs:
 
     def list_files(self, folder: str) -> Sequence[str]:
         """Return the paths of all files below a folder, sorted, relative to the project root."""
-        top = self._inside(folder)
-        if not top.is_dir():
-            return ()
-        found = (file for file in top.rglob("*") if file.is_file())
-        return sorted(shown_path(file, self.host.project.root) for file in found)
+        self._inside(folder)
+        listed, self.host.read.folders[folder] = self.host.listed(folder)
+        return listed
 
     def _text(self, path: str) -> tuple[str, str]:
         file = self._inside(path)
@@ -132,20 +130,17 @@ class Inputs:
             raise FILE_MISSING.at(self._place(path), path=path, nearest=self._nearest(file))
         self.files.append(shown)
         try:
-            return shown, file.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
+            content = file.read_bytes()
+            self.host.read.files[path] = sha256(content)
+            return shown, content.decode("utf-8-sig").replace("\r\n", "\n")
         except UnicodeDecodeError as error:
             raise FILE_NOT_TEXT.at(self._place(path), path=path, reason=str(error)) from error
         except OSError as error:
             raise FILE_UNREADABLE.at(self._place(path), path=path, reason=error.strerror) from error
 
     def _inside(self, path: str) -> Path:
-        root = self.host.project.root
-        name, _, inner = path.replace("\\", "/").partition("/")
-        if name in self.host.content_folders and not (root / name).exists():
-            root, path = self.host.content_folders[name].resolve(), inner
         try:
-            # Path.resolve() raises on a loop of symlinks before Python 3.13.
-            file = Path(os.path.realpath(root / path.replace("\\", "/")))
+            root, file = self.host.where(path)
         except (OSError, ValueError) as error:
             raise FILE_MISSING.at(self._place(path), path=path, nearest=None) from error
         if not file.is_relative_to(root):

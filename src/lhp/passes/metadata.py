@@ -41,28 +41,31 @@ def _made(
     host: Host, flowgroup: FlowGroup, action: Action, extra: Mapping[str, str]
 ) -> Iterator[MetadataColumn]:
     known = columns_of(host.project)
-    tokens = {
-        **{name: value for name, value in host.tokens.values.items() if isinstance(value, str)},
+    own = {
         "pipeline_name": str(flowgroup.data["pipeline"]),
         "flowgroup_name": str(flowgroup.data["flowgroup"]),
         **extra,
     }
+
+    def token(name: str) -> str:
+        if name in own:
+            return own[name]
+        value, tokens = host.tokens.values.get(name), host.tokens
+        raise_all(() if isinstance(value, str) else tokens.faults.get(name, tokens.unread))
+        if not isinstance(value, str):
+            raise KeyError(name)
+        return value
+
     names = sorted(set(_selected(host.project, flowgroup, action)) & set(known))
     chosen = [known[name] for name in names if "view" in known[name].applies_to]
     problems = Problems()
-    value_of = partial(_value_of, host.tokens, tokens)
-    columns = problems.each(partial(_column, host.project, value_of), chosen)
+    columns = problems.each(partial(_column, host.project, token), chosen)
     raise_all(problems.found)
     yield from columns
 
 
-def _value_of(known: Tokens, values: Mapping[str, str], name: str) -> str:
-    raise_all(() if name in values else known.faults.get(name, known.unread))
-    return values[name]
-
-
 def _column(
-    project: Project, tokens: Callable[[str], str], definition: MetadataColumnDefinition
+    project: Project, token: Callable[[str], str], definition: MetadataColumnDefinition
 ) -> MetadataColumn:
     place = partial(locate, project.document.data)
     path = (KEY, "columns", definition.name)
@@ -71,7 +74,7 @@ def _column(
         at = place((*path, "additional_imports", index))
         problems.each(partial(merged_imports, at=at), [[line]])
     at = place((*path, "expression")) or project.document.location
-    made = problems.each(partial(expression_code, tokens=tokens, at=at), [definition.expression])
+    made = problems.each(partial(expression_code, tokens=token, at=at), [definition.expression])
     raise_all(problems.found)
     code, imports = made[0]
     return MetadataColumn(definition.name, Code(code), (*imports, *definition.imports))

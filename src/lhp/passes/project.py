@@ -98,11 +98,23 @@ def read_documents(file: Path, shown: str) -> tuple[Document, ...]:
         LhpError: FILE_UNREADABLE.
         LhpErrors: When its text is at fault.
     """
+    return read_yaml(read_content_of(file, shown), shown)
+
+
+def read_content_of(file: Path, shown: str) -> bytes:
+    """Return what a file holds.
+
+    Args:
+        file: The file.
+        shown: Its path as messages show it.
+
+    Raises:
+        LhpError: FILE_UNREADABLE.
+    """
     try:
-        data = read_regular(file)
+        return read_regular(file)
     except OSError as error:
         raise FILE_UNREADABLE.at(path=shown, reason=error.strerror) from error
-    return read_yaml(data, shown)
 
 
 def _version_problems(data: Mapping[str, Any]) -> list[LhpError]:

@@ -12,11 +12,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
-from itertools import chain
 
-from lhp.core.manifest import Manifest, Origin
+from lhp.core.manifest import Origin
 from lhp.core.plugin_check import folder_problems, missing_distributions
 from lhp.core.plugin_manager import PluginManager
 from lhp.errors import (
@@ -28,23 +27,20 @@ from lhp.errors import (
     PIPELINE_UNKNOWN,
     PLUGIN_FILES_UNREAD,
     LhpError,
-    LhpErrors,
     Location,
     nearest,
     raise_all,
 )
-from lhp.model.flowgroup import KINDS, FlowGroup, Output
+from lhp.model.flowgroup import Output
 from lhp.model.project import Project, ProjectFiles
 from lhp.model.source import locate
 from lhp.passes.artifacts import artifact_problems, artifacts
-from lhp.passes.assemble import assemble
-from lhp.passes.blueprints import flowgroups_of
 from lhp.passes.collect import Problems
-from lhp.passes.content import read_content, read_environment, read_flowgroups
+from lhp.passes.content import Chosen, read_content, read_environment, read_flowgroups
+from lhp.passes.crew import units_of
 from lhp.passes.discover import discover
-from lhp.passes.expand import Content, expand
+from lhp.passes.expand import Content
 from lhp.passes.format import format_outputs
-from lhp.passes.generate import Built, generate
 from lhp.passes.graph import (
     check_circles,
     check_claims,
@@ -52,13 +48,12 @@ from lhp.passes.graph import (
     check_shared_names,
     check_sources,
     check_tables,
-    ordered,
 )
 from lhp.passes.host import Host
-from lhp.passes.metadata import metadata_warnings, selection_warnings
-from lhp.passes.review import review
-from lhp.passes.uses import folded, met_at, met_by, met_in
-from lhp.passes.validate import has_names, same_names, validate
+from lhp.passes.made import Made
+from lhp.passes.metadata import selection_warnings
+from lhp.passes.unit import Shop, Unit, fresh
+from lhp.passes.uses import folded
 from lhp.passes.written import written_problems
 
 Progress = Callable[[int], AbstractContextManager[Callable[[], None]]]
@@ -79,13 +74,15 @@ class Wanted:
         pipeline: The only pipeline to work on; None takes all.
         is_formatted: False leaves the code as assembled.
         include_tests: True takes actions of type test, too.
-        progress: Given how many flowgroups there are, shows how far the run is.
+        jobs: How many processes may work; None takes as many as pay.
+        progress: Given how many files there are, shows how far the run is.
     """
 
     env: str
     pipeline: str | None = None
     is_formatted: bool = True
     include_tests: bool = False
+    jobs: int | None = None
     progress: Progress = _silent
 
 
@@ -99,7 +96,7 @@ class Outcome:
         problems: Errors and warnings.
     """
 
-    built: tuple[Built, ...]
+    built: tuple[Made, ...]
     outputs: tuple[Output, ...]
     problems: tuple[LhpError, ...]
 
@@ -121,35 +118,32 @@ def run(project: Project, wanted: Wanted, manager: PluginManager | None = None) 
     files = discover(project)
     manager = manager or PluginManager(project.root, project.document)
     problems.add((*project.document.warnings, *_of_project(project, manager, files)))
-    read = read_flowgroups(project, files, problems)
-    if not read and not files.flowgroups:
-        problems.add([_nothing(project)])
+    chosen = Chosen.of(files)
     tokens = problems.each(lambda env: read_environment(project, files, env), [wanted.env])
     if not tokens:
+        # What is wrong with the shape of the other files is told all the same.
+        read = read_flowgroups(project, files, problems)
+        problems.add([] if read or files.flowgroups else [_nothing(project)])
         return Outcome((), (), _unique(problems.found))
     host = Host(project, manager, tokens[0])
     problems.add(host.tokens.problems)
     content = read_content(host, files, problems)
-    parsed = problems.each(partial(flowgroups_of, blueprints=content.blueprints), read)
-    written = [*chain.from_iterable(parsed)]
-    problems.add((*written_problems(content, written, host), *artifact_problems(host)))
-    selected = partial(_selected, pipeline=wanted.pipeline)
-    chosen = problems.each(selected, [written])
-    flowgroups = chosen[0] if chosen else []
-    is_whole = not problems.has_errors
-    manager.resolver.foresee(_generators_of(flowgroups, manager))
-    with wanted.progress(len(flowgroups)) as advance:
-        resolved = partial(
-            _resolved, content=content, host=host, include_tests=wanted.include_tests
-        )
-        work = partial(_work, resolved=resolved, host=host, advance=advance)
-        made = problems.each(work, flowgroups)
-    built = sorted((item for item, _ in made), key=lambda item: item.flowgroup.label)
+    shop = _shop(host, content, chosen, wanted)
+    with wanted.progress(len(chosen.files)) as advance:
+        units = [*_each(units_of(chosen.files, shop, wanted.jobs), advance)]
+    units.sort(key=lambda unit: unit.path)
+    if not files.flowgroups and not any(unit.pipelines for unit in units):
+        problems.add([_nothing(project)])
+    problems.add((*written_problems(content, units, host), *artifact_problems(host)))
+    found = problems.each(partial(_pipelines, pipeline=wanted.pipeline), [units])
+    is_whole = not problems.has_errors and all(unit.is_read for unit in units)
+    problems.add(problem for unit in units for problem in unit.problems)
+    built = sorted((made for unit in units for made in unit.made), key=lambda made: made.label)
     twice = [*check_names(built)]
-    unread = _unread(flowgroups, built, is_whole=is_whole)
+    unread = _unread(found[0] if found else {}, built, is_whole=is_whole)
     problems.add(twice or _across(built, unread))
     problems.add(problem for item in built for problem in item.problems)
-    whole = [output for _, group in made for output in group]
+    whole = [output for item in built for output in item.outputs]
     outputs = problems.each(_merged, [] if twice else [whole])
     if not problems.has_errors:
         build = partial(artifacts, built=built, host=host, is_whole=wanted.pipeline is None)
@@ -160,6 +154,25 @@ def run(project: Project, wanted: Wanted, manager: PluginManager | None = None) 
         outputs = problems.each(partial(_formatted, host=host), outputs)
     problems.add(host.manager.resolver.warnings)
     return Outcome(tuple(built), outputs[0] if outputs else (), _unique(problems.found))
+
+
+def _shop(host: Host, content: Content, chosen: Chosen, wanted: Wanted) -> Shop:
+    used = host.manager.registry.active("artifact")
+    host, content = fresh(host, content)
+    return Shop(
+        host,
+        content,
+        chosen,
+        pipeline=wanted.pipeline,
+        include_tests=wanted.include_tests,
+        with_data=any(each.origin is not Origin.BUILTIN for each in used),
+    )
+
+
+def _each(units: Iterable[Unit], advance: Callable[[], None]) -> Iterator[Unit]:
+    for unit in units:
+        advance()
+        yield unit
 
 
 def _unique(problems: Iterable[LhpError]) -> tuple[LhpError, ...]:
@@ -205,90 +218,29 @@ def _formatter_problems(project: Project, manager: PluginManager) -> Iterator[Lh
         yield FORMATTER_UNKNOWN.at(at, name=name, nearest=nearest(name, known))
 
 
-def _selected(flowgroups: Sequence[FlowGroup], pipeline: str | None) -> Sequence[FlowGroup]:
+def _pipelines(units: Sequence[Unit], pipeline: str | None) -> Counter[str]:
+    """Return how many flowgroups each wanted pipeline has."""
+    counts = Counter(name for unit in units for name in unit.pipelines)
     if pipeline is None:
-        return flowgroups
-    by_name: dict[str, list[FlowGroup]] = {}
-    for flowgroup in flowgroups:
-        by_name.setdefault(flowgroup.pipeline, []).append(flowgroup)
-    if pipeline not in by_name:
-        known = ", ".join(sorted(by_name)) or "none"
-        raise PIPELINE_UNKNOWN.at(name=pipeline, known=known, nearest=nearest(pipeline, by_name))
-    return by_name[pipeline]
+        return counts
+    if pipeline not in counts:
+        known = ", ".join(sorted(counts)) or "none"
+        raise PIPELINE_UNKNOWN.at(name=pipeline, known=known, nearest=nearest(pipeline, counts))
+    return Counter({pipeline: counts[pipeline]})
 
 
-def _generators_of(flowgroups: Sequence[FlowGroup], manager: PluginManager) -> Iterator[Manifest]:
-    """Yield the generators that flowgroups name by themselves; templates may name others."""
-    entries = (entry for each in flowgroups for entry in each.data.get("actions") or ())
-    known = [
-        entry for entry in entries if isinstance(entry, Mapping) and entry.get("type") in [*KINDS]
-    ]
-    named = {(f"{each['type']}_generator", KINDS[each["type"]].sub_type_of(each)) for each in known}
-    return (each for each in manager.registry.active() if each.key in named)
-
-
-def _work(
-    flowgroup: FlowGroup,
-    resolved: Callable[..., FlowGroup],
-    host: Host,
-    advance: Callable[[], None],
-) -> tuple[Built, tuple[Output, ...]]:
-    try:
-        found = resolved(flowgroup)
-        if not found.data["actions"] and resolved(flowgroup, include_tests=True).data["actions"]:
-            return Built(found, (), problems=found.problems), ()
-        return _made(found, host)
-    except LhpErrors as errors:
-        raise LhpErrors(met_by(errors.problems, flowgroup)) from None
-    finally:
-        advance()
-
-
-def _unread(
-    flowgroups: Sequence[FlowGroup], built: Sequence[Built], *, is_whole: bool
-) -> frozenset[str]:
+def _unread(counts: Mapping[str, int], built: Sequence[Made], *, is_whole: bool) -> frozenset[str]:
     """Return the pipelines of which it is not known all that they make."""
-    counts = Counter(each.pipeline for each in flowgroups)
-    counts.subtract(each.flowgroup.pipeline for each in built)
-    return frozenset(name for name, count in counts.items() if count or not is_whole)
+    made = Counter(each.pipeline for each in built)
+    return frozenset(name for name, count in counts.items() if count > made[name] or not is_whole)
 
 
-def _across(built: Sequence[Built], unread: Container[str]) -> Iterator[LhpError]:
+def _across(built: Sequence[Made], unread: Container[str]) -> Iterator[LhpError]:
     yield from check_tables(built, unread)
     yield from check_claims(built)
     yield from check_sources(built, unread)
     yield from check_shared_names(built)
     yield from check_circles(built)
-
-
-def _resolved(
-    flowgroup: FlowGroup, content: Content, host: Host, *, include_tests: bool
-) -> FlowGroup:
-    problems = Problems()
-    expanded = partial(expand, content=content, tokens=host.tokens, include_tests=include_tests)
-    found = problems.each(expanded, [flowgroup])
-    at = flowgroup.data.value_at.get("use_template", flowgroup.location)
-    raise_all(met_at(problems.found, at))
-    return replace(found[0], problems=tuple(met_at(found[0].problems, at)))
-
-
-def _made(flowgroup: FlowGroup, host: Host) -> tuple[Built, tuple[Output, ...]]:
-    problems = Problems()
-    problems.add((*flowgroup.problems, *metadata_warnings(host.project, flowgroup)))
-    actions, faults = validate(flowgroup, host)
-    twice = [*same_names(flowgroup)]
-    problems.add((*met_in(faults, flowgroup, host), *twice))
-    faults += flowgroup.errors
-    problems.add(() if faults else review(flowgroup, host))
-    # Where some are at fault, the other actions are still asked what is wrong with them.
-    asked = [actions] if not faults or has_names(flowgroup) else []
-    built = problems.each(lambda item: generate(flowgroup, item, host), asked)
-    if faults or flowgroup.is_partial or not built:
-        raise LhpErrors(problems.found)
-    orders = problems.each(ordered, [] if twice else built)
-    outputs = () if problems.has_errors else assemble(built[0], orders[0], host.tokens.env)
-    found = (*met_by(problems.found, flowgroup), *built[0].problems)
-    return replace(built[0], problems=found), outputs
 
 
 def _merged(outputs: Iterable[Output]) -> tuple[Output, ...]:

@@ -66,7 +66,7 @@ class Tokens:
     """
 
     env: str
-    values: Mapping[str, Any] = field(default_factory=dict)
+    values: dict[str, Any] = field(default_factory=dict)
     scopes: Mapping[str, str] = field(default_factory=dict)
     default_scope: str = ""
     written: YamlMap = field(default_factory=YamlMap)
@@ -245,7 +245,7 @@ class Replacer:
 
     def __init__(self, tokens: Tokens) -> None:
         self.tokens = tokens
-        self.values: dict[str, Any] = dict(tokens.values)
+        self.values = tokens.values
         self.problems: list[LhpError] = []
         self.deprecated: dict[str, LhpError] = {}
         self._budget = Budget()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Protocol
 
 from lhp.errors import (
     BLUEPRINT_AT_USE,
@@ -15,7 +16,7 @@ from lhp.errors import (
     LhpError,
     Location,
 )
-from lhp.model.flowgroup import KINDS, FlowGroup
+from lhp.model.flowgroup import KINDS, FlowGroup, Instance
 from lhp.model.source import locate
 from lhp.passes.host import Host
 
@@ -39,7 +40,19 @@ def met_in(problems: Iterable[LhpError], flowgroup: FlowGroup, host: Host) -> It
             yield from (_use(problem, at) for at in places or [flowgroup.location])
 
 
-def met_by(problems: Iterable[LhpError], flowgroup: FlowGroup) -> Iterator[LhpError]:
+class Instanced(Protocol):
+    """What knows which use of a blueprint it comes from."""
+
+    @property
+    def instance(self) -> Instance | None:
+        """The use; None for what is written out."""
+
+    @property
+    def location(self) -> Location:
+        """Where it begins: in its file, or in the blueprint."""
+
+
+def met_by(problems: Iterable[LhpError], flowgroup: Instanced) -> Iterator[LhpError]:
     """Yield problems; with each error in a blueprint, the instance whose flowgroup meets it."""
     instance = flowgroup.instance
     for problem in problems:

@@ -15,13 +15,14 @@ from lhp.core.as_written import TEMPLATE, TOKENS, whole_as_written
 from lhp.core.option_schema import Schema, action_schema, defaults_schema
 from lhp.core.shape_check import shape_problems
 from lhp.errors import MISSING_KEY, LhpError, LhpErrors, Location
-from lhp.model.flowgroup import KINDS, FlowGroup, Kind
+from lhp.model.flowgroup import KINDS, Kind
 from lhp.model.source import YamlMap, expect_map, locate
 from lhp.passes.blueprints import undefined_names
 from lhp.passes.collect import Problems
 from lhp.passes.expand import Content
 from lhp.passes.host import Host
 from lhp.passes.presets import keys_given
+from lhp.passes.unit import Unit
 from lhp.passes.validate import generator_of, key_advice
 
 Given = Mapping[tuple[str, str], frozenset[str]]
@@ -29,21 +30,21 @@ Given = Mapping[tuple[str, str], frozenset[str]]
 _IGNORED = "test"  # actions of this kind are left out
 
 
-def written_problems(
-    content: Content, flowgroups: Iterable[FlowGroup], host: Host
-) -> Iterator[LhpError]:
+def written_problems(content: Content, units: Iterable[Unit], host: Host) -> Iterator[LhpError]:
     """Yield what is wrong with what presets give, and with templates and blueprints nobody uses.
 
     Those that content plugins bring are their authors' business.
 
     Args:
         content: The presets, templates and blueprints that the project may use.
-        flowgroups: As parsed, to tell which templates and blueprints they use.
+        units: The project's files, to tell which templates and blueprints they use.
         host: What the run shares.
     """
-    made = [*flowgroups]
-    used = {flowgroup.data.get("use_template") for flowgroup in made}
-    instantiated = {each.instance.blueprint for each in made if each.instance}
+    used: set[str] = set()
+    instantiated: set[str] = set()
+    for unit in units:
+        used |= unit.templates
+        instantiated |= unit.blueprints
     given = keys_given(preset.defaults for preset in content.presets.values())
     for preset in content.presets.values():
         if not _is_of_plugin(preset.name, host):

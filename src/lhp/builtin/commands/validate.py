@@ -37,6 +37,6 @@ def validate(session: Session, env: str, pipeline: str | None, *, include_tests:
 
 
 def _summary(outcome: Outcome, env: str) -> str:
-    pipelines = {built.flowgroup.pipeline for built in outcome.built}
+    pipelines = {built.pipeline for built in outcome.built}
     checked = f"{counted(len(pipelines), 'pipeline')}, {counted(len(outcome.built), 'flowgroup')}"
     return f"{checked}: no {'errors' if outcome.problems else 'problems'} ({env})"

@@ -15,8 +15,8 @@ from lhp.model.flowgroup import FlowGroup, Output
 from lhp.model.source import place
 from lhp.passes.artifacts import artifact_problems, artifacts
 from lhp.passes.format import format_outputs
-from lhp.passes.generate import Built
 from lhp.passes.host import Host
+from lhp.passes.made import shell_of
 from lhp.passes.review import review
 
 _HERE = Location("contract.yaml", 1, 1)
@@ -187,9 +187,9 @@ def artifact_checks(host: Host) -> Iterator[Check]:
 
     def made(flowgroups: Sequence[Mapping[str, Any]]) -> Mapping[str, str]:
         named = [{**each, "flowgroup": f"f{at}"} for at, each in enumerate(flowgroups)]
-        built = [Built(_flowgroup(each), ()) for each in named]
+        built = [shell_of(_flowgroup(each), with_data=True) for each in named]
         path = f"generated/{host.tokens.env}/sales"
-        outputs = [Output(f"{path}/{each.flowgroup.name}.py", "", "sales") for each in built]
+        outputs = [Output(f"{path}/{each.name}.py", "", "sales") for each in built]
         found = artifacts(outputs, built, host, is_whole=True).outputs
         return {each.path: each.text for each in found}
 

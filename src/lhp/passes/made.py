@@ -1,0 +1,114 @@
+"""What a flowgroup makes, as plain data: all that the passes across flowgroups know of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from lhp.core.base_generator import Facts
+from lhp.errors import LhpError, Location
+from lhp.model.flowgroup import FlowGroup, Instance, Output
+from lhp.model.source import YamlMap, plain
+from lhp.passes.generate import Built, Step
+
+_PLACES = ("", "name", "target", "source", "write_target")
+
+
+@dataclass(frozen=True)
+class MadeStep:
+    """One action.
+
+    Args:
+        name: Of the action.
+        kind: load, transform, write or test.
+        facts: What its generator says of it.
+        places: Where it and its parts stand, by path: `write_target.comment`; by nothing, itself.
+    """
+
+    name: str
+    kind: str
+    facts: Facts
+    places: Mapping[str, Location] = field(default_factory=dict)
+
+    def at(self, *path: str) -> Location | None:
+        """Return where a part of the action stands, or the nearest place around it."""
+        return self.places.get(".".join(path))
+
+
+@dataclass(frozen=True)
+class Made:
+    """One flowgroup.
+
+    Args:
+        pipeline: Name of its pipeline as written.
+        name: Its own name as written.
+        location: Where it begins.
+        named_at: Where its name stands.
+        instance: The use of a blueprint that it comes from.
+        steps: Its actions.
+        outputs: Its files.
+        problems: Warnings about it, and what is wrong with it beyond its own actions.
+        data: The whole of it, resolved, where it was worked on just now and somebody wants that.
+    """
+
+    pipeline: str
+    name: str
+    location: Location
+    named_at: Location
+    instance: Instance | None = None
+    steps: tuple[MadeStep, ...] = ()
+    outputs: tuple[Output, ...] = ()
+    problems: tuple[LhpError, ...] = ()
+    data: Any = field(default=None, compare=False)
+
+    @property
+    def label(self) -> str:
+        """How messages name it."""
+        return f"{self.pipeline}/{self.name}"
+
+
+def made_of(built: Built, outputs: tuple[Output, ...], *, with_data: bool = False) -> Made:
+    """Return what others need to know of a flowgroup.
+
+    Args:
+        built: The flowgroup.
+        outputs: Its files.
+        with_data: True for a run in which somebody wants its resolved data.
+    """
+    flowgroup = built.flowgroup
+    instance = flowgroup.instance
+    return Made(
+        flowgroup.pipeline,
+        flowgroup.name,
+        flowgroup.location,
+        flowgroup.data.value_at.get("flowgroup", flowgroup.location),
+        instance and replace(instance, parameters=YamlMap(), warnings=()),
+        tuple(map(_step, built.steps)),
+        outputs,
+        built.problems,
+        plain(flowgroup.data) if with_data else None,
+    )
+
+
+def shell_of(flowgroup: FlowGroup, *, with_data: bool = False) -> Made:
+    """Return what is known of a flowgroup that makes nothing in this run.
+
+    Args:
+        flowgroup: The flowgroup.
+        with_data: As for `made_of`.
+    """
+    return made_of(Built(flowgroup, (), problems=flowgroup.problems), (), with_data=with_data)
+
+
+def _step(step: Step) -> MadeStep:
+    facts = replace(step.generated.facts, notes=plain(step.generated.facts.notes))
+    return MadeStep(step.action.name, step.action.kind, facts, dict(_places(step)))
+
+
+def _places(step: Step) -> Iterator[tuple[str, Location]]:
+    shared = (f"write_target.{key}" for key in step.generated.facts.shared)
+    for path in (*_PLACES, *shared):
+        at = step.action.at(*filter(None, path.split(".")))
+        if at is not None:
+            yield path, at

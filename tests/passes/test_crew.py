@@ -1,0 +1,130 @@
+"""Several processes: the same result whatever their number, and one that dies is told."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+FLOW = """\
+pipeline: p{number}
+flowgroup: f{number}
+actions:
+  - {{name: l_{number}, type: load, target: v_{number}, source: {{type: {kind}, sql: SELECT {number}}}}}
+  - {{name: w_{number}, type: write, source: v_{number},
+     write_target: {{type: streaming_table, catalog: c, schema: s, table: t{number}}}}}
+"""
+FILES = 80
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """Return a project with enough files for several processes."""
+    (tmp_path / "pipelines").mkdir()
+    (tmp_path / "substitutions").mkdir()
+    (tmp_path / "lhp.yaml").write_text("plugins: {entry_points: false}\n")
+    (tmp_path / "substitutions/dev.yaml").write_text("dev: {}\n")
+    for number in range(FILES):
+        write(tmp_path, number)
+    return tmp_path
+
+
+def write(root: Path, number: int, kind: str = "sql") -> None:
+    text = FLOW.format(number=number, kind=kind)
+    (root / f"pipelines/f{number:03}.yaml").write_text(text)
+
+
+DRIVER = """\
+import hashlib, json, os, signal, sys
+from pathlib import Path
+from lhp.builtin.load.sql import SqlLoadGenerator
+from lhp.passes import unit
+from lhp.passes.project import open_project
+from lhp.passes.run import Wanted, run
+
+root, jobs, fault = sys.argv[1:]
+ours, generate = os.getpid(), SqlLoadGenerator.generate
+forks = []
+os.register_at_fork(after_in_parent=lambda: forks.append(1))
+
+
+def dies(self, action, context):
+    if action.options.sql == "SELECT 40" and os.getpid() != ours:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return generate(self, action, context)
+
+
+def fails(*_):
+    raise ZeroDivisionError("ours")
+
+
+if fault == "dies":
+    SqlLoadGenerator.generate = dies
+if fault == "fails":
+    unit.assemble = fails
+outcome = run(open_project(Path(root)), Wanted("dev", jobs=int(jobs) or None))
+texts = "".join(output.path + output.text for output in outcome.outputs)
+said = {
+    "problems": [*map(str, outcome.problems)],
+    "made": [repr(made) for made in outcome.built],
+    "outputs": hashlib.sha256(texts.encode()).hexdigest(),
+    "forks": len(forks),
+}
+print(json.dumps(said))
+"""
+"""In a process of its own: that of a test has threads, and then none is forked."""
+
+
+def ended(root: Path, jobs: int, fault: str = "") -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", DRIVER, str(root), str(jobs), fault]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def said(root: Path, jobs: int, fault: str = "") -> Any:
+    done = ended(root, jobs, fault)
+    assert not done.returncode, done.stderr
+    told = json.loads(done.stdout)
+    assert told.pop("forks") == (jobs if jobs > 1 else 0)
+    return told
+
+
+def test_what_is_made_does_not_depend_on_the_number(project: Path) -> None:
+    write(project, 7, kind="sqk")
+    alone = said(project, 1)
+    assert len(alone["problems"]) == 1
+    assert said(project, 2) == said(project, 4) == alone
+
+
+def test_a_process_that_dies_is_told_with_its_file(project: Path) -> None:
+    told = said(project, 2, "dies")
+    (problem,) = told["problems"]
+    assert problem.startswith("pipelines/f040.yaml: LHP-RUN-001")
+    assert len(told["made"]) == FILES - 1
+
+
+def test_a_fault_of_ours_is_told_as_ours(project: Path) -> None:
+    done = ended(project, 2, "fails")
+    assert done.returncode == 1
+    assert done.stderr.endswith("ZeroDivisionError: ours\n")
+
+
+def test_files_that_need_a_plugin_are_made_all_the_same(project: Path) -> None:
+    (project / "plugins").mkdir()
+    (project / "lhp.yaml").write_text("plugins: {directories: [plugins], entry_points: false}\n")
+    (project / "plugins/own.py").write_text(
+        "from lhp.core.base_generator import BaseActionGenerator\n\n\n"
+        "class OwnLoadGenerator(BaseActionGenerator):\n"
+        "    def get_supported_options():\n        return {'sql': {'type': 'string'}}\n\n"
+        "    def generate(self, action, context):\n"
+        "        return f'@dp.temporary_view()\\ndef {action.target}():\\n    return spark.sql(1)'\n"
+    )
+    for number in (3, 41, 79):
+        write(project, number, kind="own")
+    assert said(project, 2) == said(project, 1)
+    for number in range(FILES):
+        write(project, number, kind="own")
+    assert said(project, 2) == said(project, 1)
