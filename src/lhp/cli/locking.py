@@ -5,18 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from importlib import metadata
 from pathlib import Path
 
-from lhp.core.closure import source_files
 from lhp.core.dependencies import needed_by
-from lhp.core.installed import record_digest
 from lhp.core.lock import LOCK_FILE, Lock, Locked, differences, read_lock
 from lhp.core.manifest import Manifest, Origin
 from lhp.core.option_schema import Schema
 from lhp.core.permissions import Permissions
+from lhp.core.plugin_digest import installed_digest
 from lhp.core.plugin_manager import PluginManager
-from lhp.core.plugin_sources import Sources, sha256, sources_of
+from lhp.core.plugin_sources import sha256, sources_of
 from lhp.core.resolver import broken
 from lhp.core.verdict import is_of_project, object_of, trust_id
 from lhp.core.wheels import read_wheels
@@ -24,7 +22,6 @@ from lhp.editor.known import Known, KnownPlugins
 from lhp.errors import LOCK_DIFFERS, LOCK_MISSING, LhpError, raise_all
 from lhp.passes.state import read_file
 from lhp.text.python_findings import foreign_imports
-from lhp.text.regular import read_regular
 
 
 @dataclass(frozen=True)
@@ -111,7 +108,7 @@ def _locked(manager: PluginManager, manifest: Manifest, known: Known) -> Locked:
         )
     if manifest.plugin_type.is_folder and manifest.origin is not Origin.ENTRY_POINT:
         return Locked(origin, manager.target_of(manifest), "", "")
-    digest = _installed_digest(manager, manifest)
+    digest = installed_digest(manifest, modules)
     distribution = manifest.source.partition(" ")[0]
     needs = needed_by([manifest.module.partition(".")[0]], distribution)
     return Locked(origin, manifest.source, target, digest, {}, accepts, asked, needs)
@@ -138,21 +135,3 @@ def _wheels(manager: PluginManager, manifest: Manifest) -> tuple[str, ...]:
         raise manifest.fault
     wheels = read_wheels(manifest, manager.root or Path())
     return tuple(sorted(wheel.line for wheel in wheels))
-
-
-def _installed_digest(manager: PluginManager, manifest: Manifest) -> str:
-    """Return the digest of what is installed: of the plugin's own package, and of the RECORD."""
-    files = source_files(manifest.module, manager.resolver.modules) if manifest.module else ()
-    top = manifest.module.partition(".")[0]
-    named = {_in_package(file, top): sha256(read_regular(file)) for file in files}
-    name = manifest.source.partition(" ")[0]
-    try:
-        record = record_digest(metadata.distribution(name))
-    except metadata.PackageNotFoundError:
-        record = ""
-    return Sources({**named, **({"RECORD": record} if record else {})}).digest
-
-
-def _in_package(file: Path, top: str) -> str:
-    parts = file.parts
-    return "/".join(parts[parts.index(top) :] if top in parts else parts[-1:])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -228,7 +229,9 @@ class Output:
         pipeline: The pipeline that it belongs to.
         sources: Files that it was made from, for its owner to find the way back.
         is_sound: True where it is known to be Python that compiles.
-        is_current: True where the disk holds it already, laid out as it should be.
+        is_current: True where the disk holds it already, laid out as it should be; then its text
+            is not at hand.
+        assembled: SHA-256 of the text before it was laid out, where that is not at hand any more.
     """
 
     path: str
@@ -237,3 +240,11 @@ class Output:
     sources: tuple[str, ...] = ()
     is_sound: bool = False
     is_current: bool = False
+    assembled: str = ""
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the text as assembled."""
+        return (
+            self.assembled or hashlib.sha256(self.text.encode(errors="surrogatepass")).hexdigest()
+        )

@@ -103,12 +103,14 @@ class Document:
         data: What it holds; None when it is empty.
         location: Where it begins.
         warnings: What the reader wants its author to know.
+        digest: SHA-256 of the whole file; empty where nobody needs it.
     """
 
     path: str
     data: Any
     location: Location
     warnings: tuple[LhpError, ...] = ()
+    digest: str = ""
 
 
 def described(value: Any) -> str:

@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from lhp.core.defaults import as_declared
 from lhp.core.option_schema import Schema, action_schema, schema_of
 from lhp.core.plugin_loader import shown_path
+from lhp.core.plugin_sources import digest_of
 from lhp.core.shape_check import shape_problems
 from lhp.errors import ENV_UNKNOWN, LhpError, LhpErrors, Location, nearest, raise_all
 from lhp.model.files import BlueprintFile, PresetFile, TemplateFile
@@ -277,6 +278,25 @@ def blueprint_of(project: Project, file: Path) -> Blueprint:
         LhpErrors: Everything that is wrong with the file.
     """
     return read_blueprint(_checked(project, file, BlueprintFile, "the blueprint"))
+
+
+def content_digests(host: Host, files: ProjectFiles, env: str) -> Mapping[str, str]:
+    """Return digests of the files that flowgroups may use, as they are before they are read.
+
+    Args:
+        host: The project in an environment.
+        files: The project's own files.
+        env: The environment.
+    """
+    wanted = [files, *map(discover_content, host.content_folders.values())]
+    found = [
+        file
+        for each in wanted
+        for file in (*each.presets, *each.templates.values(), *each.blueprints)
+    ]
+    return {
+        shown(host.project, file): digest_of(file) for file in [*found, files.substitutions[env]]
+    }
 
 
 def read_environment(project: Project, files: ProjectFiles, env: str) -> Tokens:

@@ -14,7 +14,6 @@ from lhp.model.project import BUILT_IN_COLUMNS, MetadataColumnDefinition, Projec
 from lhp.model.source import Unresolved, locate
 from lhp.passes.collect import Problems
 from lhp.passes.host import Host
-from lhp.passes.substitution import Tokens
 from lhp.text.expressions import expression_code
 from lhp.text.imports import merged_imports
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from lhp.core.defaults import with_defaults
 from lhp.core.option_schema import schema_of
+from lhp.core.plugin_sources import sha256
 from lhp.core.shape_check import shape_problems
 from lhp.errors import (
     FILE_UNREADABLE,
@@ -54,7 +56,8 @@ def open_project(root: Path) -> Project:
     Raises:
         LhpErrors: Everything that is wrong with lhp.yaml, the `plugins:` section included.
     """
-    document = read_single(root / PROJECT_FILE, PROJECT_FILE)
+    content = read_content_of(root / PROJECT_FILE, PROJECT_FILE)
+    document = replace(single(read_yaml(content, PROJECT_FILE)), digest=sha256(content))
     data = document.data if document.data is not None else YamlMap(document.location)
     data = with_defaults(data, schema_of(ProjectFile))
     raise_all(shape_problems(data, schema_of(ProjectFile), "lhp.yaml", document.location))
@@ -85,9 +88,17 @@ def read_single(file: Path, shown: str) -> Document:
         LhpError: FILE_UNREADABLE, or SEVERAL_DOCUMENTS.
         LhpErrors: When its text is at fault.
     """
-    documents = read_documents(file, shown)
+    return single(read_documents(file, shown))
+
+
+def single(documents: Sequence[Document]) -> Document:
+    """Return the one document of a file.
+
+    Raises:
+        LhpError: SEVERAL_DOCUMENTS.
+    """
     if len(documents) > 1:
-        raise SEVERAL_DOCUMENTS.at(documents[1].location, path=shown)
+        raise SEVERAL_DOCUMENTS.at(documents[1].location, path=documents[1].path)
     return documents[0]
 
 

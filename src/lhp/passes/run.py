@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from lhp.core.manifest import Origin
@@ -36,7 +36,14 @@ from lhp.model.project import Project, ProjectFiles
 from lhp.model.source import locate
 from lhp.passes.artifacts import artifact_problems, artifacts
 from lhp.passes.collect import Problems
-from lhp.passes.content import Chosen, read_content, read_environment, read_flowgroups
+from lhp.passes.content import (
+    Chosen,
+    content_digests,
+    read_content,
+    read_environment,
+    read_flowgroups,
+    shown,
+)
 from lhp.passes.crew import units_of
 from lhp.passes.discover import discover
 from lhp.passes.expand import Content
@@ -51,7 +58,10 @@ from lhp.passes.graph import (
 )
 from lhp.passes.host import Host
 from lhp.passes.made import Made
+from lhp.passes.memory import Memory
 from lhp.passes.metadata import selection_warnings
+from lhp.passes.past import Now, Past
+from lhp.passes.state import Disk
 from lhp.passes.unit import Shop, Unit, fresh
 from lhp.passes.uses import folded
 from lhp.passes.written import written_problems
@@ -75,6 +85,8 @@ class Wanted:
         is_formatted: False leaves the code as assembled.
         include_tests: True takes actions of type test, too.
         jobs: How many processes may work; None takes as many as pay.
+        recalls: True leaves alone what would become again what it became in the last run.
+        wants_outputs: False where it does not matter what is on the disk.
         progress: Given how many files there are, shows how far the run is.
     """
 
@@ -83,6 +95,8 @@ class Wanted:
     is_formatted: bool = True
     include_tests: bool = False
     jobs: int | None = None
+    recalls: bool = False
+    wants_outputs: bool = True
     progress: Progress = _silent
 
 
@@ -94,11 +108,17 @@ class Outcome:
         built: The flowgroups of which it is known what they make, sorted by pipeline and name.
         outputs: Every file of the run; of use only when there are no errors.
         problems: Errors and warnings.
+        pipelines: How many flowgroups of each pipeline it is known of what they make.
+        memory: What to remember once all is written; None where nothing new is known.
+        is_unchanged: True when the last run made the same, and all of it is on the disk still.
     """
 
     built: tuple[Made, ...]
     outputs: tuple[Output, ...]
     problems: tuple[LhpError, ...]
+    pipelines: Mapping[str, int] = field(default_factory=dict)
+    memory: Memory | None = None
+    is_unchanged: bool = False
 
     @property
     def has_errors(self) -> bool:
@@ -125,16 +145,22 @@ def run(project: Project, wanted: Wanted, manager: PluginManager | None = None) 
         read = read_flowgroups(project, files, problems)
         problems.add([] if read or files.flowgroups else [_nothing(project)])
         return Outcome((), (), _unique(problems.found))
+    seen = len(problems.found)
     host = Host(project, manager, tokens[0])
     problems.add(host.tokens.problems)
+    before = content_digests(host, files, wanted.env) if wanted.recalls else {}
     content = read_content(host, files, problems)
     shop = _shop(host, content, chosen, wanted)
-    with wanted.progress(len(chosen.files)) as advance:
-        units = [*_each(units_of(chosen.files, shop, wanted.jobs), advance)]
-    units.sort(key=lambda unit: unit.path)
+    past = _past(shop, wanted, before) if wanted.recalls else None
+    if past and past.is_whole:
+        problems.add(past.memory.problems)
+        told, is_there = _unique(problems.found), wanted.wants_outputs
+        return Outcome((), past.outputs, told, past.pipelines, is_unchanged=is_there)
+    units = _units(shop, wanted, past)
     if not files.flowgroups and not any(unit.pipelines for unit in units):
         problems.add([_nothing(project)])
-    problems.add((*written_problems(content, units, host), *artifact_problems(host)))
+    about = fresh(host, content)[0]  # what artifacts look at is noted apart
+    problems.add((*written_problems(content, units, host), *artifact_problems(about)))
     found = problems.each(partial(_pipelines, pipeline=wanted.pipeline), [units])
     is_whole = not problems.has_errors and all(unit.is_read for unit in units)
     problems.add(problem for unit in units for problem in unit.problems)
@@ -146,14 +172,22 @@ def run(project: Project, wanted: Wanted, manager: PluginManager | None = None) 
     whole = [output for item in built for output in item.outputs]
     outputs = problems.each(_merged, [] if twice else [whole])
     if not problems.has_errors:
-        build = partial(artifacts, built=built, host=host, is_whole=wanted.pipeline is None)
+        build = partial(artifacts, built=built, host=about, is_whole=wanted.pipeline is None)
         added = problems.each(build, outputs)
         problems.add(warning for each in added for warning in each.warnings)
         outputs = problems.each(_merged, [(*outputs[0], *each.outputs) for each in added])
     if not problems.has_errors and wanted.is_formatted and project.is_formatted:
         outputs = problems.each(partial(_formatted, host=host), outputs)
     problems.add(host.manager.resolver.warnings)
-    return Outcome(tuple(built), outputs[0] if outputs else (), _unique(problems.found))
+    outcome = Outcome(
+        tuple(built),
+        outputs[0] if outputs else (),
+        _unique(problems.found),
+        Counter(made.pipeline for made in built),
+    )
+    if past is None or outcome.has_errors or wanted.pipeline is not None:
+        return outcome
+    return replace(outcome, memory=past.next(units, about, outcome.outputs, problems.found[seen:]))
 
 
 def _shop(host: Host, content: Content, chosen: Chosen, wanted: Wanted) -> Shop:
@@ -167,6 +201,40 @@ def _shop(host: Host, content: Content, chosen: Chosen, wanted: Wanted) -> Shop:
         include_tests=wanted.include_tests,
         with_data=any(each.origin is not Origin.BUILTIN for each in used),
     )
+
+
+def _past(shop: Shop, wanted: Wanted, digests: Mapping[str, str]) -> Past | None:
+    project = shop.host.project
+    is_formatted = wanted.is_formatted and project.is_formatted
+    now = Now(shop.host, shop.content, [wanted.include_tests], digests)
+    try:
+        disk = Disk(project.root, wanted.env) if wanted.wants_outputs else None
+    except LhpError:  # told when it is needed
+        return None
+    files = {shown(project, file): file for file in shop.chosen.files}
+    memory = Memory.read(project.root, wanted.env)
+    return Past(memory, now, files, disk, is_formatted=is_formatted, pipeline=wanted.pipeline)
+
+
+def _units(shop: Shop, wanted: Wanted, past: Past | None) -> list[Unit]:
+    """Return what the files became: those that changed are worked on, the others are known."""
+    files = shop.chosen.files
+    known: list[Unit] = []
+    if past and _is_alone(shop):
+        known = past.units
+        files = [file for file in files if shown(shop.host.project, file) not in past.recalled]
+    with wanted.progress(len(files)) as advance:
+        units = [*known, *_each(units_of(files, shop, wanted.jobs), advance)]
+    return sorted(units, key=lambda unit: unit.path)
+
+
+def _is_alone(shop: Shop) -> bool:
+    """Return True when whatever sees the outputs and their data looks at one after the other."""
+    host = shop.host
+    manifest = host.manager.registry.get("formatter", host.project.formatter)
+    is_ours = manifest is None or manifest.origin is Origin.BUILTIN
+    is_text = manifest is not None and host.manager.resolver.is_function(manifest)
+    return not shop.with_data and (is_ours or is_text)
 
 
 def _each(units: Iterable[Unit], advance: Callable[[], None]) -> Iterator[Unit]:
@@ -248,7 +316,7 @@ def _merged(outputs: Iterable[Output]) -> tuple[Output, ...]:
     problems = []
     for output in outputs:
         known = merged.setdefault(output.path, output)
-        if known.text != output.text:
+        if known.digest != output.digest:
             one, other = _source_of(known), _source_of(output)
             at = Location(output.sources[0])
             problems.append(OUTPUT_CLASH.at(at, path=output.path, one=one, other=other))
@@ -275,4 +343,9 @@ def _formatted(outputs: tuple[Output, ...], host: Host) -> tuple[Output, ...]:
         formatter.config = settings
     is_ours = handle.origin is Origin.BUILTIN
     work = partial(format_outputs, name=name, is_ours=is_ours)
-    return tuple(handle.call(work, outputs, formatter))
+    new = [output for output in outputs if not output.is_current]
+    laid = {each.path: each for each in handle.call(work, new, formatter)} if new else {}
+    return tuple(
+        replace(laid[each.path], assembled=each.digest) if each.path in laid else each
+        for each in outputs
+    )

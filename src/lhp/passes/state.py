@@ -8,7 +8,7 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +59,7 @@ class State:
         path = _path(env)
         content = read_file(root, path)
         try:
-            return cls() if content is None else cls(_records(root, json.loads(content)))
+            return cls() if content is None else cls(_records(json.loads(content)))
         except (ValueError, TypeError, KeyError, AttributeError, LhpError) as error:
             raise STATE_UNREADABLE.at(Location(path), path=path) from error
 
@@ -70,6 +70,55 @@ class State:
         text = json.dumps({"version": _VERSION, "files": files}, indent=1, sort_keys=True) + "\n"
         if read_file(root, path) != text.encode():
             replace_file(root, path, text.encode())
+
+
+class Disk:
+    """Tells which outputs of an environment are on the disk as they were written.
+
+    Args:
+        root: The project's folder.
+        env: The environment.
+
+    Raises:
+        LhpError: STATE_UNREADABLE.
+    """
+
+    def __init__(self, root: Path, env: str) -> None:
+        self._root = os.path.realpath(root)
+        self._files = State.read(root, env).files
+        self._folders: dict[str, bool] = {}
+
+    @property
+    def paths(self) -> frozenset[str]:
+        """All files that the state knows."""
+        return frozenset(self._files)
+
+    def holds(self, path: str, digest: str) -> bool:
+        """Return whether a file is there, was written by us, and has this SHA-256.
+
+        Args:
+            path: Relative to the project root with `/`.
+            digest: Of what was written.
+        """
+        record = self._files.get(path)
+        if record is None or record.sha256 != digest or record.before or not record.is_wanted:
+            return False
+        if not self._is_plain(path.rpartition("/")[0]):
+            return False
+        try:
+            # A link in the place of the file is somebody else's.
+            flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+            opened = os.open(f"{self._root}/{path}", flags | getattr(os, "O_BINARY", 0))
+            with os.fdopen(opened, "rb") as file:
+                return sha256(file.read()) == digest
+        except OSError:
+            return False
+
+    def _is_plain(self, folder: str) -> bool:
+        if folder not in self._folders:
+            whole = f"{self._root}/{folder}"
+            self._folders[folder] = os.path.realpath(whole) == os.path.normpath(whole)
+        return self._folders[folder]
 
 
 def records_of_others(root: Path, env: str) -> Mapping[str, Sequence[Record]]:
@@ -98,11 +147,18 @@ def place(root: Path, path: str) -> Path:
     Raises:
         LhpError: OUTPUT_OUTSIDE_PROJECT when the path, or a symlink on its way, leads out.
     """
-    plain = not {"", ".", ".."} & {*path.split("/")} and not {"\\", "\0"} & {*path}
     # Path.resolve() raises on a loop of symlinks before Python 3.13.
-    if plain and Path(os.path.realpath(root / path)).is_relative_to(os.path.realpath(root)):
-        return root / path
-    raise OUTPUT_OUTSIDE_PROJECT.at(Location(path), path=path)
+    is_inside = _is_plain(path) and Path(os.path.realpath(root / path)).is_relative_to(
+        os.path.realpath(root)
+    )
+    if not is_inside:
+        raise OUTPUT_OUTSIDE_PROJECT.at(Location(path), path=path)
+    return root / path
+
+
+def _is_plain(path: str) -> bool:
+    """Return True for a path that without links leads nowhere but down."""
+    return not {"", ".", ".."} & {*path.split("/")} and not {"\\", "\0"} & {*path}
 
 
 @contextmanager
@@ -212,17 +268,19 @@ def _path(env: str) -> str:
     return f"{_FOLDER}/{env}.json"
 
 
+_USUAL = {each.name: each.default for each in fields(Record)}
+
+
 def _as_data(record: Record) -> dict[str, Any]:
-    usual = {each.name: each.default for each in fields(Record)}
-    return {key: value for key, value in asdict(record).items() if value != usual[key]}
+    return {key: value for key, value in vars(record).items() if value != _USUAL[key]}
 
 
-def _records(root: Path, data: Any) -> dict[str, Record]:
+def _records(data: Any) -> dict[str, Record]:
     if data["version"] != _VERSION:
         raise ValueError(data["version"])
     records = {path: Record(**record) for path, record in data["files"].items()}
     for path, record in records.items():
-        place(root, path)
-        if [type(value) for value in asdict(record).values()] != [str, str, str, bool]:
+        types = [type(value) for value in vars(record).values()]
+        if not _is_plain(path) or types != [str, str, str, bool]:
             raise TypeError(path)
     return records

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 import sys
 import time
 import unicodedata
@@ -63,6 +64,7 @@ class Change:
         old: What is on the disk; None when nothing is.
         text: What the run would write; None when it would remove the file.
         pipeline: The pipeline that it belongs to.
+        is_current: True for one that is known to be on the disk; then neither text is at hand.
     """
 
     path: str
@@ -70,6 +72,7 @@ class Change:
     old: str | None
     text: str | None
     pipeline: str = ""
+    is_current: bool = False
 
     def problem(self, *, force: bool) -> LhpError | None:
         """Return why this change must not be made, or None."""
@@ -97,6 +100,11 @@ class Plan:
     released: tuple[str, ...] = ()
 
     @property
+    def is_idle(self) -> bool:
+        """True when the disk and the state are known to be as they should be."""
+        return not self.released and all(change.is_current for change in self.changes)
+
+    @property
     def pending(self) -> tuple[Change, ...]:
         """The changes that would alter the disk."""
         return tuple(change for change in self.changes if change.kind != "same")
@@ -120,7 +128,8 @@ def plan(root: Path, env: str, outputs: Sequence[Output], *, only: str | None = 
         LhpErrors: Outputs that no file can hold, or that meet in one file.
     """
     wanted = {output.path: output for output in outputs if only in (None, output.pipeline)}
-    raise_all((*_twice(outputs), *_impossible(root, wanted.values())))
+    new = (output for output in wanted.values() if not output.is_current)
+    raise_all((*_twice(outputs), *_impossible(root, new)))
     own, others = State.read(root, env).files, records_of_others(root, env)
     known = {path: [*others.get(path, ())] for path in {*own, *others}}
     for path, record in own.items():
@@ -139,6 +148,17 @@ def plan(root: Path, env: str, outputs: Sequence[Output], *, only: str | None = 
     gone = [_leftover(root, path, known[path]) for path in left if path not in released]
     changes = (*made, *(change for change in gone if change))
     return Plan(tuple(sorted(changes, key=lambda change: change.path)), tuple(released))
+
+
+def unchanged(outputs: Sequence[Output]) -> Plan:
+    """Return the plan of a run whose outputs are all known to be on the disk, and nothing else.
+
+    Args:
+        outputs: Every file of the run.
+    """
+    return Plan(
+        tuple(Change(each.path, "same", "", "", each.pipeline, is_current=True) for each in outputs)
+    )
 
 
 def write(root: Path, env: str, plan: Plan, *, force: bool = False) -> tuple[Change, ...]:
@@ -160,7 +180,8 @@ def write(root: Path, env: str, plan: Plan, *, force: bool = False) -> tuple[Cha
     records = dict(State.read(root, env).files)
     records.update({path: replace(records[path], is_wanted=False) for path in plan.released})
     wanted = [change for change in plan.changes if change.text is not None]
-    records.update({change.path: _intent(root, change) for change in wanted})
+    new = (change for change in wanted if not change.is_current)
+    records.update({change.path: _intent(root, change) for change in new})
     if plan.pending:
         State(records).write(root, env)
     try:
@@ -233,6 +254,8 @@ def _locked(file: IO[bytes]) -> bool:
 
 
 def _compare(root: Path, output: Output, records: Sequence[Record]) -> Change:
+    if output.is_current:
+        return unchanged([output]).changes[0]
     is_folder = (root / output.path).is_dir()
     content = None if is_folder else read_file(root, output.path)
     new = _encoded(output.text)
@@ -274,7 +297,7 @@ def _on_disk(root: Path, records: Mapping[str, Record], plan: Plan) -> dict[str,
     return {
         path: record
         for path, record in records.items()
-        if path not in gone and (root / path).is_file()
+        if path not in gone and os.path.isfile(f"{root}/{path}")  # noqa: PTH113  (there are many)
     }
 
 

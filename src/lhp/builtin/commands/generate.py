@@ -12,7 +12,7 @@ from lhp.cli.report import counted, print_plan, print_plan_data
 from lhp.cli.session import Session, locked_option, problem_format, tests_option, with_session
 from lhp.errors import LhpError
 from lhp.passes.run import Wanted, run
-from lhp.passes.write import Change, Plan, plan, write
+from lhp.passes.write import Change, Plan, plan, unchanged, write
 
 
 @click.command()
@@ -41,6 +41,7 @@ def generate(  # noqa: PLR0913  (one for each option)
         pipeline,
         is_formatted=not no_format,
         include_tests=include_tests,
+        recalls=True,
         progress=session.progress,
     )
     # A run that waited reads the project as it is then.
@@ -49,12 +50,17 @@ def generate(  # noqa: PLR0913  (one for each option)
         manager = session.manager_of(project)
         outcome = run(project, wanted, manager)
         planned = Plan()
-        if not outcome.has_errors:
+        if outcome.is_unchanged:
+            planned = unchanged(outcome.outputs)
+        elif not outcome.has_errors:
             planned = plan(project.root, env, outcome.outputs, only=pipeline)
         problems = (*outcome.problems, *planned.problems(force=force))
         is_refused = any(not problem.is_warning for problem in problems)
         if not dry_run and not is_refused:
-            write(project.root, env, planned, force=force)
+            if not planned.is_idle:
+                write(project.root, env, planned, force=force)
+            if outcome.memory is not None:
+                outcome.memory.write(project.root, env)
         _tell(session, planned, problems, is_plan=dry_run and not outcome.has_errors)
         if not dry_run:
             for line in () if is_refused else _summary(planned, env):

@@ -23,6 +23,8 @@ def validate(session: Session, env: str, pipeline: str | None, *, include_tests:
         pipeline,
         is_formatted=False,
         include_tests=include_tests,
+        recalls=True,
+        wants_outputs=False,
         progress=session.progress,
     )
     project = session.project()
@@ -37,6 +39,6 @@ def validate(session: Session, env: str, pipeline: str | None, *, include_tests:
 
 
 def _summary(outcome: Outcome, env: str) -> str:
-    pipelines = {built.pipeline for built in outcome.built}
-    checked = f"{counted(len(pipelines), 'pipeline')}, {counted(len(outcome.built), 'flowgroup')}"
+    flowgroups = sum(outcome.pipelines.values())
+    checked = f"{counted(len(outcome.pipelines), 'pipeline')}, {counted(flowgroups, 'flowgroup')}"
     return f"{checked}: no {'errors' if outcome.problems else 'problems'} ({env})"

@@ -1,0 +1,76 @@
+"""What a run remembers, so that the next one does again only what can have changed.
+
+`.lhp/cache/<env>.jsonl`: a line about the run, then one for each file. Everything that goes into a
+file's result is compared by digest, never by time: the file itself, what it asked for by name
+(tokens, presets, templates, blueprints, generators), the files and folders that it read, and by one
+key for all of them lhp, Python, the installed packages, lhp.yaml and the plugins. What a plugin may
+look at besides is not known, so a file whose plugin may is never remembered. Nothing is remembered
+of a file with an error.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from lhp.errors import LhpError
+from lhp.passes.remembered import Remembered, Whole, read_line, whole_data, whole_of
+from lhp.passes.state import read_file, replace_file
+
+_FOLDER = ".lhp/cache"
+_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What the last run of an environment remembers.
+
+    Args:
+        key: What held for all files; empty where nothing is remembered.
+        files: By path.
+        whole: The run as a whole; None where that can't be remembered.
+        is_formatted: True when what was written was laid out.
+    """
+
+    key: str = ""
+    files: Mapping[str, Remembered] = field(default_factory=dict)
+    whole: Whole | None = None
+    is_formatted: bool = True
+
+    @classmethod
+    def read(cls, root: Path, env: str) -> Memory:
+        """Return what is remembered; nothing where the file is missing or not as we write it."""
+        try:
+            text = (read_file(root, _path(env)) or b"").decode()
+            first, *lines = text.splitlines()
+            head = json.loads(first)
+            if head["version"] != _VERSION:
+                return cls()
+            files = [read_line(line) for line in lines]
+            known = {each.path: each for each in files}
+            return cls(head["key"], known, whole_of(head["whole"]), bool(head["is_formatted"]))
+        except (LhpError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            return cls()
+
+    def write(self, root: Path, env: str) -> None:
+        """Replace the file.
+
+        Raises:
+            LhpError: WRITE_FAILED.
+        """
+        whole = self.whole and whole_data(self.whole)
+        told = {"key": self.key, "is_formatted": self.is_formatted, "whole": whole}
+        head = json.dumps({"version": _VERSION, **told})
+        lines = [self.files[path].line for path in sorted(self.files)]
+        replace_file(root, _path(env), "\n".join([head, *lines, ""]).encode())
+
+    @property
+    def problems(self) -> tuple[LhpError, ...]:
+        """The warnings of the whole run."""
+        return self.whole.problems if self.whole else ()
+
+
+def _path(env: str) -> str:
+    return f"{_FOLDER}/{env}.jsonl"

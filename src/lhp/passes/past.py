@@ -1,0 +1,326 @@
+"""Compares what is remembered with what holds now: what has to be done again."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from lhp.core.manifest import Manifest, Origin
+from lhp.core.plugin_digest import plugin_digest
+from lhp.core.plugin_sources import digest_of, sha256
+from lhp.errors import LhpError
+from lhp.model.flowgroup import Output
+from lhp.model.source import plain
+from lhp.passes.blueprints import Blueprint
+from lhp.passes.expand import Content
+from lhp.passes.host import Host
+from lhp.passes.memory import Memory
+from lhp.passes.noted import Noted
+from lhp.passes.remembered import Remembered, Whole, file_bytes, may_be_kept, remembered, unit_of
+from lhp.passes.state import Disk
+from lhp.passes.substitution import substitute
+from lhp.passes.unit import Unit
+from lhp.sandbox.launch import module_paths
+
+_PACKAGE = Path(__file__).parents[1]
+_GONE = ""
+"""Digest of what is not there."""
+
+
+class Past:
+    """What of the last run holds still.
+
+    Args:
+        memory: What is remembered.
+        now: What holds in this run.
+        files: The files of this run, by path.
+        disk: What is on the disk; None where outputs are no matter.
+        is_formatted: True when outputs are laid out.
+        pipeline: The only pipeline that is wanted.
+    """
+
+    def __init__(  # noqa: PLR0913  (each is another thing to compare)
+        self,
+        memory: Memory,
+        now: Now,
+        files: Mapping[str, Path],
+        disk: Disk | None,
+        *,
+        is_formatted: bool,
+        pipeline: str | None,
+    ) -> None:
+        self.memory = memory
+        self._now = now
+        self._files = files
+        self._disk = disk
+        self._is_formatted = is_formatted
+        self._pipeline = pipeline
+
+    @cached_property
+    def recalled(self) -> Mapping[str, Remembered]:
+        """The files that would become what they became, by path."""
+        memory, now = self.memory, self._now
+        is_laid_out = self._disk is None or memory.is_formatted == self._is_formatted
+        if not memory.key or memory.key != now.key or not is_laid_out:
+            return {}
+        found = {}
+        for path, file in self._files.items():
+            known = memory.files.get(path)
+            if known is not None and now.is_same(known, digest_of(file)) and self._is_there(known):
+                found[path] = known
+        return found
+
+    @cached_property
+    def is_whole(self) -> bool:
+        """True when the whole run would be what the last one was."""
+        whole = self.memory.whole
+        paths = self.recalled.keys()
+        if whole is None or self._pipeline or paths != self._files.keys():
+            return False
+        if paths != self.memory.files.keys() or whole.content != self._now.digests:
+            return False
+        needs = ((sort, *each) for sort, names in whole.needs.items() for each in names.items())
+        if any(self._now.of(sort, name) != then for sort, name, then in needs):
+            return False
+        outputs = whole.outputs.items()
+        return self._disk is None or (
+            self._disk.paths == {each.path for each in self.outputs}
+            and all(self._disk.holds(path, digest) for path, (_, digest) in outputs)
+        )
+
+    @property
+    def outputs(self) -> tuple[Output, ...]:
+        """The outputs of all recalled files, and of the run as a whole; their texts not at hand."""
+        made = [
+            (path, pipeline)
+            for known in self.recalled.values()
+            for path, (_, _, pipeline) in known.outputs.items()
+        ]
+        whole = self.memory.whole.outputs.items() if self.memory.whole else ()
+        every = {**dict(made), **{path: pipeline for path, (pipeline, _) in whole}}
+        return tuple(Output(path, "", every[path], is_current=True) for path in sorted(every))
+
+    @property
+    def pipelines(self) -> Mapping[str, int]:
+        """How many flowgroups each pipeline has."""
+        return Counter(name for known in self.recalled.values() for name in known.pipelines)
+
+    @property
+    def units(self) -> list[Unit]:
+        """What the recalled files became, of the wanted pipeline alone."""
+        is_current = self._disk is not None
+        units = [unit_of(known, is_current=is_current) for known in self.recalled.values()]
+        if self._pipeline is None:
+            return units
+        return [
+            replace(unit, made=tuple(each for each in unit.made if each.pipeline == self._pipeline))
+            for unit in units
+        ]
+
+    def next(
+        self,
+        units: Sequence[Unit],
+        about: Host,
+        outputs: Sequence[Output],
+        problems: Sequence[LhpError],
+    ) -> Memory | None:
+        """Return what to remember of this run; None when outputs are no matter to it.
+
+        Args:
+            units: What each file became.
+            about: What the artifacts met.
+            outputs: All outputs, as laid out.
+            problems: What the run told, but for what each run looks at anew.
+        """
+        if self._disk is None:
+            return None
+        written = {each.path: each for each in outputs}
+        files = {}
+        for unit in units:
+            known = self.recalled.get(unit.path) or remembered(unit, self._now.of, written)
+            if known is not None:
+                files[unit.path] = known
+        own = {path for known in files.values() for path in known.outputs}
+        added = [each for each in outputs if each.path not in own]
+        whole = _whole_of(self._now, about, added, problems) if len(files) == len(units) else None
+        return Memory(self._now.key, files, whole, self._is_formatted)
+
+    def _is_there(self, known: Remembered) -> bool:
+        disk = self._disk
+        return disk is None or all(
+            disk.holds(path, digest) for path, (_, digest, _) in known.outputs.items()
+        )
+
+
+class Now:
+    """What holds in this run, as digests.
+
+    Args:
+        host: The project in an environment.
+        content: Presets, templates and blueprints.
+        form: What was wanted of the run that changes what a file becomes.
+        digests: Of the files of the content, from before they were read, by path.
+    """
+
+    def __init__(
+        self, host: Host, content: Content, form: Sequence[Any], digests: Mapping[str, str]
+    ) -> None:
+        self._host = host
+        self._content = content
+        self._form = form
+        self.digests = digests
+        self._known: dict[tuple[str, str], str] = {}
+
+    @cached_property
+    def key(self) -> str:
+        """Return the digest of what holds for all files; empty when nothing may be remembered."""
+        plugins = {}
+        for manifest in self._host.manager.registry.active():
+            if manifest.origin is not Origin.BUILTIN and not manifest.plugin_type.kind:
+                plugins[manifest.qualified_name] = self._plugin(manifest)
+        if None in plugins.values() or self._host.actions.has_registered:
+            return ""
+        tokens = self._host.tokens
+        holds = [
+            _own_files(),
+            sys.version,
+            [(path, _changed(path)) for path in module_paths()],
+            self._host.project.document.digest,
+            [tokens.env, dict(tokens.scopes), tokens.default_scope],
+            [*self._form],
+            plugins,
+        ]
+        return _digest(holds)
+
+    def of(self, sort: str, name: str) -> str | None:
+        """Return the digest of something that a file needs; None where it can't be known."""
+        if (sort, name) not in self._known:
+            digest = self._looks[sort](name)
+            if digest is None:
+                return None
+            self._known[sort, name] = digest
+        return self._known[sort, name]
+
+    def is_same(self, known: Remembered, digest: str) -> bool:
+        """Return whether a file would become what it became.
+
+        Args:
+            known: What is remembered of it.
+            digest: SHA-256 of what it holds now.
+        """
+        return known.digest == digest and all(
+            self.of(sort, name) == then
+            for sort, names in known.needs.items()
+            for name, then in names.items()
+        )
+
+    @cached_property
+    def _looks(self) -> Mapping[str, Callable[[str], str | None]]:
+        content = self._content
+        return {
+            "tokens": self._token,
+            "presets": lambda name: self._file_of(content.presets, name),
+            "templates": lambda name: self._file_of(content.templates, name),
+            "blueprints": lambda name: self._file_of(content.blueprints, name),
+            "generators": self._generator,
+            "files": self._file,
+            "folders": self._folder,
+        }
+
+    def _token(self, name: str) -> str:
+        values = self._host.tokens.values
+        return (
+            _digest(_placed(dict.get(values, name))) if dict.__contains__(values, name) else _GONE
+        )
+
+    def _file_of(self, table: Mapping[str, Any], name: str) -> str:
+        found = dict.get(table, name) if isinstance(table, dict) else table.get(name)
+        if found is None:
+            return _GONE
+        path = found.document.path if isinstance(found, Blueprint) else found.path
+        return self.digests.get(path, _GONE)
+
+    def _generator(self, name: str) -> str | None:
+        plugin_type, _, sub_type = name.partition(":")
+        manifest = self._host.manager.registry.winners.get((plugin_type, sub_type))
+        if manifest is None or manifest.origin is Origin.BUILTIN:
+            return _GONE
+        return self._plugin(manifest)
+
+    def _file(self, path: str) -> str:
+        try:
+            root, file = self._host.where(path)
+            return sha256(file.read_bytes()) if file.is_relative_to(root) else _GONE
+        except (OSError, ValueError):
+            return _GONE
+
+    def _folder(self, folder: str) -> str:
+        try:
+            return self._host.listed(folder)[1]
+        except (OSError, ValueError):
+            return _GONE
+
+    def _plugin(self, manifest: Manifest) -> str | None:
+        digest = plugin_digest(manifest, self._host.manager)
+        if digest is None:
+            return None
+        config = substitute(manifest.config, self._host.tokens)[0]
+        return _digest([digest, plain(config), manifest.enabled, str(manifest.location)])
+
+
+def _whole_of(
+    now: Now, about: Host, outputs: Iterable[Output], problems: Sequence[LhpError]
+) -> Whole | None:
+    asked = {
+        "tokens": about.tokens.values.asked if isinstance(about.tokens.values, Noted) else (),
+        "files": about.read.files,
+        "folders": about.read.folders,
+    }
+    needs = {
+        sort: {name: str(now.of(sort, name)) for name in names} for sort, names in asked.items()
+    }
+    if not all(map(may_be_kept, problems)):
+        return None
+    made = {each.path: (each.pipeline, sha256(file_bytes(each.text))) for each in outputs}
+    return Whole(now.digests, needs, made, tuple(problems))
+
+
+def _digest(value: Any) -> str:
+    return sha256(json.dumps(value, sort_keys=True, default=str).encode())
+
+
+def _placed(value: Any) -> Any:
+    """Return a value with the places of all its parts, as messages may tell them."""
+    if isinstance(value, dict):
+        at = getattr(value, "value_at", {})
+        return [
+            getattr(value, "location", ()),
+            {k: [at.get(k), _placed(v)] for k, v in value.items()},
+        ]
+    if isinstance(value, list):
+        return [getattr(value, "item_at", ()), [*map(_placed, value)]]
+    return [type(value).__name__, value]
+
+
+def _own_files() -> list[tuple[str, int, int]]:
+    """Return what tells the code of lhp: of a release and of a working copy."""
+    found = []
+    for folder, _, names in os.walk(_PACKAGE):
+        for name in (each for each in names if not each.endswith(".pyc")):
+            status = os.stat(f"{folder}/{name}")  # noqa: PTH116  (there are hundreds)
+            found.append((f"{folder}/{name}", status.st_size, status.st_mtime_ns))
+    return sorted(found)
+
+
+def _changed(path: str) -> int:
+    try:
+        return os.stat(path or ".").st_mtime_ns  # noqa: PTH116  (it may be no path)
+    except OSError:
+        return 0
