@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import fnmatch
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import takewhile
 from pathlib import Path
 
@@ -49,6 +51,8 @@ class _Choice:
 
     @property
     def chosen(self) -> tuple[Path, ...]:
+        if not self.patterns:
+            return tuple(self.files)
         return tuple(file for file, name in self._names.items() if is_included(name, self.patterns))
 
     @property
@@ -59,7 +63,7 @@ class _Choice:
             if not any(matches(name, pattern.lstrip("!")) for name in self._names.values())
         )
 
-    @property
+    @cached_property
     def _names(self) -> Mapping[Path, str]:
         return {file: file.relative_to(self.base).as_posix() for file in self.files}
 
@@ -101,10 +105,20 @@ def discover_content(folder: Path) -> ProjectFiles:
 
 
 def _yaml_files(folder: Path) -> list[Path]:
-    if not folder.is_dir():
-        return []
-    files = (file for file in folder.rglob("*") if file.suffix in _SUFFIXES and file.is_file())
-    return sorted(files, key=lambda file: file.relative_to(folder).as_posix())
+    return [folder / name for name in sorted(_names_below(str(folder), ""))]
+
+
+def _names_below(folder: str, before: str) -> Iterator[str]:
+    """Yield the YAML files below a folder, relative to the first one; links are not followed."""
+    try:
+        entries = [*os.scandir(folder)]
+    except OSError:
+        return
+    for entry in entries:
+        if entry.is_dir(follow_symlinks=False):
+            yield from _names_below(entry.path, f"{before}{entry.name}/")
+        elif os.path.splitext(entry.name)[1] in _SUFFIXES and entry.is_file():  # noqa: PTH122
+            yield f"{before}{entry.name}"
 
 
 def is_included(name: str, patterns: Sequence[str]) -> bool:

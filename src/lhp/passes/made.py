@@ -23,7 +23,8 @@ class MadeStep:
         name: Of the action.
         kind: load, transform, write or test.
         facts: What its generator says of it.
-        places: Where it and its parts stand, by path: `write_target.comment`; by nothing, itself.
+        places: Where it and its parts stand, by path: `write_target.comment`; by
+            nothing, itself. What stands where its surroundings do is left out.
     """
 
     name: str
@@ -33,7 +34,10 @@ class MadeStep:
 
     def at(self, *path: str) -> Location | None:
         """Return where a part of the action stands, or the nearest place around it."""
-        return self.places.get(".".join(path))
+        inner = ".".join(path)
+        while inner and inner not in self.places:
+            inner = inner.rpartition(".")[0]
+        return self.places.get(inner)
 
 
 @dataclass(frozen=True)
@@ -109,6 +113,7 @@ def _step(step: Step) -> MadeStep:
 def _places(step: Step) -> Iterator[tuple[str, Location]]:
     shared = (f"write_target.{key}" for key in step.generated.facts.shared)
     for path in (*_PLACES, *shared):
-        at = step.action.at(*filter(None, path.split(".")))
-        if at is not None:
+        keys = [key for key in path.split(".") if key]
+        at = step.action.at(*keys)
+        if at is not None and (not keys or at != step.action.at(*keys[:-1])):
             yield path, at

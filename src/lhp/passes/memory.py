@@ -44,11 +44,11 @@ class Memory:
         """Return what is remembered; nothing where the file is missing or not as we write it."""
         try:
             text = (read_file(root, _path(env)) or b"").decode()
-            first, *lines = text.splitlines()
+            first, *lines = text.split("\n")
             head = json.loads(first)
             if head["version"] != _VERSION:
                 return cls()
-            files = [read_line(line) for line in lines]
+            files = [read_line(line) for line in lines if line]
             known = {each.path: each for each in files}
             return cls(head["key"], known, whole_of(head["whole"]), bool(head["is_formatted"]))
         except (LhpError, ValueError, KeyError, TypeError, AttributeError, RecursionError):

@@ -181,10 +181,12 @@ class Now:
     @cached_property
     def key(self) -> str:
         """Return the digest of what holds for all files; empty when nothing may be remembered."""
-        plugins = {}
+        plugins: dict[str, str | None] = {}
         for manifest in self._host.manager.registry.active():
-            if manifest.origin is not Origin.BUILTIN and not manifest.plugin_type.kind:
-                plugins[manifest.qualified_name] = self._plugin(manifest)
+            if manifest.origin is not Origin.BUILTIN:
+                is_of_action = bool(manifest.plugin_type.kind)  # then who uses it knows its digest
+                digest = _GONE if is_of_action else self._plugin(manifest)
+                plugins[manifest.qualified_name] = digest
         if None in plugins.values() or self._host.actions.has_registered:
             return ""
         tokens = self._host.tokens

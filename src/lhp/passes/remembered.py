@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -14,6 +14,8 @@ from lhp.model.flowgroup import Instance, Output
 from lhp.model.source import YamlMap
 from lhp.passes.made import Made, MadeStep
 from lhp.passes.unit import Unit
+
+_BETWEEN = "\t"  # no JSON holds one
 
 DigestOf = Callable[[str, str], str | None]
 
@@ -64,13 +66,13 @@ def unit_of(known: Remembered, *, is_current: bool) -> Unit:
         known: What is remembered.
         is_current: True where its outputs were looked at on the disk.
     """
-    data = json.loads(known.line)
-    made = tuple(_made(each, is_current=is_current) for each in data["made"])
+    data = json.loads(known.line.partition(_BETWEEN)[2])
+    texts = _Texts(data["texts"])
     return Unit(
         known.path,
         known.digest,
-        tuple(data["pipelines"]),
-        made,
+        tuple(known.pipelines),
+        tuple(_made(each, texts, known, is_current=is_current) for each in data["made"]),
         frozenset(data["templates"]),
         frozenset(data["blueprints"]),
         tuple(map(_problem, data["problems"])),
@@ -87,30 +89,35 @@ def remembered(unit: Unit, digest_of: DigestOf, written: Mapping[str, Output]) -
     """
     problems = [*unit.problems, *(each for made in unit.made for each in made.problems)]
     asked = {
-        sort: {name: digest_of(sort, name) for name in names} for sort, names in unit.asked.items()
+        sort: {name: digest_of(sort, name) for name in sorted(names)}
+        for sort, names in sorted(unit.asked.items())
     }
+    # Which generators come with lhp is the same for all files.
+    asked["generators"] = {name: each for name, each in asked["generators"].items() if each != ""}
     needs = {**asked, "files": unit.files, "folders": unit.folders}
     unknown = any(digest is None for names in asked.values() for digest in names.values())
     if unknown or not unit.is_read or not all(map(may_be_kept, problems)):
         return None
-    data = {
+    outputs = (each for made in unit.made for each in made.outputs)
+    head = {
         "path": unit.path,
         "digest": unit.digest,
-        "needs": {
-            sort: dict(sorted(names.items())) for sort, names in sorted(needs.items()) if names
-        },
+        "needs": {sort: dict(sorted(names.items())) for sort, names in needs.items() if names},
         "outputs": {
             each.path: [each.digest, sha256(file_bytes(written[each.path].text)), each.pipeline]
-            for made in unit.made
-            for each in made.outputs
+            for each in outputs
         },
         "pipelines": unit.pipelines,
-        "made": [_made_data(made) for made in unit.made],
+    }
+    texts = _Texts()
+    body = {
+        "made": [_made_data(made, texts) for made in unit.made],
         "templates": sorted(unit.templates),
         "blueprints": sorted(unit.blueprints),
         "problems": [*map(_problem_data, unit.problems)],
+        "texts": texts.known,
     }
-    return read_line(json.dumps(data))
+    return read_line(f"{_dumped(head)}{_BETWEEN}{_dumped(body)}")
 
 
 def read_line(line: str) -> Remembered:
@@ -119,7 +126,7 @@ def read_line(line: str) -> Remembered:
     Raises:
         ValueError, KeyError, TypeError: It is no such line.
     """
-    data = json.loads(line)
+    data = json.loads(line.partition(_BETWEEN)[0])
     return Remembered(
         data["path"], data["digest"], data["needs"], data["outputs"], data["pipelines"], line
     )
@@ -149,11 +156,30 @@ def may_be_kept(problem: LhpError) -> bool:
     if not problem.is_warning:
         return False
     again = _problem(json.loads(json.dumps(_problem_data(problem), default=str)))
-    return (again.message, again.hint, again.location) == (
-        problem.message,
-        problem.hint,
-        problem.location,
-    )
+    both = ((each.message, each.hint, each.location) for each in (problem, again))
+    return next(both) == next(both)
+
+
+class _Texts:
+    """Texts that stand often, by number."""
+
+    def __init__(self, known: Sequence[str] = ()) -> None:
+        self.known = [*known]
+
+    def number(self, text: str) -> int:
+        if text not in self.known:
+            self.known.append(text)
+        return self.known.index(text)
+
+    def numbered(self, at: Location) -> list[int]:
+        return [self.number(at.path), *at[1:]]
+
+    def location(self, data: Any) -> Location:
+        return Location(self.known[data[0]], data[1], data[2])
+
+
+def _dumped(data: Any) -> str:
+    return json.dumps(data, separators=(",", ":"))
 
 
 def _problem_data(problem: LhpError) -> Any:
@@ -180,42 +206,57 @@ def _location(data: Any) -> Location | None:
     return None if data is None else Location(*data)
 
 
-def _made_data(made: Made) -> dict[str, Any]:
+def _made_data(made: Made, texts: _Texts) -> Any:
     instance = made.instance
-    return {
-        "pipeline": made.pipeline,
-        "name": made.name,
-        "location": made.location,
-        "named_at": made.named_at,
-        "instance": instance and [instance.blueprint, instance.path, instance.location],
-        "steps": [
-            [step.name, step.kind, _facts_data(step.facts), step.places] for step in made.steps
+    return [
+        made.pipeline,
+        made.name,
+        texts.numbered(made.location),
+        texts.numbered(made.named_at),
+        instance and [instance.blueprint, instance.path, texts.numbered(instance.location)],
+        [
+            [
+                step.name,
+                step.kind,
+                _facts_data(step.facts),
+                {key: texts.numbered(at) for key, at in step.places.items()},
+            ]
+            for step in made.steps
         ],
-        "outputs": [
-            [each.path, each.pipeline, each.sources, each.is_sound, each.digest]
+        [
+            [each.path, [*map(texts.number, each.sources)], int(each.is_sound)]
             for each in made.outputs
         ],
-        "problems": [*map(_problem_data, made.problems)],
-    }
+        [*map(_problem_data, made.problems)],
+    ]
 
 
-def _made(data: Any, *, is_current: bool) -> Made:
-    instance = data["instance"]
+def _made(data: Any, texts: _Texts, known: Remembered, *, is_current: bool) -> Made:
+    pipeline, name, at, named_at, instance, steps, outputs, problems = data
+    place = texts.location
     return Made(
-        data["pipeline"],
-        data["name"],
-        Location(*data["location"]),
-        Location(*data["named_at"]),
-        instance and Instance(instance[0], YamlMap(), instance[1], Location(*instance[2])),
+        pipeline,
+        name,
+        place(at),
+        place(named_at),
+        instance and Instance(instance[0], YamlMap(), instance[1], place(instance[2])),
         tuple(
-            MadeStep(name, kind, _facts(facts), {key: Location(*at) for key, at in places.items()})
-            for name, kind, facts, places in data["steps"]
+            MadeStep(step, kind, _facts(facts), {key: place(each) for key, each in places.items()})
+            for step, kind, facts, places in steps
         ),
         tuple(
-            Output(path, "", pipeline, tuple(sources), is_sound, is_current, assembled)
-            for path, pipeline, sources, is_sound, assembled in data["outputs"]
+            Output(
+                path,
+                "",
+                known.outputs[path][2],
+                tuple(texts.known[each] for each in sources),
+                bool(is_sound),
+                is_current,
+                known.outputs[path][0],
+            )
+            for path, sources, is_sound in outputs
         ),
-        tuple(map(_problem, data["problems"])),
+        tuple(map(_problem, problems)),
     )
 
 
