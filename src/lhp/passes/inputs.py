@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from lhp.core.base_generator import Context
+from lhp.core.manifest import Origin
 from lhp.core.plugin_loader import shown_path
 from lhp.core.plugin_sources import sha256
 from lhp.core.resolver import PluginHandle
@@ -21,7 +24,7 @@ from lhp.errors import (
     Location,
     nearest,
 )
-from lhp.model.source import YamlList, YamlMap, map_text
+from lhp.model.source import Document, YamlList, YamlMap, map_text
 from lhp.passes.host import Host
 from lhp.passes.substitution import deprecations, substitute_text, substituted
 from lhp.text.yaml_reader import read_yaml
@@ -61,7 +64,7 @@ class Inputs:
             env=host.tokens.env,
             project_name=host.project.name,
             read_text=self.read_text,
-            read_yaml=self.read_yaml,
+            read_yaml=self.read_yaml if handle.origin is Origin.BUILTIN else self._own_data,
             list_files=self.list_files,
             section=host.section,
             project_columns=tuple(host.project.columns),
@@ -107,9 +110,13 @@ class Inputs:
             self._data[path] = self._parsed(path)
         return self._data[path]
 
+    def _own_data(self, path: str) -> Any:
+        """Return data that a plugin may change: others look at the same file."""
+        return deepcopy(self.read_yaml(path))
+
     def _parsed(self, path: str) -> Any:
         shown, text = self._text(path)
-        document, *others = read_yaml(text.encode(), shown)
+        document, *others = _documents(text, shown)
         if others:
             raise SEVERAL_DOCUMENTS.at(others[0].location, path=shown)
         tokens, at = self.host.tokens, document.location
@@ -156,6 +163,11 @@ class Inputs:
 
     def _place(self, path: str) -> Location | None:
         return place_of(self.action, path)
+
+
+@lru_cache(maxsize=256)  # many actions name the same few files
+def _documents(text: str, path: str) -> Sequence[Document]:
+    return read_yaml(text.encode(), path)
 
 
 def place_of(value: YamlMap | YamlList, text: str) -> Location | None:

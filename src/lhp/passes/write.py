@@ -139,10 +139,11 @@ def plan(root: Path, env: str, outputs: Sequence[Output], *, only: str | None = 
         _compare(root, output, known.get(renamed.get(path, path), ()))
         for path, output in wanted.items()
     ]
+    made_again = {*wanted, *renamed.values()}
     left = [
         path
         for path, record in own.items()
-        if only in (None, record.pipeline) and path not in {*wanted, *renamed.values()}
+        if only in (None, record.pipeline) and path not in made_again
     ]
     released = [path for path in left if any(each.is_wanted for each in others.get(path, ()))]
     gone = [_leftover(root, path, known[path]) for path in left if path not in released]
