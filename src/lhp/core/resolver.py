@@ -22,6 +22,7 @@ from lhp.core.import_times import ImportTimes, timed_imports
 from lhp.core.manifest import API, OLDEST_API, Manifest, Origin
 from lhp.core.modules import FOLDER_PACKAGE, FoundModule, LocalModules, is_reserved
 from lhp.core.plugin_trust import PluginTrustManager
+from lhp.core.spans import span
 from lhp.core.verdict import trust_id
 from lhp.errors import (
     PLUGIN_ATTRIBUTE_MISSING,
@@ -148,7 +149,7 @@ class Resolver:
         is_apart = is_result or sys.stdout is sys.stderr
         silence = contextlib.nullcontext() if is_apart else contextlib.redirect_stdout(sys.stderr)
         try:
-            with silence, _Foreign():
+            with silence, _Foreign(), span(manifest.qualified_name):
                 return function(*args)
         except _ForeignError as error:
             if isinstance(error.__cause__, KeyboardInterrupt):

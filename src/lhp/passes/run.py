@@ -18,6 +18,7 @@ from functools import partial
 from lhp.core.manifest import Origin
 from lhp.core.plugin_check import folder_problems, missing_distributions
 from lhp.core.plugin_manager import PluginManager
+from lhp.core.spans import span
 from lhp.errors import (
     FORMATTER_UNKNOWN,
     INCLUDE_SELECTS_NOTHING,
@@ -135,7 +136,8 @@ def run(project: Project, wanted: Wanted, manager: PluginManager | None = None) 
         manager: The project's plugins, where they are known already.
     """
     problems = Problems()
-    files = discover(project)
+    with span("discover"):
+        files = discover(project)
     manager = manager or PluginManager(project.root, project.document)
     problems.add((*project.document.warnings, *_of_project(project, manager, files)))
     chosen = Chosen.of(files)
@@ -149,10 +151,13 @@ def run(project: Project, wanted: Wanted, manager: PluginManager | None = None) 
     host = Host(project, manager, tokens[0])
     problems.add(host.tokens.problems)
     before = content_digests(host, files, wanted.env) if wanted.recalls else {}
-    content = read_content(host, files, problems)
+    with span("read presets, templates and blueprints"):
+        content = read_content(host, files, problems)
     shop = _shop(host, content, chosen, wanted)
     past = _past(shop, wanted, before) if wanted.recalls else None
-    if past and past.is_whole:
+    with span("compare with the last run"):
+        is_unchanged = past is not None and past.is_whole
+    if past and is_unchanged:
         problems.add(past.memory.problems)
         told, is_there = _unique(problems.found), wanted.wants_outputs
         return Outcome((), past.outputs, told, past.pipelines, is_unchanged=is_there)
@@ -167,27 +172,37 @@ def run(project: Project, wanted: Wanted, manager: PluginManager | None = None) 
     built = sorted((made for unit in units for made in unit.made), key=lambda made: made.label)
     twice = [*check_names(built)]
     unread = _unread(found[0] if found else {}, built, is_whole=is_whole)
-    problems.add(twice or _across(built, unread))
+    with span("check across flowgroups"):
+        problems.add(twice or _across(built, unread))
     problems.add(problem for item in built for problem in item.problems)
-    whole = [output for item in built for output in item.outputs]
-    outputs = problems.each(_merged, [] if twice else [whole])
-    if not problems.has_errors:
-        build = partial(artifacts, built=built, host=about, is_whole=wanted.pipeline is None)
-        added = problems.each(build, outputs)
-        problems.add(warning for each in added for warning in each.warnings)
-        outputs = problems.each(_merged, [(*outputs[0], *each.outputs) for each in added])
-    if not problems.has_errors and wanted.is_formatted and project.is_formatted:
-        outputs = problems.each(partial(_formatted, host=host), outputs)
+    outputs = () if twice else _outputs(built, about, wanted, problems)
     problems.add(host.manager.resolver.warnings)
     outcome = Outcome(
         tuple(built),
-        outputs[0] if outputs else (),
+        outputs,
         _unique(problems.found),
         Counter(made.pipeline for made in built),
     )
     if past is None or outcome.has_errors or wanted.pipeline is not None:
         return outcome
     return replace(outcome, memory=past.next(units, about, outcome.outputs, problems.found[seen:]))
+
+
+def _outputs(
+    built: Sequence[Made], host: Host, wanted: Wanted, problems: Problems
+) -> tuple[Output, ...]:
+    """Return every file of a run, laid out; of use only when there are no errors."""
+    whole = [output for item in built for output in item.outputs]
+    outputs = problems.each(_merged, [whole])
+    if not problems.has_errors:
+        build = partial(artifacts, built=built, host=host, is_whole=wanted.pipeline is None)
+        added = problems.each(build, outputs)
+        problems.add(warning for each in added for warning in each.warnings)
+        outputs = problems.each(_merged, [(*outputs[0], *each.outputs) for each in added])
+    if not problems.has_errors and wanted.is_formatted and host.project.is_formatted:
+        with span("format"):
+            outputs = problems.each(partial(_formatted, host=host), outputs)
+    return outputs[0] if outputs else ()
 
 
 def _shop(host: Host, content: Content, chosen: Chosen, wanted: Wanted) -> Shop:

@@ -11,6 +11,7 @@ from pathlib import Path
 from lhp.core.manifest import Manifest
 from lhp.core.plugin_manager import PluginManager
 from lhp.core.plugin_sources import sha256
+from lhp.core.spans import span
 from lhp.errors import LhpError, LhpErrors, raise_all
 from lhp.model.flowgroup import KINDS, FlowGroup, Instance
 from lhp.passes.assemble import assemble
@@ -126,9 +127,10 @@ class _Begun:
         for names in shop.tables.values():
             names.clear()
         problems = Problems()
-        contents = problems.each(partial(read_content_of, shown=path), [file])
-        work = partial(shop.chosen.parsed, file=file, path=path)
-        found = [*chain.from_iterable(problems.each(work, contents))]
+        with span("parse"):
+            contents = problems.each(partial(read_content_of, shown=path), [file])
+            work = partial(shop.chosen.parsed, file=file, path=path)
+            found = [*chain.from_iterable(problems.each(work, contents))]
         made = problems.each(partial(flowgroups_of, blueprints=shop.content.blueprints), found)
         flowgroups = [*chain.from_iterable(made)]
         return cls(
@@ -203,7 +205,8 @@ def _resolved(flowgroup: FlowGroup, shop: Shop, *, include_tests: bool) -> FlowG
     work = partial(
         expand, content=shop.content, tokens=shop.host.tokens, include_tests=include_tests
     )
-    found = problems.each(work, [flowgroup])
+    with span("expand"):
+        found = problems.each(work, [flowgroup])
     at = flowgroup.data.value_at.get("use_template", flowgroup.location)
     raise_all(met_at(problems.found, at))
     return replace(found[0], problems=tuple(met_at(found[0].problems, at)))
@@ -212,18 +215,21 @@ def _resolved(flowgroup: FlowGroup, shop: Shop, *, include_tests: bool) -> FlowG
 def _made(flowgroup: FlowGroup, shop: Shop) -> Made:
     host, problems = shop.host, Problems()
     problems.add((*flowgroup.problems, *metadata_warnings(host.project, flowgroup)))
-    actions, faults = validate(flowgroup, host)
+    with span("validate"):
+        actions, faults = validate(flowgroup, host)
     twice = [*same_names(flowgroup)]
     problems.add((*met_in(faults, flowgroup, host), *twice))
     faults += flowgroup.errors
     problems.add(() if faults else review(flowgroup, host))
     # Where some are at fault, the other actions are still asked what is wrong with them.
     asked = [actions] if not faults or has_names(flowgroup) else []
-    built = problems.each(lambda item: generate(flowgroup, item, host), asked)
+    with span("generate"):
+        built = problems.each(lambda item: generate(flowgroup, item, host), asked)
     if faults or flowgroup.is_partial or not built:
         raise LhpErrors(problems.found)
-    orders = problems.each(ordered, [] if twice else built)
-    outputs = () if problems.has_errors else assemble(built[0], orders[0], host.tokens.env)
+    with span("assemble"):
+        orders = problems.each(ordered, [] if twice else built)
+        outputs = () if problems.has_errors else assemble(built[0], orders[0], host.tokens.env)
     found = (*met_by(problems.found, flowgroup), *built[0].problems)
     return made_of(replace(built[0], problems=found), outputs, with_data=shop.with_data)
 

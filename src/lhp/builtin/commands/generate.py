@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from collections import Counter
 from collections.abc import Iterable
 from contextlib import nullcontext
 
 import click
 
-from lhp.cli.report import counted, print_plan, print_plan_data
+from lhp.cli.report import counted, print_plan, print_plan_data, print_table
 from lhp.cli.session import Session, locked_option, problem_format, tests_option, with_session
+from lhp.core.spans import Profile, profiled, rows, span
 from lhp.errors import LhpError
 from lhp.passes.run import Wanted, run
+from lhp.passes.state import replace_file
 from lhp.passes.write import Change, Plan, plan, unchanged, write
+
+PROFILE = ".lhp/profile.speedscope.json"
 
 
 @click.command()
@@ -25,6 +31,10 @@ from lhp.passes.write import Change, Plan, plan, unchanged, write
 @click.option("--dry-run", is_flag=True, help="Show what would change; write nothing.")
 @click.option("--no-format", is_flag=True, help="Leave the code as it is before formatting.")
 @click.option("--force", is_flag=True, help="Overwrite generated files that somebody edited.")
+@click.option("-j", "--jobs", type=click.IntRange(1), help="How many processes may work.")
+@click.option(
+    "--profile", is_flag=True, help=f"Show where the time goes, and keep it in {PROFILE}."
+)
 def generate(  # noqa: PLR0913  (one for each option)
     session: Session,
     env: str,
@@ -34,6 +44,8 @@ def generate(  # noqa: PLR0913  (one for each option)
     dry_run: bool,
     no_format: bool,
     force: bool,
+    jobs: int | None,
+    profile: bool,
 ) -> int:
     """Write the Python of the pipelines for an environment."""
     wanted = Wanted(
@@ -41,11 +53,21 @@ def generate(  # noqa: PLR0913  (one for each option)
         pipeline,
         is_formatted=not no_format,
         include_tests=include_tests,
-        recalls=True,
+        jobs=1 if profile else jobs,
+        recalls=not profile,
         progress=session.progress,
     )
+    with profiled() if profile else nullcontext() as found:
+        code = _generated(session, wanted, is_plan=dry_run, force=force)
+    if found is not None:
+        _tell_times(session, found)
+    return code
+
+
+def _generated(session: Session, wanted: Wanted, *, is_plan: bool, force: bool) -> int:
     # A run that waited reads the project as it is then.
-    with nullcontext() if dry_run else session.alone(session.root()):
+    env = wanted.env
+    with nullcontext() if is_plan else session.alone(session.root()):
         project = session.project()
         manager = session.manager_of(project)
         outcome = run(project, wanted, manager)
@@ -53,20 +75,34 @@ def generate(  # noqa: PLR0913  (one for each option)
         if outcome.is_unchanged:
             planned = unchanged(outcome.outputs)
         elif not outcome.has_errors:
-            planned = plan(project.root, env, outcome.outputs, only=pipeline)
+            with span("plan"):
+                planned = plan(project.root, env, outcome.outputs, only=wanted.pipeline)
         problems = (*outcome.problems, *planned.problems(force=force))
         is_refused = any(not problem.is_warning for problem in problems)
-        if not dry_run and not is_refused:
+        if not is_plan and not is_refused:
             if not planned.is_idle:
-                write(project.root, env, planned, force=force)
+                with span("write"):
+                    write(project.root, env, planned, force=force)
             if outcome.memory is not None:
                 outcome.memory.write(project.root, env)
-        _tell(session, planned, problems, is_plan=dry_run and not outcome.has_errors)
-        if not dry_run:
+        _tell(session, planned, problems, is_plan=is_plan and not outcome.has_errors)
+        if not is_plan:
             for line in () if is_refused else _summary(planned, env):
                 session.say(line)
             session.refresh_schemas(manager)
     return 1 if is_refused else 0
+
+
+def _tell_times(session: Session, profile: Profile) -> None:
+    """Print where the time went, and keep it for speedscope.app and its like."""
+    text = json.dumps(profile.speedscope("lhp generate"))
+    replace_file(session.root(), PROFILE, text.encode())
+    for title, found in zip(("Pass", "Plugin"), rows(profile), strict=True):
+        if found and session.form == "text":
+            session.say("")
+            times = [(name, count, f"{seconds:.3f}") for name, count, seconds in found]
+            print_table((title, "Times", "Seconds"), times, file=sys.stderr)
+    session.say(f"\nall of it, for speedscope: {PROFILE}")
 
 
 def _tell(session: Session, planned: Plan, problems: Iterable[LhpError], *, is_plan: bool) -> None:
