@@ -18,6 +18,8 @@ SAMPLE_SOURCES := $(if $(SAMPLE_PACKAGES),$(shell find $(SAMPLE_PACKAGES) -type 
 
 export UV_PROJECT_ENVIRONMENT := $(VENV)
 export UV_PYTHON_DOWNLOADS := never
+# Tests start Python hundreds of times, and so do people.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: demo test lint types schemas docs lock clean help

@@ -102,7 +102,8 @@ def _tell_times(session: Session, profile: Profile) -> None:
             session.say("")
             times = [(name, count, f"{seconds:.3f}") for name, count, seconds in found]
             print_table((title, "Times", "Seconds"), times, file=sys.stderr)
-    session.say(f"\nall of it, for speedscope: {PROFILE}")
+    session.say("")
+    session.say(f"all of it, for speedscope: {PROFILE}")
 
 
 def _tell(session: Session, planned: Plan, problems: Iterable[LhpError], *, is_plan: bool) -> None:
