@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from importlib import metadata
 from typing import NamedTuple
 
@@ -49,7 +52,7 @@ def needed_by(modules: Iterable[str], distribution: str = "") -> Mapping[str, st
         modules: Outermost names of what is imported.
         distribution: The plugin's own, if it comes from one: what it needs counts, too.
     """
-    owners = metadata.packages_distributions()
+    owners = _owners(tuple(map(_stamp, sys.path)))
     pending = [normal_name(name) for module in modules for name in owners.get(module, ())]
     pending += _requirements(distribution) if distribution else ()
     seen = {_OURS, normal_name(distribution)}
@@ -81,6 +84,19 @@ def difference(locked: Mapping[str, str], now: Mapping[str, str]) -> str:
         if was.tag == is_now.tag and was.digest != is_now.digest:
             return f"what is installed as {name} {is_now.version} is not what is locked"
     return ""
+
+
+@lru_cache(maxsize=1)
+def _owners(places: tuple[tuple[str, int], ...]) -> Mapping[str, list[str]]:  # noqa: ARG001  (what they hold is the answer)
+    """Return the distributions of each outermost module, read once while nothing is installed."""
+    return metadata.packages_distributions()
+
+
+def _stamp(path: str) -> tuple[str, int]:
+    try:
+        return path, os.stat(path or ".").st_mtime_ns  # noqa: PTH116  (it may be no path)
+    except OSError:
+        return path, 0
 
 
 def _requirements(distribution: str) -> list[str]:
