@@ -13,7 +13,6 @@ import platform
 import sys
 import traceback
 from collections.abc import Callable
-from importlib import metadata
 from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +21,7 @@ from click.shell_completion import CompletionItem
 
 from lhp.cli.session import Session, common_options, errors_of, root_above, session_of
 from lhp.errors import LhpError, LhpErrors, nearest
+from lhp.version import DISTRIBUTION, VERSION
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from lhp.core.plugin_manager import PluginManager
     from lhp.core.resolver import PluginHandle
 
-_DISTRIBUTION = "lakehouse-plumber"
 _FAULT = 3
 _STOPPED = 130
 _UNWRITABLE = (errno.ENOSPC, errno.EIO, errno.EFBIG)
@@ -204,7 +203,7 @@ def _printable(text: str) -> str:
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name=_DISTRIBUTION, message="%(version)s")
+@click.version_option(VERSION, message="%(version)s")
 @common_options
 def cli() -> None:
     """Turn YAML flowgroups into Python for Spark declarative pipelines."""
@@ -289,9 +288,8 @@ def _internal_fault(session: Session, error: Exception) -> int:
         traceback.print_exception(error)
     name = type(error).__name__
     click.echo(f"lhp failed by its own fault: {name}: {error}", err=True)
-    version = metadata.version(_DISTRIBUTION)
     click.echo(
-        f"this is {_DISTRIBUTION} {version} on Python {platform.python_version()}; report it to "
+        f"this is {DISTRIBUTION} {VERSION} on Python {platform.python_version()}; report it to "
         "its maintainers, with this line, the command, and what the command prints with `-v`",
         err=True,
     )

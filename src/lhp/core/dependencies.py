@@ -12,8 +12,8 @@ from typing import NamedTuple
 from packaging.requirements import InvalidRequirement, Requirement
 
 from lhp.core.installed import UNREADABLE, normal_name, record_digest
+from lhp.version import DISTRIBUTION
 
-_OURS = "lakehouse-plumber"
 _NONE = "-"
 
 
@@ -55,7 +55,7 @@ def needed_by(modules: Iterable[str], distribution: str = "") -> Mapping[str, st
     owners = _owners(tuple(map(_stamp, sys.path)))
     pending = [normal_name(name) for module in modules for name in owners.get(module, ())]
     pending += _requirements(distribution) if distribution else ()
-    seen = {_OURS, normal_name(distribution)}
+    seen = {DISTRIBUTION, normal_name(distribution)}
     needed: dict[str, str] = {}
     while pending:
         name = pending.pop()

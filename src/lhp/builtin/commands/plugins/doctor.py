@@ -8,7 +8,6 @@ import platform
 import sys
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
-from importlib import metadata
 
 import click
 
@@ -22,9 +21,9 @@ from lhp.core.plugin_places import Found, Place, places
 from lhp.core.resolver import api_range
 from lhp.errors import PLUGIN_NOT_FOUND, LhpError, nearest
 from lhp.sandbox.isolation import Isolation
+from lhp.version import VERSION
 
 _WIDTH = 80
-_DISTRIBUTION = "lakehouse-plumber"
 
 
 @click.command("doctor", short_help="Tell why a plugin is there, or why it is not.")
@@ -77,7 +76,7 @@ def _print_data(
 ) -> None:
     root = session.start
     data = {
-        "lhp": metadata.version(_DISTRIBUTION),
+        "lhp": VERSION,
         "python": platform.python_version(),
         "api": {"oldest": OLDEST_API, "newest": API},
         "places": [
@@ -114,8 +113,7 @@ def _found_data(found: Found) -> dict[str, str]:
 
 
 def _print_places(looked: Sequence[Place], name: str | None) -> None:
-    version = metadata.version(_DISTRIBUTION)
-    _say(f"lhp {version}, Python {platform.python_version()}, plugin API {api_range()}")
+    _say(f"lhp {VERSION}, Python {platform.python_version()}, plugin API {api_range()}")
     _say("\nLooked at, the strongest first")
     is_unknown = bool(name) and not found_in(looked)
     for place in looked:
