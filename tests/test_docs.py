@@ -35,7 +35,7 @@ from jsonschema import Draft7Validator
 
 from lhp import errors
 from lhp.cli.base import BaseCLIPlugin, project_root
-from lhp.cli.main import cli
+from lhp.cli.root import cli
 from lhp.core import base_generator
 from lhp.core.base_artifact import BaseArtifact
 from lhp.core.base_generator import BaseActionGenerator, Context
