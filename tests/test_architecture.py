@@ -22,7 +22,14 @@ LAYERS = ["version", "errors", "model", "text", "core", "sandbox", "passes", "ed
 LEAF_FOLDERS = sorted(
     folder.name for folder in (PACKAGE / "builtin").iterdir() if (folder / "__init__.py").is_file()
 )
-LAZY = ("lhp", "lhp.pytest_plugin", "lhp.core.resolver", "lhp.core.plugin_trust", "lhp.cli.")
+LAZY = (
+    "lhp",
+    "lhp.pytest_plugin",
+    "lhp.core.plugin_manager",
+    "lhp.core.plugin_trust",
+    "lhp.core.resolver",
+    "lhp.cli.",
+)
 SUB_TYPES = {
     "all_lookups_found",
     "cloudfiles",

@@ -9,8 +9,7 @@ from importlib import metadata
 from pathlib import Path
 
 from lhp.core.closure import source_files
-from lhp.core.dependencies import needed_by
-from lhp.core.installed import record_digest
+from lhp.core.dependencies import needed_by, record_digest
 from lhp.core.lock import LOCK_FILE, Lock, Locked, differences, read_lock
 from lhp.core.manifest import Manifest, Origin
 from lhp.core.option_schema import Schema

@@ -167,7 +167,7 @@ def missing_distributions(manager: PluginManager) -> Iterator[LhpError]:
     """Yield each distribution that `entry_points:` lists and that has no plugins here."""
     if not manager.declarations.distributions:
         return
-    installed = {normal_name(item.name) for item in distributions() if item.points}
+    installed = {normal_name(item.name) for item in distributions() if not item.problem}
     for name, place in manager.declarations.distributions:
         if normal_name(name) not in installed:
             meant = nearest(normal_name(name), installed)
