@@ -28,6 +28,7 @@ LAZY = (
     "lhp.core.plugin_manager",
     "lhp.core.plugin_trust",
     "lhp.core.resolver",
+    "lhp.core.shape_check",
     "lhp.cli.",
 )
 SUB_TYPES = {

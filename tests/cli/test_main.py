@@ -259,9 +259,11 @@ def test_a_fault_while_errors_are_printed_is_still_3(
 
 def commands(command: click.Command, *words: str) -> Iterator[tuple[str, ...]]:
     yield words
-    inner = command.commands if isinstance(command, click.Group) else {}
-    for name, each in inner.items():
-        yield from commands(each, *words, name)
+    context = click.Context(command)
+    for name in command.list_commands(context) if isinstance(command, click.Group) else ():
+        inner = command.get_command(context, name)
+        assert inner is not None
+        yield from commands(inner, *words, name)
 
 
 COMMANDS_OF_OURS = [

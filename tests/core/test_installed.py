@@ -10,7 +10,7 @@ import pytest
 
 from lhp.core.dependencies import source_of
 from lhp.core.installed import distributions, normal_name
-from lhp.core.plugin_check import check_plugins
+from lhp.core.plugin_faults import check_plugins
 from lhp.core.plugin_manager import PluginManager
 
 Project = Callable[[dict[str, str]], PluginManager]

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import copy
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
-from click.shell_completion import CompletionItem
 
+from lhp.cli.group import BuiltinGroup, printable, write_commands
 from lhp.cli.session import Session, common_options, errors_of, root_above, session_of
-from lhp.errors import LhpError, LhpErrors, nearest
+from lhp.errors import LhpError, LhpErrors
 from lhp.version import VERSION
 
 if TYPE_CHECKING:
@@ -35,46 +35,27 @@ _RUN_PLUGINS = frozenset({"validate", "generate", "diff"})
 """Commands for which sandboxes are got ready while their own modules are imported."""
 
 
-class _Commands(click.Group):
+class _Commands(BuiltinGroup):
     """Built-in commands first; the project's are looked up only when no built-in one fits."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted({*_builtin(), *_of_project(ctx)})
+    def handles(self, ctx: click.Context) -> Mapping[str, PluginHandle]:
+        return {**self._of_project(ctx), **self.builtin}
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        handle = _builtin().get(cmd_name) or _named(ctx, cmd_name)
-        return _command_of(ctx, handle) if handle else None
-
-    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-        # click's own would import every command for its help.
-        options = click.Command.shell_complete(self, ctx, incomplete)
-        handles = {**_of_project(ctx), **_builtin()}
-        names = [name for name in sorted(handles) if name.startswith(incomplete)]
-        return [*(CompletionItem(name, help=_line(handles[name])) for name in names), *options]
+        own = super().get_command(ctx, cmd_name)
+        handle = None if own else _named(ctx, cmd_name)
+        return _command_of(ctx, handle) if handle else own
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        name = args[0]
-        if name in _RUN_PLUGINS and not {*ctx.help_option_names} & {*args}:
+        if args[0] in _RUN_PLUGINS and not {*ctx.help_option_names} & {*args}:
             session_of(ctx).get_ready()
-        try:
-            return super().resolve_command(ctx, args)
-        except click.UsageError:
-            if name.startswith("-"):
-                raise
-            # click's own guess would import every command.
-            meant = nearest(name, self.list_commands(ctx))
-            hint = f" Did you mean {meant!r}?" if meant else ""
-            message = f"No such command {name!r}.{hint}"
-            raise click.UsageError(message, ctx) from None
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        others = _of_project(ctx)
-        for title, handles in (("Commands", _builtin()), ("Commands of plugins", others)):
-            if handles:
-                with formatter.section(title):
-                    formatter.write_dl([(name, _line(handles[name])) for name in sorted(handles)])
+        super().format_commands(ctx, formatter)
+        write_commands(formatter, "Commands of plugins", self._of_project(ctx))
         clashes = _clashes(ctx)
         if clashes:
             with formatter.section("Broken commands"):
@@ -84,19 +65,11 @@ class _Commands(click.Group):
             formatter.write_paragraph()
             formatter.write_text(problem)
 
-
-def _builtin() -> dict[str, PluginHandle]:
-    from lhp.core.builtin_commands import builtin_commands
-
-    return builtin_commands()
-
-
-def _of_project(context: click.Context) -> dict[str, PluginHandle]:
-    if _project_fault(context):
-        return {}
-    handles = _manager(context).discover_cli_commands()
-    own = _builtin()
-    return {name: handle for name, handle in handles.items() if name not in own}
+    def _of_project(self, ctx: click.Context) -> dict[str, PluginHandle]:
+        if _project_fault(ctx):
+            return {}
+        handles = _manager(ctx).discover_cli_commands()
+        return {name: handle for name, handle in handles.items() if name not in self.builtin}
 
 
 def _clashes(context: click.Context) -> dict[str, str]:
@@ -105,7 +78,7 @@ def _clashes(context: click.Context) -> dict[str, str]:
         return {}
     clashes = _manager(context).registry.clashes
     return {
-        name: _printable(clash.message)
+        name: printable(clash.message)
         for (plugin_type, name), clash in clashes.items()
         if plugin_type == "cli_command"
     }
@@ -138,18 +111,17 @@ def _manager(context: click.Context) -> PluginManager:
 
 
 def _command_of(context: click.Context, handle: PluginHandle) -> click.Command:
-    if handle.origin.value != "builtin":
-        from lhp.cli.approval import approve
+    from lhp.cli.approval import approve
 
-        manager, session = _manager(context), session_of(context)
-        approve(manager, [handle.manifest], note=functools.partial(session.note, root=manager.root))
-        if handle.resolver.refusal(handle.manifest) is None:
-            session.note_load(handle.manifest, manager.root, "none")
+    manager, session = _manager(context), session_of(context)
+    approve(manager, [handle.manifest], note=functools.partial(session.note, root=manager.root))
+    if handle.resolver.refusal(handle.manifest) is None:
+        session.note_load(handle.manifest, manager.root, "none")
     plugin = handle.load()
     if handle.resolver.warnings:
-        session_of(context).show(handle.resolver.warnings)
+        session.show(handle.resolver.warnings)
     command: click.Command = plugin if isinstance(plugin, click.Command) else plugin.command
-    return command if handle.origin.value == "builtin" else _guarded(handle, command)
+    return _guarded(handle, command)
 
 
 def _guarded(handle: PluginHandle, command: click.Command) -> click.Command:
@@ -174,18 +146,6 @@ def _called(handle: PluginHandle, method: Callable[..., Any], *args: Any, **kwar
         raise ended[0]
     # What a command returns is no exit code.
     return result if isinstance(result, click.Context) else None
-
-
-def _line(handle: PluginHandle) -> str:
-    manifest = handle.manifest
-    summary = _printable(handle.resolver.summary(manifest))
-    if manifest.origin.value == "builtin":
-        return summary
-    return f"{summary} ({manifest.source})".strip()
-
-
-def _printable(text: str) -> str:
-    return "".join(filter(str.isprintable, text))
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -25,6 +25,7 @@ from lhp.errors import (
 if TYPE_CHECKING:
     from lhp.cli.report import ProblemForm
     from lhp.core.audit import Audit
+    from lhp.core.import_times import ImportTimes
     from lhp.core.manifest import Manifest
     from lhp.core.plugin_manager import PluginManager
     from lhp.model.project import Project
@@ -194,7 +195,7 @@ class Session:
 
     def _stand_in(self, isolation: Isolation, manifest: Manifest, root: Path | None) -> Any:
         """Return what stands in for a plugin, and note that it may run from now on."""
-        from lhp.sandbox.isolation import is_isolated
+        from lhp.core.verdict import is_isolated
 
         stand_in = isolation.stand_in(manifest)
         if is_isolated(manifest):
@@ -215,6 +216,25 @@ class Session:
         if name not in self._loaded:
             self._loaded.add(name)
             self.note("plugin.load", root=root, plugin=name, level=level)
+
+    def import_timer(self, manager: PluginManager) -> Callable[[Manifest], ImportTimes]:
+        """Return what tells how long it takes to import a plugin that may run, and notes that.
+
+        What it returns raises an LhpError with what is wrong with the plugin.
+
+        Args:
+            manager: Knows the plugins.
+        """
+        isolation = self._isolation(manager)
+
+        def times(manifest: Manifest) -> ImportTimes:
+            try:
+                return isolation.import_times(manifest)
+            finally:
+                if manifest.origin.value != "builtin":
+                    self.note_load(manifest, manager.root, isolation.level(manifest) or "none")
+
+        return times
 
     def _isolation(self, manager: PluginManager) -> Isolation:
         from lhp.sandbox.isolation import Isolation

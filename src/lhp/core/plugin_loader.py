@@ -333,7 +333,7 @@ def builtin_manifests(folder: Path) -> Iterator[Manifest]:
     file = folder / DECLARATION_FILE
     if not file.is_file():
         return
-    shown = f"lhp/builtin/{folder.name}/{DECLARATION_FILE}"
+    shown = f"lhp/builtin/{folder.relative_to(BUILTIN).as_posix()}/{DECLARATION_FILE}"
     for document in read_yaml(file.read_bytes(), shown):
         for entry, location in read_declarations(document.data["plugins"]).entries:
             yield replace(manifest_of(entry, Origin.BUILTIN, location), source="lhp")

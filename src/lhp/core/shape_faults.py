@@ -1,4 +1,4 @@
-"""Checks a YAML value against a JSON Schema; each mistake at its place, in the user's words."""
+"""What is wrong with a YAML value by a JSON Schema: each mistake at its place, in words."""
 
 from __future__ import annotations
 
@@ -25,10 +25,11 @@ from lhp.errors import (
     nearest,
     unknown_choice,
 )
-from lhp.model.shape import OTHERWISE, READ_WITH
+from lhp.model.keywords import OTHERWISE, READ_WITH
 from lhp.model.source import described, locate
 
 Advice = Callable[[str, Sequence[str]], str | None]
+"""Says of an unknown key what to do, given the keys that are known."""
 
 _REQUIREMENT = frozenset({"required", "deprecated"})
 _OR = " or "
@@ -47,8 +48,8 @@ _TYPE_WORDS = {
 }
 
 
-def shape_problems(
-    value: Any, schema: Schema, where: str, at: Location | None = None, advice: Advice | None = None
+def shape_faults(
+    value: Any, schema: Schema, where: str, at: Location | None, advice: Advice | None
 ) -> list[LhpError]:
     """Return every way in which a value breaks a schema, by place; some are warnings.
 

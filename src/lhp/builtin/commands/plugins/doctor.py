@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import platform
 import sys
@@ -15,12 +14,11 @@ from lhp.builtin.commands.plugins.diagnosis import Diagnosis, as_data, diagnosed
 from lhp.cli.report import counted, escape, print_tracebacks, problems_as_data, tracebacks
 from lhp.cli.session import Session, table_format, with_session
 from lhp.core.manifest import API, OLDEST_API, Origin
-from lhp.core.plugin_check import check_plugins
+from lhp.core.plugin_faults import check_plugins
 from lhp.core.plugin_manager import PluginManager
 from lhp.core.plugin_places import Found, Place, places
 from lhp.core.resolver import api_range
 from lhp.errors import PLUGIN_NOT_FOUND, LhpError, nearest
-from lhp.sandbox.isolation import Isolation
 from lhp.version import VERSION
 
 _WIDTH = 80
@@ -43,8 +41,8 @@ def doctor(session: Session, name: str | None, form: str) -> int:
     found = [
         each for each in found_in(looked) if name or each.manifest.origin is not Origin.BUILTIN
     ]
-    with contextlib.closing(Isolation(manager)) as isolation:
-        plugins = [diagnosed(session, manager, isolation, each) for each in found]
+    timer = session.import_timer(manager)
+    plugins = [diagnosed(manager, timer, each) for each in found]
     problems = _problems(manager, name, plugins)
     if form == "json":
         _print_data(session, looked, plugins, problems)
