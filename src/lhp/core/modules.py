@@ -148,7 +148,7 @@ class LocalModules:
             return FoundModule(None, is_local=False, shadowed=f"{PACKAGES}/{top}", local=top)
         installed = _find_installed(top)
         local = self._found_local(top)
-        if installed is not None and not _is_same(installed, self._base_of(top)):
+        if installed is not None and not (local and _is_same(installed, self._base_of(top))):
             clash = self._found_local(name) if local else None
             spec = _walk(installed, name)
             if spec is None and clash is None:
