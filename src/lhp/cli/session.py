@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import logging
 import sys
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
@@ -23,6 +22,8 @@ from lhp.errors import (
 )
 
 if TYPE_CHECKING:
+    import logging
+
     from lhp.cli.report import ProblemForm
     from lhp.core.audit import Audit
     from lhp.core.import_times import ImportTimes
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from lhp.sandbox.isolation import Isolation
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
-_log = logging.getLogger("lhp")
 _VIOLATIONS = (ISOLATION_MISSING, LOCK_DIFFERS, PLUGIN_EMITS)
 
 
@@ -190,7 +190,9 @@ class Session:
                 self.note("plugin.call", plugin=name, **facts)
         self.note("run.end", outcome="ok" if code == 0 else f"exit {code}")
         if self._audit is not None:
-            _log.info("head of the audit: %s", self._audit.head)
+            from logging import getLogger
+
+            getLogger("lhp").info("head of the audit: %s", self._audit.head)
             self._audit = None
 
     def _stand_in(self, isolation: Isolation, manifest: Manifest, root: Path | None) -> Any:
@@ -299,6 +301,8 @@ class Session:
 
     def start_log(self) -> None:
         """Send the log to stderr when verbose, and to a file where one is given."""
+        import logging
+
         self.stop_log()
         handlers: list[logging.Handler] = []
         if self.verbose:
@@ -308,10 +312,10 @@ class Session:
             handlers.append(logging.FileHandler(self.log_file, encoding="utf-8"))
         for handler in handlers:
             handler.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
-            _log.addHandler(handler)
+            logging.getLogger("lhp").addHandler(handler)
             self._handlers.append(handler)
         logging.raiseExceptions = False  # or each line that can't be written gives a traceback
-        _log.setLevel(logging.DEBUG)
+        logging.getLogger("lhp").setLevel(logging.DEBUG)
 
     def close(self) -> None:
         """End the log, and the sandboxes of plugins."""
@@ -322,14 +326,18 @@ class Session:
 
     def stop_log(self) -> None:
         """Close what `start_log` opened."""
+        if not self._handlers:
+            return
+        from logging import NOTSET, getLogger
+
         for handler in self._handlers:
-            _log.removeHandler(handler)
+            getLogger("lhp").removeHandler(handler)
             try:
                 handler.close()
             except OSError as error:
                 self.say(f"can't write the log: {error.strerror}")
         self._handlers.clear()
-        _log.setLevel(logging.NOTSET)
+        getLogger("lhp").setLevel(NOTSET)
 
     def _shown_root(self) -> Path:
         try:
