@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
+from lhp.version import DISTRIBUTION, VERSION
+
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "src" / "lhp"
 PUBLIC_HOSTS = {"pypi.org", "files.pythonhosted.org"}
@@ -62,6 +64,10 @@ def test_the_wheel_carries_every_file_of_the_package_and_the_schemas(wheel: Path
     }
     schemas = {f"lhp/schemas/{path.name}" for path in (ROOT / "schemas").iterdir()}
     assert carried == package | schemas
+
+
+def test_the_wheel_has_the_version_that_the_command_tells(wheel: Path) -> None:
+    assert wheel.name == f"{DISTRIBUTION.replace('-', '_')}-{VERSION}-py3-none-any.whl"
 
 
 def test_schemas_are_found_in_an_unpacked_wheel(wheel: Path, tmp_path: Path) -> None:

@@ -30,12 +30,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from jsonschema import Draft7Validator
 
 from lhp import errors
 from lhp.cli.base import BaseCLIPlugin, project_root
-from lhp.cli.main import cli
+from lhp.cli.root import cli
 from lhp.core import base_generator
 from lhp.core.base_artifact import BaseArtifact
 from lhp.core.base_generator import BaseActionGenerator, Context
@@ -482,6 +483,12 @@ def test_every_error_code_that_a_page_names_exists() -> None:
         assert named <= known, page
 
 
+def commands_of(command: Any) -> Mapping[str, Any]:
+    context = click.Context(command)
+    names = command.list_commands(context) if isinstance(command, click.Group) else ()
+    return {name: command.get_command(context, name) for name in names}
+
+
 def test_every_command_and_each_of_its_options_is_in_the_reference() -> None:
     text = reference("commands.md")
     pending = [(f"lhp {name}", command) for name, command in COMMANDS.items()]
@@ -494,9 +501,7 @@ def test_every_command_and_each_of_its_options_is_in_the_reference() -> None:
         for option in command.params:
             for name in option.opts if option.param_type_name == "option" else ():
                 assert f"`{name}`" in section or f"`{name}`" in common, (path, name)
-        pending += [
-            (f"{path} {name}", each) for name, each in getattr(command, "commands", {}).items()
-        ]
+        pending += [(f"{path} {name}", each) for name, each in commands_of(command).items()]
 
 
 OF_PLUGINS = {"count", "deploy", "name"}
@@ -522,7 +527,7 @@ def test_every_command_that_a_sentence_names_exists_with_its_options(page: Path)
                 assert option in options_of(*path) | {"-h", "--help"}, f"lhp {line}: no {word}"
             elif known and word in known:
                 path.append(known[word])
-                known = getattr(known[word], "commands", {})
+                known = commands_of(known[word])
         assert len(path) > 1 or line.startswith("-"), f"there is no `lhp {line}`"
 
 

@@ -11,8 +11,11 @@ from typing import Any
 import pytest
 from jsonschema import Draft7Validator
 
+from lhp.core.option_schema import schema_of
 from lhp.core.schema_files import schema_folder, schema_text
+from lhp.core.shapes import SHAPES
 from lhp.editor.store import published_texts
+from lhp.model.files import PolicyFile, ProjectFile
 from lhp.text.yaml_reader import read_yaml
 
 ROOT = Path(__file__).parent.parent
@@ -35,6 +38,14 @@ def test_a_published_schema_is_what_the_models_say(name: str, *, regen: bool) ->
     if regen:
         (schema_folder() / f"{name}.schema.json").write_text(text, encoding="utf-8", newline="\n")
     assert schema_text(name) == text, "stale: run `make schemas`"
+
+
+def test_the_shapes_that_are_kept_as_data_are_what_the_models_say(*, regen: bool) -> None:
+    models = {"policy": PolicyFile, "project": ProjectFile}
+    text = json.dumps({name: schema_of(model) for name, model in models.items()}, indent=1) + "\n"
+    if regen:
+        SHAPES.write_text(text, encoding="utf-8", newline="\n")
+    assert SHAPES.read_text(encoding="utf-8") == text, "stale: run `make schemas`"
 
 
 @pytest.mark.parametrize("name", NAMES)

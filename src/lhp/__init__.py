@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -40,7 +39,7 @@ __all__ = [  # noqa: PLE0604  (the names of a table are strings)
 
 def __getattr__(name: str) -> Any:
     if name == "__version__":
-        return metadata.version("lakehouse-plumber")
+        return importlib.import_module("lhp.version").VERSION
     if name not in _HOMES:
         message = f"module 'lhp' has no attribute {name!r}"
         raise AttributeError(message)

@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from importlib import metadata
 from pathlib import Path
 
 import click
@@ -17,6 +16,7 @@ import pytest
 from lhp.cli.main import main, run
 from lhp.core.builtin_commands import builtin_commands
 from lhp.passes.write import run_lock
+from lhp.version import VERSION
 
 HEAVY = ("jinja2", "jsonschema", "pydantic", "rich", "lhp.passes", "local_plugins")
 LHP = [sys.executable, "-c", "from lhp.cli.main import main; main()"]
@@ -120,9 +120,21 @@ def test_version_and_help_import_no_plugin_and_nothing_heavy(
     assert not {name for name in modules if name.startswith("lhp.builtin.")}
 
 
-def test_version_is_a_bare_number(capsys: Text) -> None:
-    assert run(["--version"]) == 0
-    assert capsys.readouterr().out.strip().replace(".", "").isdigit()
+def test_the_version_alone_is_told_without_click(project: Path) -> None:
+    modules = modules_after("--version", cwd=project)
+    assert not {name for name in modules if name.startswith(("click", "importlib.metadata"))}
+    assert {name for name in modules if name.startswith("lhp")} == {
+        "lhp",
+        "lhp.cli",
+        "lhp.cli.main",
+        "lhp.version",
+    }
+
+
+@pytest.mark.parametrize("words", [(), ("--no-progress",)])
+def test_version_is_a_bare_number(capsys: Text, words: tuple[str, ...]) -> None:
+    assert run([*words, "--version"]) == 0
+    assert capsys.readouterr().out == f"{VERSION}\n"
 
 
 # Help.
@@ -230,8 +242,7 @@ def test_a_fault_of_ours_is_3_and_says_how_to_report_it(
     assert run(["list", "presets"]) == 3
     err = capsys.readouterr().err
     assert err.startswith(f"lhp failed by its own fault: ZeroDivisionError: {project.name}\n")
-    version = metadata.version("lakehouse-plumber")
-    assert f"this is lakehouse-plumber {version} on Python 3." in err
+    assert f"this is lakehouse-plumber {VERSION} on Python 3." in err
     assert "prints with `-v`" in err
     assert "Traceback" not in err
     assert run(["-v", "list", "presets"]) == 3
@@ -248,9 +259,11 @@ def test_a_fault_while_errors_are_printed_is_still_3(
 
 def commands(command: click.Command, *words: str) -> Iterator[tuple[str, ...]]:
     yield words
-    inner = command.commands if isinstance(command, click.Group) else {}
-    for name, each in inner.items():
-        yield from commands(each, *words, name)
+    context = click.Context(command)
+    for name in command.list_commands(context) if isinstance(command, click.Group) else ():
+        inner = command.get_command(context, name)
+        assert inner is not None
+        yield from commands(inner, *words, name)
 
 
 COMMANDS_OF_OURS = [

@@ -18,6 +18,8 @@ from lhp.core.base_artifact import BaseArtifact
 from lhp.core.base_generator import BaseActionGenerator
 from lhp.core.contracts import contract_fault
 from lhp.core.manifest import PLUGIN_TYPES, Manifest, Origin
+from lhp.core.plugin_loader import BUILTIN, builtin_manifests
+from lhp.core.plugin_manager import PluginManager
 
 
 class Good(BaseActionGenerator):
@@ -270,3 +272,18 @@ def test_every_type_with_an_object_has_a_contract() -> None:
     for plugin_type in PLUGIN_TYPES.values():
         if not plugin_type.is_folder:
             assert contract_fault(Manifest(plugin_type.name, "x", Origin.CONFIG), 3)
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        each
+        for file in sorted(BUILTIN.rglob("plugins.yaml"))
+        for each in builtin_manifests(file.parent)
+    ],
+    ids=lambda each: each.target,
+)
+def test_what_comes_with_lhp_keeps_its_contract(manifest: Manifest) -> None:
+    plugin = PluginManager().handle(manifest).load()
+    if not manifest.plugin_type.is_folder:
+        assert contract_fault(manifest, plugin) == ""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 
-from lhp.core.installed import distributions, normal_name, source_of
-from lhp.core.plugin_check import check_plugins
+from lhp.core.dependencies import source_of
+from lhp.core.installed import distributions, normal_name
+from lhp.core.plugin_faults import check_plugins
 from lhp.core.plugin_manager import PluginManager
 
 Project = Callable[[dict[str, str]], PluginManager]
@@ -53,10 +55,60 @@ def test_nobody_hears_of_it_who_wants_no_installed_plugins(
     assert len(manager.unread) == (entry_points == "true")
 
 
-@pytest.mark.filterwarnings("ignore:Implicit None:DeprecationWarning")
 def test_a_folder_that_names_no_distribution_is_none(install: Install) -> None:
     break_one(install, "METADATA", b"Metadata-Version: 2.1\nVersion: 1.2\n")
     assert "broken" not in " ".join(each.name for each in distributions())
+
+
+def test_the_distributions_of_others_are_not_read(install: Install) -> None:
+    site = install("other", {}, {"console_scripts": "x = y:z"})
+    (site / "other-1.2.dist-info" / "METADATA").write_bytes(b"\xff")
+    assert "other" not in [each.name for each in distributions()]
+
+
+def test_entry_points_are_read_as_importlib_reads_them(install: Install) -> None:
+    text = """
+        # one is told in each way
+        names = acme_lhp:NamesValidator
+        rates=acme_lhp.rates : Rates [extra, other]
+        whole = acme_lhp
+    """
+    site = install("acme-lhp", {}, {"console_scripts": "no equals", "lhp.validators": text})
+    info = site / "acme_lhp-1.2.dist-info"
+    (acme,) = [each for each in distributions() if each.name == "acme-lhp"]
+    names = [(each.name, each.module, each.attribute) for each in acme.points]
+    assert names == [
+        ("names", "acme_lhp", "NamesValidator"),
+        ("rates", "acme_lhp.rates", "Rates"),
+        ("whole", "acme_lhp", ""),
+    ]
+    lines = (info / "entry_points.txt").read_text(encoding="utf-8").replace("no equals", "a = b")
+    (info / "entry_points.txt").write_text(lines, encoding="utf-8")
+    theirs = metadata.distribution("acme-lhp").entry_points.select(group="lhp.validators")
+    assert [(each.name, each.module, each.attr or "") for each in theirs] == names
+
+
+@pytest.mark.parametrize("line", ["Name: Name: x", "name:acme-lhp\r", "X: 1\nNAME:  acme-lhp "])
+def test_the_name_is_read_before_the_text_that_describes_it(install: Install, line: str) -> None:
+    site = install("acme-lhp", {}, POINT)
+    text = f"{line}\nVersion: 3\r\n\r\nName: of the text\nVersion: 4\n".encode()
+    (site / "acme_lhp-1.2.dist-info" / "METADATA").write_bytes(text)
+    wanted = "Name: x 3" if "x" in line else "acme-lhp 3"
+    assert wanted in [each.source for each in distributions()]
+
+
+def test_the_first_of_one_name_on_the_path_hides_the_others(install: Install) -> None:
+    install("acme-lhp", {}, POINT, version="1.0")
+    install("Acme.LHP", {}, {}, version="2.0")
+    assert not [each for each in distributions() if normal_name(each.name) == "acme-lhp"]
+
+
+def test_the_environment_is_scanned_again_only_when_it_changed(install: Install) -> None:
+    install("acme-lhp", {}, POINT)
+    first = distributions()
+    assert distributions() is first
+    install("other-lhp", {}, {"lhp.validators": "other = other_lhp:O"})
+    assert {"acme-lhp", "other-lhp"} <= {each.name for each in distributions()}
 
 
 def test_the_source_of_a_module_is_looked_for_beyond_a_broken_distribution(

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from lhp.core.plugin_check import check_plugins, section_problems, state_of
+from lhp.core.plugin_check import section_problems, state_of
+from lhp.core.plugin_faults import check_plugins
 from lhp.core.plugin_manager import PluginManager
 from lhp.core.plugin_trust import PluginTrustManager
 from lhp.errors import LhpErrors

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
+from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lhp.core.as_written import NOTHING, TEMPLATE, TOKEN, TOKENS, Dialect, whole_as_written
 from lhp.core.option_schema import Schema, normalised, schema_of
-from lhp.core.shape_check import described, shape_problems
+from lhp.core.quick_check import quick_check
+from lhp.core.schema_validator import validator_of
+from lhp.core.shape_check import shape_problems
+from lhp.core.shapes import shape
 from lhp.errors import LhpError, Location
-from lhp.model.files import ProjectFile
+from lhp.model.files import FlowGroupKeys, PresetFile, ProjectFile
+from lhp.model.source import described
 from lhp.text.yaml_reader import read_yaml
 
 SCHEMA = normalised(
@@ -308,3 +317,49 @@ NAMED = normalised(
 def test_a_mistake_is_told_once_in_words_of_the_file(text: str, message: str) -> None:
     (problem,) = problems(f"{text}\n", NAMED)
     assert problem.message == message
+
+
+def keys_of(schema: Any) -> Iterator[str]:
+    """Yield every key that a schema knows, anywhere."""
+    if isinstance(schema, Mapping):
+        yield from schema.get("properties", {})
+    inner = schema.values() if isinstance(schema, Mapping) else schema
+    for each in inner if isinstance(inner, (Iterable)) and not isinstance(inner, str) else ():
+        yield from keys_of(each) if isinstance(each, (Mapping, list)) else ()
+
+
+WHOLE = [SCHEMA, shape("project"), shape("policy"), schema_of(FlowGroupKeys), schema_of(PresetFile)]
+KEYS = sorted({*chain(*map(keys_of, WHOLE)), "x-own", "none"})
+PLAIN = st.none() | st.booleans() | st.integers(-2, 2) | st.floats(-2, 2)
+VALUES = st.recursive(
+    PLAIN | st.sampled_from(["", "a", "csv", "load", "view", "acme.lhp", "none", "2"]),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+
+
+@given(st.sampled_from(WHOLE), st.data())
+def test_what_is_told_at_once_to_be_right_has_no_fault(schema: Schema, data: st.DataObject) -> None:
+    own = sorted({*keys_of({"properties": schema.get("properties", {})})})
+    value = data.draw(st.dictionaries(st.sampled_from(own), VALUES, max_size=5) | VALUES)
+    if quick_check(schema)(value):
+        assert [*validator_of(schema).iter_errors(value)] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "path"), [("project", "lhp.yaml"), ("policy", "")], ids=["lhp.yaml", "no policy"]
+)
+def test_what_is_right_is_told_at_once(name: str, path: str) -> None:
+    sample = Path(__file__).parents[2] / "sample_project"
+    data = read_yaml((sample / path).read_bytes(), path)[0].data if path else {}
+    assert quick_check(shape(name))(data)
+
+
+@pytest.mark.parametrize(
+    "text", ["limit: 3", "either: 1", "one: a\ntwo: b", "x-own: 1", "path: 3", "format: xml"]
+)
+def test_what_few_rules_do_not_tell_is_left_to_all_of_them(text: str) -> None:
+    data = read_yaml(f"{text}\n".encode(), "a.yaml")[0].data
+    assert not quick_check(SCHEMA)(data)

@@ -26,7 +26,7 @@ from lhp.editor.files import schemas_of
 from lhp.editor.known import KnownPlugins
 from lhp.errors import LhpError, LhpErrors
 from lhp.model.flowgroup import KINDS
-from lhp.model.shape import OTHERWISE, READ_WITH
+from lhp.model.keywords import OTHERWISE, READ_WITH
 from lhp.passes.collect import Problems
 from lhp.passes.content import preset_of, read_content, read_environment, template_of
 from lhp.passes.discover import discover

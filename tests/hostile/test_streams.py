@@ -29,6 +29,7 @@ WAYS: Mapping[str, str] = {
     "a reader that leaves": "set -o pipefail; {} 2>&1 | head -c 1",
 }
 COMMANDS = (
+    "--version",
     "--help",
     "-v validate",
     "generate --env dev --format json",

@@ -9,7 +9,7 @@ from pydantic import Field
 from lhp.core.base_generator import Context, Options
 from lhp.errors import NOTHING_GIVEN, LhpError
 from lhp.model.flowgroup import KINDS, Action
-from lhp.model.shape import INSTEAD_OF
+from lhp.model.keywords import INSTEAD_OF
 
 
 class QueryOptions(Options):

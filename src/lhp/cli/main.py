@@ -1,213 +1,27 @@
-"""The root command: commands come from the registry; errors end here, as exit codes.
+"""The command `lhp`: how it starts, and how every run ends, as an exit code.
 
-0 all is well, 1 the project has faults, 2 wrong usage, 3 a fault of lhp itself.
+0 all is well, 1 the project has faults, 2 wrong usage, 3 a fault of lhp itself. What a run needs is
+imported when it is known that it needs it: the version is told by this module alone.
 """
 
 from __future__ import annotations
 
-import copy
 import errno
-import functools
 import os
-import platform
 import sys
-import traceback
-from collections.abc import Callable
-from importlib import metadata
 from io import TextIOWrapper
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import click
-from click.shell_completion import CompletionItem
-
-from lhp.cli.session import Session, common_options, errors_of, root_above, session_of
-from lhp.errors import LhpError, LhpErrors, nearest
+from lhp.version import DISTRIBUTION, VERSION
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable
 
-    from lhp.core.plugin_manager import PluginManager
-    from lhp.core.resolver import PluginHandle
+    from lhp.cli.session import Session
 
-_DISTRIBUTION = "lakehouse-plumber"
 _FAULT = 3
-_STOPPED = 130
 _UNWRITABLE = (errno.ENOSPC, errno.EIO, errno.EFBIG)
 """What the system says when it takes no more output."""
-
-_OWN = (
-    click.ClickException,
-    click.Abort,
-    click.exceptions.Exit,
-    SystemExit,
-    KeyboardInterrupt,
-    BrokenPipeError,
-)
-"""What a plugin's command may raise to end as it likes."""
-
-
-_RUN_PLUGINS = frozenset({"validate", "generate", "diff"})
-"""Commands for which sandboxes are got ready while their own modules are imported."""
-
-
-class _Commands(click.Group):
-    """Built-in commands first; the project's are looked up only when no built-in one fits."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted({*_builtin(), *_of_project(ctx)})
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        handle = _builtin().get(cmd_name) or _named(ctx, cmd_name)
-        return _command_of(ctx, handle) if handle else None
-
-    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-        # click's own would import every command for its help.
-        options = click.Command.shell_complete(self, ctx, incomplete)
-        handles = {**_of_project(ctx), **_builtin()}
-        names = [name for name in sorted(handles) if name.startswith(incomplete)]
-        return [*(CompletionItem(name, help=_line(handles[name])) for name in names), *options]
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        name = args[0]
-        if name in _RUN_PLUGINS and not {*ctx.help_option_names} & {*args}:
-            session_of(ctx).get_ready()
-        try:
-            return super().resolve_command(ctx, args)
-        except click.UsageError:
-            if name.startswith("-"):
-                raise
-            # click's own guess would import every command.
-            meant = nearest(name, self.list_commands(ctx))
-            hint = f" Did you mean {meant!r}?" if meant else ""
-            message = f"No such command {name!r}.{hint}"
-            raise click.UsageError(message, ctx) from None
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        others = _of_project(ctx)
-        for title, handles in (("Commands", _builtin()), ("Commands of plugins", others)):
-            if handles:
-                with formatter.section(title):
-                    formatter.write_dl([(name, _line(handles[name])) for name in sorted(handles)])
-        clashes = _clashes(ctx)
-        if clashes:
-            with formatter.section("Broken commands"):
-                formatter.write_dl(sorted(clashes.items()))
-        problem = _project_fault(ctx)
-        if problem:
-            formatter.write_paragraph()
-            formatter.write_text(problem)
-
-
-def _builtin() -> dict[str, PluginHandle]:
-    from lhp.core.builtin_commands import builtin_commands
-
-    return builtin_commands()
-
-
-def _of_project(context: click.Context) -> dict[str, PluginHandle]:
-    if _project_fault(context):
-        return {}
-    handles = _manager(context).discover_cli_commands()
-    own = _builtin()
-    return {name: handle for name, handle in handles.items() if name not in own}
-
-
-def _clashes(context: click.Context) -> dict[str, str]:
-    """Return the commands that can't be used because two plugins claim their names, with why."""
-    if _project_fault(context):
-        return {}
-    clashes = _manager(context).registry.clashes
-    return {
-        name: _printable(clash.message)
-        for (plugin_type, name), clash in clashes.items()
-        if plugin_type == "cli_command"
-    }
-
-
-def _project_fault(context: click.Context) -> str:
-    try:
-        _ = _manager(context).registry
-    except (LhpError, LhpErrors) as error:
-        first = errors_of(error)[0]
-        if first.location is None:
-            return first.message
-        return f"lhp.yaml is broken, so its commands are missing: {first.location}"
-    return ""
-
-
-def _named(context: click.Context, name: str) -> PluginHandle | None:
-    manager = _manager(context)
-    manifest = manager.registry.get("cli_command", name)
-    return manager.handle(manifest) if manifest else None
-
-
-def _manager(context: click.Context) -> PluginManager:
-    session = session_of(context)
-    root = root_above(session.start)
-    known: dict[Path | None, PluginManager] = context.find_root().meta.setdefault("lhp", {})
-    if root not in known:
-        known[root] = session.manager()
-    return known[root]
-
-
-def _command_of(context: click.Context, handle: PluginHandle) -> click.Command:
-    if handle.origin.value != "builtin":
-        from lhp.cli.approval import approve
-
-        manager, session = _manager(context), session_of(context)
-        approve(manager, [handle.manifest], note=functools.partial(session.note, root=manager.root))
-        if handle.resolver.refusal(handle.manifest) is None:
-            session.note_load(handle.manifest, manager.root, "none")
-    plugin = handle.load()
-    if handle.resolver.warnings:
-        session_of(context).show(handle.resolver.warnings)
-    command: click.Command = plugin if isinstance(plugin, click.Command) else plugin.command
-    return command if handle.origin.value == "builtin" else _guarded(handle, command)
-
-
-def _guarded(handle: PluginHandle, command: click.Command) -> click.Command:
-    guarded = copy.copy(command)
-    for name in ("make_context", "invoke"):
-        method = getattr(type(command), name).__get__(guarded)
-        setattr(guarded, name, functools.partial(_called, handle, method))
-    return guarded
-
-
-def _called(handle: PluginHandle, method: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-    ended: list[BaseException] = []
-
-    def call() -> Any:
-        try:
-            return method(*args, **kwargs)
-        except _OWN as error:
-            ended.append(error)
-
-    result = handle.call(call)
-    if ended:
-        raise ended[0]
-    # What a command returns is no exit code.
-    return result if isinstance(result, click.Context) else None
-
-
-def _line(handle: PluginHandle) -> str:
-    manifest = handle.manifest
-    summary = _printable(handle.resolver.summary(manifest))
-    if manifest.origin.value == "builtin":
-        return summary
-    return f"{summary} ({manifest.source})".strip()
-
-
-def _printable(text: str) -> str:
-    return "".join(filter(str.isprintable, text))
-
-
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name=_DISTRIBUTION, message="%(version)s")
-@common_options
-def cli() -> None:
-    """Turn YAML flowgroups into Python for Spark declarative pipelines."""
 
 
 def main(args: list[str] | None = None) -> None:
@@ -244,54 +58,59 @@ def run(args: list[str] | None = None) -> int:
     Raises:
         SystemExit: When the command of a plugin exits by itself.
     """
+    if (sys.argv[1:] if args is None else args) == ["--version"]:
+        return _ended(_tell_version)
+    from lhp.cli.root import run_command
+    from lhp.cli.session import Session
+
     session = Session()
     try:
-        code = _run(session, args)
-        session.end(code)
+        return _ended(lambda: run_command(session, args), session)
+    finally:
+        session.close()
+
+
+def _tell_version() -> int:
+    sys.stdout.write(f"{VERSION}\n")
+    return 0
+
+
+def _ended(call: Callable[[], int], session: Session | None = None) -> int:
+    try:
+        code = call()
         sys.stdout.flush()
     except OSError as error:
         return _unwritten(session, error)
     except Exception as error:  # noqa: BLE001  (the last resort: our fault, told as such)
         return _internal_fault(session, error)
-    finally:
-        session.close()
     return code
 
 
-def _run(session: Session, args: list[str] | None) -> int:
-    try:
-        result: Any = cli.main(args, prog_name="lhp", standalone_mode=False, obj=session)
-    except (LhpError, LhpErrors) as error:
-        session.show(errors_of(error))
-        return 1
-    except click.Abort:
-        click.echo("stopped", err=True)
-        return _STOPPED
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
-    return result if isinstance(result, int) else 0
-
-
-def _unwritten(session: Session, error: OSError) -> int:
+def _unwritten(session: Session | None, error: OSError) -> int:
     is_pipe = isinstance(error, BrokenPipeError)
     if not is_pipe and (error.errno not in _UNWRITABLE or error.filename is not None):
         return _internal_fault(session, error)
+    from click import echo
+
     # Python flushes once more at its end; let that go nowhere.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     if not is_pipe:
-        click.echo(f"can't write the output: {error.strerror}", err=True)
+        echo(f"can't write the output: {error.strerror}", err=True)
     return 1
 
 
-def _internal_fault(session: Session, error: Exception) -> int:
-    if session.verbose:
+def _internal_fault(session: Session | None, error: Exception) -> int:
+    import platform
+    import traceback
+
+    from click import echo
+
+    if session and session.verbose:
         traceback.print_exception(error)
     name = type(error).__name__
-    click.echo(f"lhp failed by its own fault: {name}: {error}", err=True)
-    version = metadata.version(_DISTRIBUTION)
-    click.echo(
-        f"this is {_DISTRIBUTION} {version} on Python {platform.python_version()}; report it to "
+    echo(f"lhp failed by its own fault: {name}: {error}", err=True)
+    echo(
+        f"this is {DISTRIBUTION} {VERSION} on Python {platform.python_version()}; report it to "
         "its maintainers, with this line, the command, and what the command prints with `-v`",
         err=True,
     )

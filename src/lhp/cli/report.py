@@ -17,16 +17,11 @@ from contextlib import contextmanager
 from functools import cache
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Literal, TextIO
+from typing import TYPE_CHECKING, Literal, TextIO
 
 from rich.cells import cell_len, set_cell_size
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-from rich.table import Column, Table
-from rich.text import Text
 
 from lhp.errors import LhpError, LhpErrors, Location
-from lhp.passes.write import Change, ChangeKind, Plan, diff_text
 from lhp.text.plain_secrets import (
     hidden,
     may_hold_secrets,
@@ -35,6 +30,12 @@ from lhp.text.plain_secrets import (
 )
 from lhp.text.regular import read_regular
 from lhp.text.yaml_reader import read_yaml
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Column
+
+    from lhp.passes.write import ChangeKind, Plan
 
 ProblemForm = Literal["text", "json", "github"]
 TableForm = Literal["text", "json"]
@@ -77,12 +78,12 @@ def print_problems(
         _print_json({"problems": told, "summary": _count(found)}, file)
     elif form == "github":
         for each in found:
-            _console(file or sys.stdout).print(_annotation(each, root, sources))
+            _Lines(file or sys.stdout).print(_annotation(each, root, sources))
     elif found:
-        console = _console(file or sys.stderr)
+        lines = _Lines(file or sys.stderr)
         for each in found:
-            _print_problem(console, each, sources)
-        console.print(_summary(found))
+            _print_problem(lines, each, sources)
+        lines.print(_summary(found))
 
 
 def print_tracebacks(problems: Iterable[LhpError], *, root: Path) -> None:
@@ -141,26 +142,34 @@ def print_table(
         keys = [column.lower().replace(" ", "_") for column in columns]
         _print_json([dict(zip(keys, row, strict=True)) for row in rows], file)
         return
-    console = _console(file or sys.stdout)
     cells = [[escape(_cell(value)) for value in row] for row in rows]
-    if console.file.isatty():
-        table = Table(*_headings(columns, cells, console.width), box=None, pad_edge=False)
-        for row in cells:
-            table.add_row(*row)
-        console.print(table, soft_wrap=False)
+    lines = _Lines(file or sys.stdout)
+    if lines.is_terminal:
+        _print_folded(_console(file or sys.stdout), columns, cells)
         return
     widths = [max(map(cell_len, column)) for column in zip(columns, *cells, strict=True)]
     for row in [list(columns), *cells]:
         padded = (
             cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True)
         )
-        console.print("  ".join(padded).rstrip())
+        lines.print("  ".join(padded).rstrip())
+
+
+def _print_folded(console: Console, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    from rich.table import Table
+
+    table = Table(*_headings(columns, rows, console.width), box=None, pad_edge=False)
+    for row in rows:
+        table.add_row(*row)
+    console.print(table, soft_wrap=False)
 
 
 def _headings(
     columns: Sequence[str], rows: Sequence[Sequence[str]], width: int
 ) -> Iterator[Column]:
     """Yield the columns of a table on a terminal: short ones stay whole, the others fold."""
+    from rich.table import Column
+
     widths = [max(map(cell_len, column)) for column in zip(columns, *rows, strict=True)]
     taken = sum(min(each, _SHORT) + 2 for each in widths)
     for column, longest in zip(columns, widths, strict=True):
@@ -176,14 +185,16 @@ def print_plan(plan: Plan, *, diff: bool = False, file: TextIO | None = None) ->
         diff: Print the lines that change as well.
         file: Where to; None is stdout.
     """
-    console = _console(file or sys.stdout)
+    from lhp.passes.write import diff_text
+
+    lines = _Lines(file or sys.stdout)
     if not plan.pending:
-        console.print("No changes: the output is up to date.")
+        lines.print("No changes: the output is up to date.")
     for change in plan.pending:
         mark, style, remark = _MARKS[change.kind]
-        console.print(Text.assemble((mark, style), f" {escape(change.path)}{remark}"))
+        lines.print((mark, style), f" {escape(change.path)}{remark}")
         if diff:
-            _print_lines(console, diff_text(change))
+            _print_lines(lines, diff_text(change))
 
 
 def print_diff(path: str, old: str, new: str) -> None:
@@ -194,17 +205,19 @@ def print_diff(path: str, old: str, new: str) -> None:
         old: What it holds.
         new: What it is to hold.
     """
-    _print_lines(_console(sys.stdout), diff_text(Change(path, "changed", old, new)))
+    from lhp.passes.write import Change, diff_text
+
+    _print_lines(_Lines(sys.stdout), diff_text(Change(path, "changed", old, new)))
 
 
-def _print_lines(console: Console, diff: str) -> None:
+def _print_lines(lines: _Lines, diff: str) -> None:
     for line in diff.split("\n")[:-1]:
-        console.print(Text(escape(line), style=_DIFF_STYLES.get(line[:1], "")))
+        lines.print((escape(line), _DIFF_STYLES.get(line[:1], "")))
 
 
 def print_status(text: str, *, file: TextIO | None = None) -> None:
     """Print one line about how the run is going; None is stderr."""
-    _console(file or sys.stderr).print(escape(text))
+    _Lines(file or sys.stderr).print(escape(text))
 
 
 def print_plan_data(
@@ -224,6 +237,8 @@ def print_plan_data(
         diff: Give the lines that change as well, as a text that `git apply` takes.
         file: Where to; None is stdout.
     """
+    from lhp.passes.write import diff_text
+
     found = _sorted(problems)
     changes = [
         {
@@ -254,9 +269,13 @@ def progress(
     Yields:
         A function to call after each step.
     """
-    console = _console(file or sys.stderr)
     silenced = any(os.environ.get(name) for name in ("CI", "LHP_NO_PROGRESS"))
-    shown = enabled and not silenced and console.file.isatty()
+    if not enabled or silenced or not (file or sys.stderr).isatty():
+        yield lambda: None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    console = _console(file or sys.stderr)
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn())
     # stdout may be a pipe that wants results only.
     bar = Progress(*columns, console=console, transient=True, redirect_stdout=False)
@@ -266,7 +285,7 @@ def progress(
     def advance() -> None:
         bar.advance(task)
         late = time.monotonic() - began >= _PATIENCE_SECONDS
-        if shown and late and not bar.live.is_started:
+        if late and not bar.live.is_started:
             bar.start()
 
     try:
@@ -291,9 +310,41 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
+class _Lines:
+    """Prints lines: bare ones in a pipe, styled ones on a terminal or where color is forced.
+
+    Args:
+        file: Where to.
+    """
+
+    def __init__(self, file: TextIO) -> None:
+        if isinstance(file, TextIOWrapper) and file.errors == "strict":
+            file.reconfigure(errors="backslashreplace")
+        self._file = file
+        self.is_terminal = file.isatty()
+        is_styled = self.is_terminal or os.environ.get("FORCE_COLOR")
+        self._console = _console(file) if is_styled else None
+
+    @property
+    def width(self) -> int | None:
+        """Columns of the terminal; None in a pipe."""
+        return self._console.width if self._console and self.is_terminal else None
+
+    def print(self, *parts: str | tuple[str, str]) -> None:
+        """Print one line of parts: texts, or texts with their styles."""
+        if self._console is not None:
+            from rich.text import Text
+
+            self._console.print(Text.assemble(*parts))
+            return
+        texts = (part if isinstance(part, str) else part[0] for part in parts)
+        self._file.write(f"{''.join(texts)}\n")
+        self._file.flush()
+
+
 def _console(file: TextIO) -> Console:
-    if isinstance(file, TextIOWrapper) and file.errors == "strict":
-        file.reconfigure(errors="backslashreplace")
+    from rich.console import Console
+
     return Console(
         file=file,
         # NO_COLOR alone would leave rich's bold text in escape sequences.
@@ -380,19 +431,19 @@ def _in_repository(root: Path, path: str) -> str:
     return file.relative_to(workspace).as_posix() if file.is_relative_to(workspace) else path
 
 
-def _print_problem(console: Console, problem: LhpError, sources: _Sources) -> None:
-    width = console.width if console.file.isatty() else None
+def _print_problem(lines: _Lines, problem: LhpError, sources: _Sources) -> None:
+    width = lines.width
     severity, place = problem.code.severity, _place(problem)
     head = (f"{severity}[{problem.code.id}]", _STYLES.get(severity, ""))
-    console.print(Text.assemble(head, f" {escape(str(place))}" if place.path else ""))
+    lines.print(head, f" {escape(str(place))}" if place.path else "")
     message, hint = sources.told(problem)
     for line in _paragraph("  ", message, width):
-        console.print(line)
+        lines.print(line)
     source = sources.line(place)
     for line in _excerpt(place, source, width or _WIDTH) if source is not None else ():
-        console.print(Text(line, style="dim"))
+        lines.print((line, "dim"))
     for line in _paragraph("  help: ", hint, width) if hint else ():
-        console.print(line)
+        lines.print(line)
 
 
 def _paragraph(prefix: str, text: str, width: int | None) -> Iterator[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import logging
 import sys
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
@@ -23,8 +22,11 @@ from lhp.errors import (
 )
 
 if TYPE_CHECKING:
+    import logging
+
     from lhp.cli.report import ProblemForm
     from lhp.core.audit import Audit
+    from lhp.core.import_times import ImportTimes
     from lhp.core.manifest import Manifest
     from lhp.core.plugin_manager import PluginManager
     from lhp.model.project import Project
@@ -33,7 +35,6 @@ if TYPE_CHECKING:
     from lhp.sandbox.isolation import Isolation
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
-_log = logging.getLogger("lhp")
 _VIOLATIONS = (ISOLATION_MISSING, LOCK_DIFFERS, PLUGIN_EMITS)
 
 
@@ -189,12 +190,14 @@ class Session:
                 self.note("plugin.call", plugin=name, **facts)
         self.note("run.end", outcome="ok" if code == 0 else f"exit {code}")
         if self._audit is not None:
-            _log.info("head of the audit: %s", self._audit.head)
+            from logging import getLogger
+
+            getLogger("lhp").info("head of the audit: %s", self._audit.head)
             self._audit = None
 
     def _stand_in(self, isolation: Isolation, manifest: Manifest, root: Path | None) -> Any:
         """Return what stands in for a plugin, and note that it may run from now on."""
-        from lhp.sandbox.isolation import is_isolated
+        from lhp.core.verdict import is_isolated
 
         stand_in = isolation.stand_in(manifest)
         if is_isolated(manifest):
@@ -215,6 +218,25 @@ class Session:
         if name not in self._loaded:
             self._loaded.add(name)
             self.note("plugin.load", root=root, plugin=name, level=level)
+
+    def import_timer(self, manager: PluginManager) -> Callable[[Manifest], ImportTimes]:
+        """Return what tells how long it takes to import a plugin that may run, and notes that.
+
+        What it returns raises an LhpError with what is wrong with the plugin.
+
+        Args:
+            manager: Knows the plugins.
+        """
+        isolation = self._isolation(manager)
+
+        def times(manifest: Manifest) -> ImportTimes:
+            try:
+                return isolation.import_times(manifest)
+            finally:
+                if manifest.origin.value != "builtin":
+                    self.note_load(manifest, manager.root, isolation.level(manifest) or "none")
+
+        return times
 
     def _isolation(self, manager: PluginManager) -> Isolation:
         from lhp.sandbox.isolation import Isolation
@@ -279,6 +301,8 @@ class Session:
 
     def start_log(self) -> None:
         """Send the log to stderr when verbose, and to a file where one is given."""
+        import logging
+
         self.stop_log()
         handlers: list[logging.Handler] = []
         if self.verbose:
@@ -288,10 +312,10 @@ class Session:
             handlers.append(logging.FileHandler(self.log_file, encoding="utf-8"))
         for handler in handlers:
             handler.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
-            _log.addHandler(handler)
+            logging.getLogger("lhp").addHandler(handler)
             self._handlers.append(handler)
         logging.raiseExceptions = False  # or each line that can't be written gives a traceback
-        _log.setLevel(logging.DEBUG)
+        logging.getLogger("lhp").setLevel(logging.DEBUG)
 
     def close(self) -> None:
         """End the log, and the sandboxes of plugins."""
@@ -302,14 +326,18 @@ class Session:
 
     def stop_log(self) -> None:
         """Close what `start_log` opened."""
+        if not self._handlers:
+            return
+        from logging import NOTSET, getLogger
+
         for handler in self._handlers:
-            _log.removeHandler(handler)
+            getLogger("lhp").removeHandler(handler)
             try:
                 handler.close()
             except OSError as error:
                 self.say(f"can't write the log: {error.strerror}")
         self._handlers.clear()
-        _log.setLevel(logging.NOTSET)
+        getLogger("lhp").setLevel(NOTSET)
 
     def _shown_root(self) -> Path:
         try:

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from functools import cached_property
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from lhp.core.plugin_sources import Sources
 from lhp.core.user_files import alone, read_private, state_folder, unusable, write_private
 from lhp.core.verdict import object_of, trust_id
 from lhp.errors import LhpError
+from lhp.version import VERSION
 
 STORE = "trust.json"
 _FORM = 1
@@ -127,7 +127,7 @@ class Approvals:
             self._write(data)
 
     def _write(self, data: Mapping[str, Any]) -> None:
-        data = {"form": _FORM, "lhp": metadata.version("lakehouse-plumber"), **data}
+        data = {"form": _FORM, "lhp": VERSION, **data}
         text = json.dumps(data, indent=1, sort_keys=True)
         write_private(state_folder() / STORE, text.encode())
         for name in ("approved", "blocked"):

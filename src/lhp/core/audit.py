@@ -14,12 +14,12 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from lhp.core.user_files import file_for, unusable
+from lhp.version import VERSION
 
 if sys.platform != "win32":
     import fcntl
@@ -46,7 +46,7 @@ class Audit:
         self._file = file
         self._project = project.as_posix()
         self._run = uuid4().hex[:12]
-        self._version = metadata.version("lakehouse-plumber")
+        self._version = VERSION
         self.head = ""
 
     def note(self, event: str, **facts: Any) -> None:

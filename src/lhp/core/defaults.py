@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import Any
 
-from lhp.core.option_schema import Same, Schema, expected_types
+from lhp.core.option_schema import expected_types
+from lhp.core.quick_check import Same, Schema
 from lhp.model.source import NOWHERE, NoText, TokenText, VariableText, YamlList, YamlMap
 
 _TRUE = frozenset({"true", "yes", "on"})

@@ -1,48 +1,32 @@
-"""The installed distributions that plugins need, as a lock has them."""
+"""The installed distributions that plugins are of and need, by their whole metadata."""
 
 from __future__ import annotations
 
-import os
-import sys
+import hashlib
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from importlib import metadata
-from typing import NamedTuple
+from pathlib import Path
+from types import MappingProxyType
 
 from packaging.requirements import InvalidRequirement, Requirement
+from packaging.version import InvalidVersion
 
-from lhp.core.installed import UNREADABLE, normal_name, record_digest
+from lhp.core.installed import normal_name, path_stamps
+from lhp.core.lock import Installed
+from lhp.core.manifest import Manifest
+from lhp.core.resolver import broken
+from lhp.errors import LhpError
+from lhp.version import DISTRIBUTION
 
-_OURS = "lakehouse-plumber"
-_NONE = "-"
+_OF_INSTALLER = re.compile(
+    r"\.pyc$|(^|/)__pycache__/|\.dist-info/(RECORD|INSTALLER|REQUESTED|direct_url\.json|uv_.*)$"
+    r"|^\.\./"  # scripts are written for each environment
+)
 
-
-class Installed(NamedTuple):
-    """One installed distribution.
-
-    Args:
-        version: Of the distribution.
-        tag: Which wheel of that version it came from, such as `py3-none-any`.
-        digest: Of what its RECORD lists.
-    """
-
-    version: str
-    tag: str
-    digest: str
-
-    @classmethod
-    def read(cls, text: str) -> Installed:
-        """Return what `str` gave.
-
-        Raises:
-            ValueError: It is nothing that `str` gives.
-        """
-        version, tag, digest = text.split(" ")
-        return cls(version, tag, digest)
-
-    def __str__(self) -> str:
-        """Return the three with a space between."""
-        return " ".join(part or _NONE for part in self)
+# What reading broken metadata raises, depending on what is broken in it.
+UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, SyntaxError)
 
 
 def needed_by(modules: Iterable[str], distribution: str = "") -> Mapping[str, str]:
@@ -52,10 +36,10 @@ def needed_by(modules: Iterable[str], distribution: str = "") -> Mapping[str, st
         modules: Outermost names of what is imported.
         distribution: The plugin's own, if it comes from one: what it needs counts, too.
     """
-    owners = _owners(tuple(map(_stamp, sys.path)))
+    owners = _owners(path_stamps())
     pending = [normal_name(name) for module in modules for name in owners.get(module, ())]
     pending += _requirements(distribution) if distribution else ()
-    seen = {_OURS, normal_name(distribution)}
+    seen = {DISTRIBUTION, normal_name(distribution)}
     needed: dict[str, str] = {}
     while pending:
         name = pending.pop()
@@ -71,32 +55,80 @@ def needed_by(modules: Iterable[str], distribution: str = "") -> Mapping[str, st
     return {name: needed[name] for name in sorted(needed)}
 
 
-def difference(locked: Mapping[str, str], now: Mapping[str, str]) -> str:
-    """Return in words which distribution is not the one that is locked; empty when all are.
+def requirement_fault(manifest: Manifest) -> LhpError | None:
+    """Return why what a plugin `requires` is not here; None when it is."""
+    try:
+        requirement = Requirement(manifest.requires)
+    except InvalidRequirement as error:
+        told = str(error).splitlines()[0]
+        reason = f"`requires` {manifest.requires!r} is no requirement such as acme-lhp>=1.2: {told}"
+        return broken(manifest, reason, key="requires")
+    if requirement.marker is not None and not requirement.marker.evaluate({"extra": ""}):
+        return None
+    reason = unmet(requirement)
+    if not reason:
+        return None
+    return broken(manifest, f"it requires {manifest.requires}, {reason}", key="requires")
 
-    What one platform needs and another does not is passed over, and so are the bytes of a wheel
-    that is for another platform than the locked one.
+
+def unmet(requirement: Requirement, own: Mapping[str, str] = MappingProxyType({})) -> str:
+    """Return in words why a requirement is not met here; empty when it is.
+
+    Args:
+        requirement: On a distribution; its marker is not looked at.
+        own: Versions of distributions that count as installed, by name.
     """
-    for name in sorted(locked.keys() & now.keys()):
-        was, is_now = Installed.read(locked[name]), Installed.read(now[name])
-        if was.version != is_now.version:
-            return f"{name} {is_now.version} is installed, and {was.version} is locked"
-        if was.tag == is_now.tag and was.digest != is_now.digest:
-            return f"what is installed as {name} {is_now.version} is not what is locked"
-    return ""
+    try:
+        version = own.get(normal_name(requirement.name)) or metadata.version(requirement.name)
+        if requirement.specifier.contains(version, prereleases=True):
+            return ""
+    except metadata.PackageNotFoundError:
+        return "which is not installed"
+    except (InvalidVersion, *UNREADABLE):
+        version = "an unreadable version"
+    return f"but {version} is installed"
+
+
+def record_digest(found: metadata.Distribution) -> str:
+    """Return the SHA-256 of what a distribution's RECORD lists, but for what an installer adds.
+
+    Args:
+        found: An installed distribution; one without a RECORD, as an editable one, gives nothing.
+
+    Source: PyPA, "Recording installed projects".
+    """
+    lines = (found.read_text("RECORD") or "").splitlines()
+    kept = sorted(line for line in lines if not _OF_INSTALLER.search(line.partition(",")[0]))
+    is_editable = '"editable": true' in (found.read_text("direct_url.json") or "")
+    if is_editable or not kept:
+        return ""
+    return hashlib.sha256("\n".join(kept).encode()).hexdigest()
+
+
+def source_of(file: Path, top: str) -> str:
+    """Return the distribution that a file belongs to, `acme-lhp 1.2`; else the file's path.
+
+    Args:
+        file: The source of an installed module.
+        top: Name of the module's outermost package.
+    """
+    for found in metadata.distributions():
+        try:
+            names = (found.read_text("top_level.txt") or "").split()
+            paths = found.files or () if not names or top in names else ()
+            holds = top in names or any(path.parts[0] in (top, f"{top}.py") for path in paths)
+            root = Path(str(found.locate_file(""))).resolve()
+            if holds and file.resolve().is_relative_to(root):
+                return f"{found.metadata['Name']} {found.version}"
+        except UNREADABLE:
+            continue
+    return file.as_posix()
 
 
 @lru_cache(maxsize=1)
 def _owners(places: tuple[tuple[str, int], ...]) -> Mapping[str, list[str]]:  # noqa: ARG001  (what they hold is the answer)
     """Return the distributions of each outermost module, read once while nothing is installed."""
     return metadata.packages_distributions()
-
-
-def _stamp(path: str) -> tuple[str, int]:
-    try:
-        return path, os.stat(path or ".").st_mtime_ns  # noqa: PTH116  (it may be no path)
-    except OSError:
-        return path, 0
 
 
 def _requirements(distribution: str) -> list[str]:

@@ -8,7 +8,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 
@@ -28,7 +27,7 @@ class ImportTimes:
     modules: tuple[tuple[str, float], ...] = ()
 
 
-class ImportTimer(MetaPathFinder):
+class ImportTimer:
     """Stands before the finders of modules, and takes the time of what they find and load."""
 
     def __init__(self) -> None:

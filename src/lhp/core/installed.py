@@ -1,31 +1,44 @@
-"""The installed distributions; one whose metadata is broken is passed over, and told."""
+"""The plugins that installed distributions offer; a broken distribution is passed over, and told.
+
+The folders of the path are scanned here, as importing `importlib.metadata` takes longer than that.
+"""
 
 from __future__ import annotations
 
-import hashlib
+import os
 import re
-from collections.abc import Mapping
-from importlib import metadata
-from pathlib import Path
-from types import MappingProxyType
-
-from packaging.requirements import Requirement
-from packaging.version import InvalidVersion
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 from lhp.core.manifest import PLUGIN_TYPES, Manifest, Origin
 from lhp.errors import PLUGIN_DISTRIBUTION_BROKEN, LhpError, Location
 
-_OF_INSTALLER = re.compile(
-    r"\.pyc$|(^|/)__pycache__/|\.dist-info/(RECORD|INSTALLER|REQUESTED|direct_url\.json|uv_.*)$"
-    r"|^\.\./"  # scripts are written for each environment
-)
-
-# What reading broken metadata raises, depending on what is broken in it.
-UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, SyntaxError)
+_GROUPS = frozenset(plugin_type.group for plugin_type in PLUGIN_TYPES.values())
+_ENDS = (".dist-info", ".egg-info")
 
 
+class EntryPoint(NamedTuple):
+    """An object that a distribution offers.
+
+    Args:
+        group: What it is offered as.
+        name: By which name.
+        module: Where it is.
+        attribute: Its name there; empty for the module itself.
+    """
+
+    group: str
+    name: str
+    module: str
+    attribute: str
+
+
+@dataclass(frozen=True)
 class Distribution:
-    """One installed distribution, as far as it can be read.
+    """One installed distribution that offers plugins, as far as it can be read.
 
     Args:
         name: As it says itself.
@@ -34,17 +47,10 @@ class Distribution:
         problem: What is wrong with its metadata; None when nothing is.
     """
 
-    def __init__(
-        self,
-        name: str,
-        version: str = "",
-        points: tuple[metadata.EntryPoint, ...] = (),
-        problem: LhpError | None = None,
-    ) -> None:
-        self.name = name
-        self.version = version
-        self.points = points
-        self.problem = problem
+    name: str
+    version: str = ""
+    points: tuple[EntryPoint, ...] = ()
+    problem: LhpError | None = None
 
     @property
     def source(self) -> str:
@@ -52,15 +58,14 @@ class Distribution:
         return f"{self.name} {self.version}"
 
 
-def distributions() -> list[Distribution]:
-    """Return what of the environment matters to lhp: has entry points of lhp, or is broken."""
-    seen: dict[str, Distribution] = {}
-    for found in metadata.distributions():
-        read = _read(found)
-        if read is not None:
-            seen.setdefault(normal_name(read.name), read)
-    wanted = (seen[name] for name in sorted(seen))
-    return [each for each in wanted if each.points or each.problem]
+def distributions() -> tuple[Distribution, ...]:
+    """Return the installed distributions that offer plugins, by name; broken ones of them, too."""
+    return _scanned(path_stamps())
+
+
+def path_stamps() -> tuple[tuple[str, int], ...]:
+    """Return each place of the path and when it was changed: equal while nothing is installed."""
+    return tuple(map(_stamp, sys.path))
 
 
 def is_offered(manifest: Manifest) -> bool:
@@ -69,85 +74,106 @@ def is_offered(manifest: Manifest) -> bool:
         return True
     wanted = (manifest.plugin_type.group, manifest.module, manifest.attribute)
     points = (point for each in distributions() for point in each.points)
-    return any((point.group, *object_of(point)) == wanted for point in points)
+    return any((point.group, point.module, point.attribute) == wanted for point in points)
 
 
-def object_of(point: metadata.EntryPoint) -> tuple[str, str]:
-    """Return the module and the attribute that an entry point names."""
-    module, _, attribute = point.value.partition("[")[0].partition(":")
-    return module.strip(), attribute.strip()
+def normal_name(name: str) -> str:
+    """Return the name of a distribution in the form in which equal names are equal."""
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def _read(found: metadata.Distribution) -> Distribution | None:
-    groups = {plugin_type.group for plugin_type in PLUGIN_TYPES.values()}
-    folder = str(getattr(found, "_path", "")).replace("\\", "/").rpartition("/")[2]
-    name = ""
+def _stamp(path: str) -> tuple[str, int]:
     try:
-        name = str(found.metadata["Name"] or "")
-        points = tuple(point for point in found.entry_points if point.group in groups)
-        return Distribution(name, str(found.version), points) if name else None
-    except UNREADABLE as error:
-        name = name or folder.partition("-")[0]
+        return path, os.stat(path or ".").st_mtime_ns  # noqa: PTH116  (it may be no path)
+    except OSError:
+        return path, 0
+
+
+@lru_cache(maxsize=1)
+def _scanned(places: tuple[tuple[str, int], ...]) -> tuple[Distribution, ...]:
+    seen: dict[str, Distribution | None] = {}
+    for path, _ in places:
+        for folder in _metadata_in(path):
+            name = folder[: -len(_ENDS[0])].partition("-")[0]
+            key = normal_name(name)
+            if key not in seen:
+                seen[key] = _distribution(name, f"{path or '.'}/{folder}")
+    found = (seen[key] for key in sorted(seen))
+    return tuple(each for each in found if each is not None)
+
+
+def _metadata_in(path: str) -> list[str]:
+    """Return the folders with the metadata of distributions that are in a folder of the path.
+
+    Zip files are passed over: plugins are read as source files.
+    """
+    try:
+        with os.scandir(path or ".") as entries:
+            return sorted(entry.name for entry in entries if entry.name.lower().endswith(_ENDS))
+    except OSError:
+        return []
+
+
+def _distribution(name: str, folder: str) -> Distribution | None:
+    """Return a distribution that offers plugins, None for any other.
+
+    Args:
+        name: As its folder is called.
+        folder: With its metadata.
+    """
+    try:
+        listed = _content(folder, "entry_points.txt")
+        if b"lhp." not in listed:
+            return None
+        said = _headers(_content(folder, "METADATA") or _content(folder, "PKG-INFO"))
+        if not said["name"]:
+            return None
+        name = said["name"]
+        points = tuple(_points(listed.decode()))
+        return Distribution(name, said["version"], points) if points else None
+    except (OSError, ValueError) as error:
         reason = f"{type(error).__name__}: {error}"
         at = Location(f"{name} (installed)")
         problem = PLUGIN_DISTRIBUTION_BROKEN.at(at, name=name, reason=reason)
         return Distribution(name, problem=problem)
 
 
-def unmet(requirement: Requirement, own: Mapping[str, str] = MappingProxyType({})) -> str:
-    """Return in words why a requirement is not met here; empty when it is.
-
-    Args:
-        requirement: On a distribution; its marker is not looked at.
-        own: Versions of distributions that count as installed, by name.
-    """
+def _content(folder: str, file: str) -> bytes:
     try:
-        version = own.get(normal_name(requirement.name)) or metadata.version(requirement.name)
-        if requirement.specifier.contains(version, prereleases=True):
-            return ""
-    except metadata.PackageNotFoundError:
-        return "which is not installed"
-    except (InvalidVersion, *UNREADABLE):
-        version = "an unreadable version"
-    return f"but {version} is installed"
+        with open(f"{folder}/{file}", "rb") as stream:  # noqa: PTH123  (one for each distribution)
+            return stream.read()
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError):
+        return b""
 
 
-def record_digest(found: metadata.Distribution) -> str:
-    """Return the SHA-256 of what a distribution's RECORD lists, but for what an installer adds.
+def _headers(content: bytes) -> dict[str, str]:
+    """Return what METADATA says of name and version, before its first empty line."""
+    said = {"name": "", "version": ""}
+    for line in content.splitlines():
+        key, _, value = line.partition(b":")
+        if not line.strip():
+            break
+        if key.lower() in (b"name", b"version"):
+            said[key.lower().decode()] = value.decode().strip()
+    return said
 
-    Args:
-        found: An installed distribution; one without a RECORD, as an editable one, gives nothing.
 
-    Source: PyPA, "Recording installed projects".
+def _points(text: str) -> Iterator[EntryPoint]:
+    """Yield the entry points of lhp.
+
+    Source: PyPA, "Entry points specification".
+
+    Raises:
+        ValueError: A line is none.
     """
-    lines = (found.read_text("RECORD") or "").splitlines()
-    kept = sorted(line for line in lines if not _OF_INSTALLER.search(line.partition(",")[0]))
-    is_editable = '"editable": true' in (found.read_text("direct_url.json") or "")
-    if is_editable or not kept:
-        return ""
-    return hashlib.sha256("\n".join(kept).encode()).hexdigest()
-
-
-def source_of(file: Path, top: str) -> str:
-    """Return the distribution that a file belongs to, `acme-lhp 1.2`; else the file's path.
-
-    Args:
-        file: The source of an installed module.
-        top: Name of the module's outermost package.
-    """
-    for found in metadata.distributions():
-        try:
-            names = (found.read_text("top_level.txt") or "").split()
-            paths = found.files or () if not names or top in names else ()
-            holds = top in names or any(path.parts[0] in (top, f"{top}.py") for path in paths)
-            root = Path(str(found.locate_file(""))).resolve()
-            if holds and file.resolve().is_relative_to(root):
-                return f"{found.metadata['Name']} {found.version}"
-        except UNREADABLE:
-            continue
-    return file.as_posix()
-
-
-def normal_name(name: str) -> str:
-    """Return the name of a distribution in the form in which equal names are equal."""
-    return re.sub(r"[-_.]+", "-", name).lower()
+    group = ""
+    for line in map(str.strip, text.splitlines()):
+        if line.startswith("[") and line.endswith("]"):
+            group = line[1:-1].strip()
+        elif line and not line.startswith("#") and group in _GROUPS:
+            name, equals, target = line.partition("=")
+            if not equals:
+                message = f"{line!r} in entry_points.txt is no `name = module:object`"
+                raise ValueError(message)
+            module, _, attribute = target.partition("[")[0].partition(":")
+            yield EntryPoint(group, name.strip(), module.strip(), attribute.strip())

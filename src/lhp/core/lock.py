@@ -9,16 +9,44 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from lhp.core.approvals import Approval
-from lhp.core.dependencies import Installed, difference
 from lhp.core.plugin_sources import Sources
 from lhp.errors import LOCK_BAD, Location
 
 LOCK_FILE = "lhp.lock"
 _FORM = 1
 _MOST_TOLD = 4
+_NONE = "-"
+
+
+class Installed(NamedTuple):
+    """One installed distribution.
+
+    Args:
+        version: Of the distribution.
+        tag: Which wheel of that version it came from, such as `py3-none-any`.
+        digest: Of what its RECORD lists.
+    """
+
+    version: str
+    tag: str
+    digest: str
+
+    @classmethod
+    def read(cls, text: str) -> Installed:
+        """Return what `str` gave.
+
+        Raises:
+            ValueError: It is nothing that `str` gives.
+        """
+        version, tag, digest = text.split(" ")
+        return cls(version, tag, digest)
+
+    def __str__(self) -> str:
+        """Return the three with a space between."""
+        return " ".join(part or _NONE for part in self)
 
 
 @dataclass(frozen=True)
@@ -152,6 +180,21 @@ def _difference(locked: Locked, now: Locked) -> str:
         f"what is installed as {now.source} is not what is locked": locked.digest != now.digest,
         "what it asks for changed": locked.permissions != now.permissions,
         f"it comes by {now.origin}, and {locked.origin} is locked": locked.origin != now.origin,
-        (needed := difference(locked.needs, now.needs)): bool(needed),
+        (needed := _need_difference(locked.needs, now.needs)): bool(needed),
     }
     return next((words for words, is_so in others.items() if is_so), "")
+
+
+def _need_difference(locked: Mapping[str, str], now: Mapping[str, str]) -> str:
+    """Return in words which distribution is not the one that is locked; empty when all are.
+
+    What one platform needs and another does not is passed over, and so are the bytes of a wheel
+    that is for another platform than the locked one.
+    """
+    for name in sorted(locked.keys() & now.keys()):
+        was, is_now = Installed.read(locked[name]), Installed.read(now[name])
+        if was.version != is_now.version:
+            return f"{name} {is_now.version} is installed, and {was.version} is locked"
+        if was.tag == is_now.tag and was.digest != is_now.digest:
+            return f"what is installed as {name} {is_now.version} is not what is locked"
+    return ""

@@ -9,15 +9,14 @@ compiled from the bytes read, never from a `__pycache__`.
 from __future__ import annotations
 
 import hashlib
-import importlib.abc
-import importlib.machinery
 import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from importlib.machinery import ModuleSpec, PathFinder
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from pathlib import Path
 from types import ModuleType
+from typing import NoReturn
 
 from lhp.core.import_times import ImportTimer
 from lhp.errors import nearest
@@ -77,26 +76,27 @@ Guard = Callable[[Path, bytes], str]
 """Says why the bytes of a file may not run; nothing when they may."""
 
 
-class _SourceLoader(importlib.abc.SourceLoader):
+class _SourceLoader(SourceFileLoader):
     """Compiles a module from its source; has no path stats, so no byte code is read or written."""
 
-    def __init__(self, file: Path, guard: Guard) -> None:
-        self._file = file
+    def __init__(self, name: str, file: Path, guard: Guard) -> None:
+        super().__init__(name, str(file))
         self._guard = guard
 
-    def get_filename(self, fullname: str) -> str:  # noqa: ARG002  (the interface's name)
-        return str(self._file)
+    def path_stats(self, path: str) -> NoReturn:
+        raise OSError(path)
 
-    def get_data(self, path: str | bytes) -> bytes:
-        content = Path(str(path)).read_bytes()
-        reason = self._guard(Path(str(path)), content)
+    def get_data(self, path: str) -> bytes:
+        file = Path(path)
+        content = file.read_bytes()
+        reason = self._guard(file, content)
         if reason:
-            message = f"{self._file.name} {reason}"
+            message = f"{file.name} {reason}"
             raise ImportError(message)
         return content
 
 
-class LocalModules(importlib.abc.MetaPathFinder):
+class LocalModules:
     """Serves the modules under a project root and in its plugin folders.
 
     Args:
@@ -148,7 +148,7 @@ class LocalModules(importlib.abc.MetaPathFinder):
             return FoundModule(None, is_local=False, shadowed=f"{PACKAGES}/{top}", local=top)
         installed = _find_installed(top)
         local = self._found_local(top)
-        if installed is not None and not _is_same(installed, self._base_of(top)):
+        if installed is not None and not (local and _is_same(installed, self._base_of(top))):
             clash = self._found_local(name) if local else None
             spec = _walk(installed, name)
             if spec is None and clash is None:
@@ -198,7 +198,7 @@ class LocalModules(importlib.abc.MetaPathFinder):
             spec = ModuleSpec(fullname, None, is_package=True)
             spec.submodule_search_locations = [str(folder)]
             return spec
-        loader = _SourceLoader(found.file, self._guard)
+        loader = _SourceLoader(fullname, found.file, self._guard)
         is_package = found.file.name == "__init__.py"
         spec = ModuleSpec(fullname, loader, origin=str(found.file), is_package=is_package)
         spec.has_location = True

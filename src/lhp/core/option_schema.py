@@ -25,7 +25,7 @@ from lhp.core.schema_validator import validator_of
 from lhp.errors import nearest
 from lhp.model.files import ActionKeys, PresetSuffixes
 from lhp.model.flowgroup import KINDS
-from lhp.model.shape import INSTEAD_OF
+from lhp.model.keywords import INSTEAD_OF
 
 Schema = Mapping[str, Any]
 
@@ -360,21 +360,6 @@ def options_fault(kind: str, generator: Any) -> str:
         return str(error)
     taken = sorted(reserved_keys(kind).intersection(schema["properties"]))
     return f"an option can't be called {', '.join(taken)}: the action has that key" if taken else ""
-
-
-class Same:
-    """A schema as a key: what is made of it once is found again by the object that it is."""
-
-    def __init__(self, schema: Schema) -> None:
-        self.schema = schema
-
-    def __hash__(self) -> int:
-        """Return what the same object has again."""
-        return id(self.schema)
-
-    def __eq__(self, other: object) -> bool:
-        """Return True for the same object."""
-        return isinstance(other, Same) and other.schema is self.schema
 
 
 def expected_types(schema: Schema) -> frozenset[str]:

@@ -6,7 +6,7 @@ from importlib import metadata
 from pathlib import Path
 
 from lhp.core.closure import source_files
-from lhp.core.installed import record_digest
+from lhp.core.dependencies import record_digest
 from lhp.core.manifest import Manifest
 from lhp.core.modules import LocalModules
 from lhp.core.permissions import Permissions

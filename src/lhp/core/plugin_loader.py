@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from lhp.core.installed import distributions, normal_name, object_of
+from lhp.core.installed import distributions, normal_name
 from lhp.core.manifest import (
     COMMAND_NAME,
     NAME,
@@ -332,7 +332,7 @@ def builtin_manifests(folder: Path) -> Iterator[Manifest]:
     file = folder / DECLARATION_FILE
     if not file.is_file():
         return
-    shown = f"lhp/builtin/{folder.name}/{DECLARATION_FILE}"
+    shown = f"lhp/builtin/{folder.relative_to(BUILTIN).as_posix()}/{DECLARATION_FILE}"
     for document in read_yaml(file.read_bytes(), shown):
         for entry, location in read_declarations(document.data["plugins"]).entries:
             yield replace(manifest_of(entry, Origin.BUILTIN, location), source="lhp")
@@ -352,13 +352,12 @@ def installed_manifests(wanted: bool | tuple[str, ...]) -> Iterator[Manifest]:  
         if names is not None and normal_name(distribution.name) not in names:
             continue
         for point in distribution.points:
-            module, attribute = object_of(point)
             manifest = Manifest(
                 type=types[point.group],
                 name=point.name,
                 origin=Origin.ENTRY_POINT,
-                module=module,
-                attribute=attribute,
+                module=point.module,
+                attribute=point.attribute,
                 source=distribution.source,
                 location=Location(f"{distribution.source} (entry point)"),
             )

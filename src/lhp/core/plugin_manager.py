@@ -13,9 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from packaging.requirements import InvalidRequirement, Requirement
-
-from lhp.core.installed import distributions, source_of, unmet
+from lhp.core.installed import distributions
 from lhp.core.manifest import (
     Declarations,
     Manifest,
@@ -37,7 +35,6 @@ from lhp.core.plugin_loader import (
 from lhp.core.plugin_trust import AskingTrust, PluginTrustManager
 from lhp.core.registry import Registry
 from lhp.core.resolver import PluginHandle, Resolver, broken
-from lhp.core.wheels import installed_lines, named_twice, read_wheels
 from lhp.errors import (
     FILE_UNREADABLE,
     PLUGIN_AMBIGUOUS,
@@ -150,7 +147,7 @@ class PluginManager:
             *self._missing_folders,
             *(problem for problem in names if problem is not None),
             *self._unused_configs,
-            *named_twice(self.from_wheels, self.root or Path()),
+            *self._wheels_named_twice,
             *self.registry.problems,
         )
 
@@ -263,6 +260,14 @@ class PluginManager:
         ]
 
     @property
+    def _wheels_named_twice(self) -> list[LhpError]:
+        if not self.from_wheels:
+            return []
+        from lhp.core.wheels import named_twice
+
+        return [*named_twice(self.from_wheels, self.root or Path())]
+
+    @property
     def _unused_configs(self) -> list[LhpError]:
         return [
             PLUGIN_CONFIG_UNUSED.at(item.at("config"), type=item.type, name=item.label or item.name)
@@ -287,7 +292,9 @@ class PluginManager:
 
     def _completed(self, manifest: Manifest) -> Manifest:
         if manifest.requires and manifest.fault is None:
-            manifest = replace(manifest, fault=_requirement_fault(manifest))
+            from lhp.core.dependencies import requirement_fault
+
+            manifest = replace(manifest, fault=requirement_fault(manifest))
         if manifest.wheels and manifest.fault is None:
             manifest = self._with_wheels(manifest)
         if manifest.plugin_type.is_folder and manifest.fault is None:
@@ -300,12 +307,17 @@ class PluginManager:
         found = self.resolver.modules.find(manifest.module)
         if manifest.origin is Origin.ENTRY_POINT or found is None:
             return replace(manifest, file=found.file if found else None)
-        top = manifest.module.partition(".")[0]
-        source = source_of(found.file, top) if found.file and not found.is_local else found.name
-        source = manifest.source if manifest.wheels else source or top
+        source = found.name
+        if found.file and not found.is_local and not manifest.wheels:
+            from lhp.core.dependencies import source_of
+
+            source = source_of(found.file, manifest.module.partition(".")[0])
+        source = manifest.source if manifest.wheels else source or manifest.module.partition(".")[0]
         return replace(manifest, file=found.file, source=source)
 
     def _with_wheels(self, manifest: Manifest) -> Manifest:
+        from lhp.core.wheels import installed_lines, read_wheels
+
         root = self.root or Path()
         try:
             wheels = read_wheels(manifest, root)
@@ -365,18 +377,3 @@ def _adopted(manifest: Manifest, offered: Manifest | None) -> Manifest:
         return manifest
     fault = PLUGIN_INSTALLED_MISSING.at(manifest.location, type=manifest.type, name=manifest.name)
     return replace(manifest, fault=fault)
-
-
-def _requirement_fault(manifest: Manifest) -> LhpError | None:
-    try:
-        requirement = Requirement(manifest.requires)
-    except InvalidRequirement as error:
-        told = str(error).splitlines()[0]
-        reason = f"`requires` {manifest.requires!r} is no requirement such as acme-lhp>=1.2: {told}"
-        return broken(manifest, reason, key="requires")
-    if requirement.marker is not None and not requirement.marker.evaluate({"extra": ""}):
-        return None
-    reason = unmet(requirement)
-    if not reason:
-        return None
-    return broken(manifest, f"it requires {manifest.requires}, {reason}", key="requires")

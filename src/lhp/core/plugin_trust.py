@@ -145,12 +145,11 @@ class AskingTrust(PluginTrustManager):
             return True
         if manifest.origin is Origin.BUILTIN or manifest.plugin_type.is_folder:
             return False
-        if is_reserved(manifest.module) or modules.find(manifest.module) is None:
-            return False  # it can't run, approved or not
-        if manifest.permissions:
-            return True
         is_named = self._policy.is_plugin_trusted(manifest.qualified_name, manifest.source)
-        return not (is_named or is_offered(manifest))
+        if not manifest.permissions and (is_named or is_offered(manifest)):
+            return False
+        # What is not there can't run, approved or not.
+        return not is_reserved(manifest.module) and modules.find(manifest.module) is not None
 
     def forget(self) -> None:
         """Judge anew, because approvals changed."""

@@ -8,11 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from lhp.core.option_schema import schema_of
 from lhp.core.shape_check import shape_problems
+from lhp.core.shapes import shape
 from lhp.core.user_files import policy_files, read_private
 from lhp.errors import raise_all
-from lhp.model.files import PolicyFile
 from lhp.text.yaml_reader import read_yaml
 
 
@@ -52,7 +51,7 @@ def _read(file: Path) -> Policy:
         return Policy()
     document = read_yaml(content, file.as_posix())[0]
     data = {} if document.data is None else document.data
-    raise_all(shape_problems(data, schema_of(PolicyFile), "the policy", document.location))
+    raise_all(shape_problems(data, shape("policy"), "the policy", document.location))
     return Policy(
         frozenset(data.get("trusted_sources") or ()),
         frozenset(data.get("blocked") or ()),

@@ -5,11 +5,11 @@ What it does not know makes it say no; then somebody who knows all of JSON Schem
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from lhp.core.schema_validator import ForeignPattern, is_match
-
+Schema = Mapping[str, Any]
 Holds = Callable[[Any], bool]
 
 _TYPES: Mapping[str, Holds] = {
@@ -26,6 +26,21 @@ _SAYS_NOTHING = frozenset(
 )
 _MEMBERS = frozenset({"properties", "patternProperties", "additionalProperties"})
 _REQUIREMENT = frozenset({"required", "deprecated"})
+
+
+class Same:
+    """A schema as a key: what is made of it once is found again by the object that it is."""
+
+    def __init__(self, schema: Schema) -> None:
+        self.schema = schema
+
+    def __hash__(self) -> int:
+        """Return what the same object has again."""
+        return id(self.schema)
+
+    def __eq__(self, other: object) -> bool:
+        """Return True for the same object."""
+        return isinstance(other, Same) and other.schema is self.schema
 
 
 def quick_check(schema: Any) -> Holds:
@@ -89,13 +104,13 @@ def _required(said: Any) -> Holds:
 
 def _members(schema: Any) -> Holds:
     said, patterns = schema.get("properties", {}), schema.get("patternProperties", {})
-    if any(isinstance(each, ForeignPattern) for each in patterns):
+    if not all(type(each) is str for each in patterns):  # more than a text: matched elsewhere
         return _never
     matched = [(each, quick_check(inner)) for each, inner in patterns.items()]
     others = quick_check(schema.get("additionalProperties", True))
 
     def rule_of(key: str) -> Holds:
-        found = [rule for pattern, rule in matched if is_match(pattern, key)]
+        found = [rule for pattern, rule in matched if re.search(pattern, key)]
         if key in said:
             found.append(quick_check(said[key]))
         return _each(found) if found else others
@@ -136,8 +151,11 @@ def _not(said: Any) -> Holds:
     return _never if holds is _never else lambda value: not holds(value)
 
 
-def _pattern(said: str) -> Holds:
-    return lambda value: not isinstance(value, str) or is_match(said, value)
+def _pattern(said: Any) -> Holds:
+    if type(said) is not str:  # the same
+        return _never
+    search = re.compile(said).search
+    return lambda value: not isinstance(value, str) or search(value) is not None
 
 
 def _size(sort: Any, is_kept: Callable[[Any, Any], bool]) -> Callable[[Any], Holds]:

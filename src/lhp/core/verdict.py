@@ -50,6 +50,15 @@ def is_of_project(manifest: Manifest, modules: LocalModules) -> bool:
     return found is not None and found.is_local
 
 
+def is_isolated(manifest: Manifest) -> bool:
+    """Return True for a plugin that lives in a sandbox: code that does not come with lhp.
+
+    A command runs with all the rights of its user.
+    """
+    in_host = manifest.plugin_type.is_folder or manifest.type == "cli_command"
+    return not in_host and manifest.origin is not Origin.BUILTIN
+
+
 def trust_id(manifest: Manifest) -> str:
     """Return what approvals and locks call a plugin: `type:name`, as it is declared."""
     return f"{manifest.type}:{manifest.label or manifest.name}"

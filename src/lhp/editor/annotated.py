@@ -12,7 +12,7 @@ from typing import Any
 
 from lhp.core.option_schema import Schema
 from lhp.errors import LhpErrors
-from lhp.model.shape import INSTEAD_OF
+from lhp.model.keywords import INSTEAD_OF
 from lhp.text.yaml_reader import read_yaml
 
 _DROPPED = ("title", "format", "deprecated", "allOf", INSTEAD_OF)

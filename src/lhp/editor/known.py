@@ -12,9 +12,10 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from importlib import metadata
 from pathlib import Path
 from typing import Any
+
+from pydantic import VERSION as PYDANTIC
 
 from lhp.core.closure import source_files
 from lhp.core.contracts import first_line_of
@@ -28,6 +29,7 @@ from lhp.core.plugin_sources import digest_of
 from lhp.core.schema_validator import cautious
 from lhp.errors import LhpError, LhpErrors
 from lhp.passes.state import read_file, replace_file
+from lhp.version import VERSION
 
 CACHE_FILE = ".lhp/cache/plugins.json"
 _FORM = 1
@@ -146,8 +148,7 @@ class KnownPlugins:
         stats = ((file, file.stat()) for file in sorted(BUILTIN.parent.rglob("*.py")))
         stamps = [(file.name, stat.st_size, stat.st_mtime_ns) for file, stat in stats]
         own = hashlib.sha256(repr(stamps).encode()).hexdigest()
-        versions = (metadata.version(name) for name in ("lakehouse-plumber", "pydantic"))
-        return " ".join([str(_FORM), *versions, own])
+        return " ".join([str(_FORM), VERSION, PYDANTIC, own])
 
     @cached_property
     def _remembered(self) -> dict[str, Any]:

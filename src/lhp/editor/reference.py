@@ -155,8 +155,10 @@ def _command(
     if table:
         yield table
     if isinstance(command, click.Group):
-        for inner in sorted(command.commands):
-            yield from _command(context, inner, command.commands[inner], hidden)
+        for inner in command.list_commands(context):
+            found = command.get_command(context, inner)
+            if found is not None:
+                yield from _command(context, inner, found, hidden)
 
 
 def _parameters(command: click.Command, hidden: frozenset[str]) -> Block:

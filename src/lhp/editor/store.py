@@ -7,7 +7,6 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from lhp.editor.files import KINDS_OF_FILES, schemas_of
 from lhp.editor.known import KnownPlugins
 from lhp.errors import NOT_A_PROJECT, LhpError
 from lhp.passes.state import read_file, replace_file
+from lhp.version import VERSION
 
 SCHEMA_FOLDER = ".lhp/schemas"
 _STAMP_FILE = ".lhp/cache/schemas.json"
@@ -149,7 +149,7 @@ def _is_current(root: Path, stamp: str) -> bool:
 def _stamp(catalog: Catalog) -> str:
     known = [[*key, key in catalog.declared, vars(each)] for key, each in catalog.plugins.items()]
     given = sorted([*key, *sorted(keys)] for key, keys in catalog.given.items())
-    stamp = [metadata.version("lakehouse-plumber"), known, given]
+    stamp = [VERSION, known, given]
     return _hash(json.dumps(stamp).encode())
 
 

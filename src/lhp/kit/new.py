@@ -5,13 +5,13 @@ from __future__ import annotations
 import keyword
 import re
 from collections.abc import Iterator, Mapping
-from importlib import metadata
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from lhp.core.manifest import PLUGIN_TYPES
 from lhp.core.plugin_loader import snake_case
+from lhp.version import VERSION
 
 _FILES = Path(__file__).parent / "scaffold"
 _POINTS = {
@@ -93,7 +93,7 @@ def _values(plugin_type: str, name: str, package: str) -> dict[str, str]:
         "group": known.group,
         "point": package if known.is_folder else point,
         "line": "yes" if known.is_unasked else "",
-        "version": metadata.version("lakehouse-plumber"),
+        "version": VERSION,
     }
 
 

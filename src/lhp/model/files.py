@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
-from lhp.model.shape import OTHERWISE, Shape
+from lhp.model.keywords import OTHERWISE
+from lhp.model.shape import Shape
 
 Text = str
 Scalar = bool | int | float | str

@@ -7,15 +7,6 @@ from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
-OTHERWISE = "x-otherwise"
-"""Keyword of a schema with choices: the one that any other value counts as, with a warning."""
-
-READ_WITH = "x-read-with"
-"""Keyword of a schema: what a key beside this one has to be; else nobody reads this one."""
-
-INSTEAD_OF = "x-instead-of"
-"""Keyword of a schema: the key beside this one that alone counts where both are given."""
-
 
 class Shape(BaseModel):
     """A mapping with known keys; frozen, and any other key but `x-...` is refused."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +28,7 @@ from lhp.model.project import MetadataColumnDefinition, Project
 from lhp.model.source import Document, YamlMap, locate
 from lhp.text.regular import read_regular
 from lhp.text.yaml_reader import read_yaml
+from lhp.version import VERSION
 
 PROJECT_FILE = "lhp.yaml"
 FORMAT_RELEASE = "0.9.3"
@@ -138,10 +138,9 @@ def _version_problems(data: Mapping[str, Any]) -> list[LhpError]:
         specifiers = SpecifierSet(wanted)
     except InvalidSpecifier:
         return [VERSION_RANGE_BAD.at(place, wanted=wanted)]
-    version = metadata.version("lakehouse-plumber")
-    if any(specifiers.contains(each, prereleases=True) for each in (version, FORMAT_RELEASE)):
+    if any(specifiers.contains(each, prereleases=True) for each in (VERSION, FORMAT_RELEASE)):
         return []
-    return [VERSION_UNMET.at(place, wanted=wanted, version=version)]
+    return [VERSION_UNMET.at(place, wanted=wanted, version=VERSION)]
 
 
 def _columns(section: Mapping[str, Any]) -> list[tuple[str, MetadataColumnDefinition]]:

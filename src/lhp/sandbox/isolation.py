@@ -26,7 +26,7 @@ from lhp.core.plugin_sources import sources_of
 from lhp.core.plugin_trust import AskingTrust
 from lhp.core.resolver import broken
 from lhp.core.schema_validator import foreign
-from lhp.core.verdict import is_of_project, trust_id
+from lhp.core.verdict import is_isolated, is_of_project, trust_id
 from lhp.errors import ISOLATION_MISSING, LhpError, LhpErrors
 from lhp.model.flowgroup import Action
 from lhp.sandbox.client import Sandbox, SandboxError
@@ -232,15 +232,6 @@ def get_ready_for(manager: PluginManager) -> None:
     """Start what sandboxes are forked from where a run may need any, so that it need not wait."""
     if any(map(is_isolated, manager.registry.active())):
         get_ready()
-
-
-def is_isolated(manifest: Manifest) -> bool:
-    """Return True for a plugin that lives in a sandbox: code that does not come with lhp.
-
-    A command runs with all the rights of its user.
-    """
-    in_host = manifest.plugin_type.is_folder or manifest.type == "cli_command"
-    return not in_host and manifest.origin is not Origin.BUILTIN
 
 
 def _harmless(character: str) -> str:

@@ -10,7 +10,7 @@ from lhp.core.base_generator import BaseActionGenerator, Context, Options
 from lhp.core.option_schema import NOT_EMPTY
 from lhp.errors import NOTHING_GIVEN, LhpError
 from lhp.model.flowgroup import Action
-from lhp.model.shape import INSTEAD_OF
+from lhp.model.keywords import INSTEAD_OF
 
 
 class JdbcOptions(Options):

@@ -26,8 +26,8 @@ from lhp.errors import (
     nearest,
 )
 from lhp.model.flowgroup import Action, as_written
+from lhp.model.keywords import INSTEAD_OF
 from lhp.model.project import BUILT_IN_COLUMNS
-from lhp.model.shape import INSTEAD_OF
 from lhp.text.expectations import ACTIONS, TYPES, Expectation, Expectations, read_expectations
 
 _FULL_NAME = re.compile(r"[^.\s]+\.[^.\s]+\.[^.\s]+")

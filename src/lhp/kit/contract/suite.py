@@ -16,6 +16,7 @@ from lhp.core.plugin_loader import name_fault
 from lhp.core.plugin_manager import PluginManager
 from lhp.core.registry import Registry
 from lhp.core.resolver import Resolver
+from lhp.core.verdict import is_isolated
 from lhp.errors import PLUGIN_PRINTED, LhpError, LhpErrors
 from lhp.kit.contract.actions import GeneratorUnderTest, refusal_of
 from lhp.kit.contract.checks import Check, Contract, Failure
@@ -25,7 +26,7 @@ from lhp.kit.contract.generators import GeneratorContract
 from lhp.kit.contract.reading import reads_of, source_of, unknown_reads, unread_options
 from lhp.kit.contract.runs import artifact_checks, formatter_checks, validator_checks
 from lhp.passes.host import Host
-from lhp.sandbox.isolation import Isolation, is_isolated
+from lhp.sandbox.isolation import Isolation
 from lhp.sandbox.launch import start_anew
 from lhp.sandbox.watch import changes_by
 

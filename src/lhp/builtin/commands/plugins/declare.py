@@ -7,9 +7,10 @@ from functools import partial
 
 import click
 
+from lhp.builtin.commands.plugins.types import TYPE_NAMES, whole_type
 from lhp.cli.report import print_diff
 from lhp.cli.session import Session, problem_format, with_session
-from lhp.core.manifest import PLUGIN_TYPES, Manifest, Origin, manifest_of
+from lhp.core.manifest import Manifest, Origin, manifest_of
 from lhp.core.plugin_check import section_problems
 from lhp.core.plugin_loader import offers_of, snake_case
 from lhp.core.plugin_manager import PROJECT_FILE, PluginManager
@@ -21,19 +22,6 @@ from lhp.text.yaml_reader import read_yaml
 
 _ANY_TYPE = "validator"
 """Of a declaration that says none, to be told that its module is missing."""
-
-_SHORT = {
-    "load": "load_generator",
-    "transform": "transform_generator",
-    "write": "write_generator",
-    "test": "test_generator",
-    "filter": "template_filter",
-    "function": "template_function",
-    "macro": "template_macro",
-    "command": "cli_command",
-}
-TYPE_NAMES = click.Choice([*_SHORT, *PLUGIN_TYPES])
-"""What users may call a plugin type."""
 
 _DRY_RUN = click.option("--dry-run", is_flag=True, help="Show what would change in lhp.yaml.")
 
@@ -146,11 +134,6 @@ def disable_plugin(session: Session, name: str, *, dry_run: bool) -> int:
     return edit_project_file(
         session, manager, partial(declarations.add, declaration=new), dry_run=dry_run
     )
-
-
-def whole_type(name: str) -> str:
-    """Return a plugin type out of one of its `TYPE_NAMES`."""
-    return _SHORT.get(name, name)
 
 
 def _set_enabled(

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from lhp.cli.session import Session, errors_of
+from lhp.cli.session import errors_of
 from lhp.core.import_times import ImportTimes
-from lhp.core.manifest import Manifest, Origin
+from lhp.core.manifest import Manifest
 from lhp.core.modules import FOLDER_PACKAGE
-from lhp.core.plugin_check import State, check_plugins
+from lhp.core.plugin_check import State
+from lhp.core.plugin_faults import check_plugins
 from lhp.core.plugin_loader import shown_path
 from lhp.core.plugin_manager import PluginManager
 from lhp.core.plugin_places import Found, Place
@@ -23,9 +24,9 @@ from lhp.errors import (
     LhpError,
     LhpErrors,
 )
-from lhp.sandbox.isolation import Isolation
 
 _FRAME = re.compile(r'File "(.+)", line (\d+)')
+Timer = Callable[[Manifest], ImportTimes]
 _USABLE = ("enabled", "installed", "builtin")
 
 
@@ -67,36 +68,12 @@ def _public(module: str) -> str:
     return inner if top.startswith(FOLDER_PACKAGE) else module
 
 
-def import_times(
-    session: Session, manager: PluginManager, isolation: Isolation, manifest: Manifest
-) -> ImportTimes:
-    """Return how long it takes to import a plugin that may run, and note that it ran.
-
-    Args:
-        session: Takes the note.
-        manager: Knows the plugins.
-        isolation: Has the sandboxes.
-        manifest: The plugin.
-
-    Raises:
-        LhpError: What is wrong with it.
-    """
-    try:
-        return isolation.import_times(manifest)
-    finally:
-        if manifest.origin is not Origin.BUILTIN:
-            session.note_load(manifest, manager.root, isolation.level(manifest) or "none")
-
-
-def diagnosed(
-    session: Session, manager: PluginManager, isolation: Isolation, found: Found
-) -> Diagnosis:
+def diagnosed(manager: PluginManager, timer: Timer, found: Found) -> Diagnosis:
     """Return all that can be said of a plugin; imports it when nothing speaks against it.
 
     Args:
-        session: Is told what ran.
         manager: Knows the plugins.
-        isolation: Has the sandboxes.
+        timer: Imports a plugin, and tells how long that took.
         found: The plugin, as reading alone knows it.
     """
     manifest, state = found.manifest, found.state
@@ -106,7 +83,7 @@ def diagnosed(
     problems = [*check_plugins(manager, [manifest.qualified_name]).problems]
     if known.is_usable and not manifest.plugin_type.is_folder:
         try:
-            known = replace(known, times=import_times(session, manager, isolation, manifest))
+            known = replace(known, times=timer(manifest))
         except (LhpError, LhpErrors) as error:
             problems += _unmeasured(manifest, errors_of(error))
     errors = [problem for problem in problems if not problem.is_warning]

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import platform
 import sys
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
-from importlib import metadata
 
 import click
 
@@ -16,15 +14,14 @@ from lhp.builtin.commands.plugins.diagnosis import Diagnosis, as_data, diagnosed
 from lhp.cli.report import counted, escape, print_tracebacks, problems_as_data, tracebacks
 from lhp.cli.session import Session, table_format, with_session
 from lhp.core.manifest import API, OLDEST_API, Origin
-from lhp.core.plugin_check import check_plugins
+from lhp.core.plugin_faults import check_plugins
 from lhp.core.plugin_manager import PluginManager
 from lhp.core.plugin_places import Found, Place, places
 from lhp.core.resolver import api_range
 from lhp.errors import PLUGIN_NOT_FOUND, LhpError, nearest
-from lhp.sandbox.isolation import Isolation
+from lhp.version import VERSION
 
 _WIDTH = 80
-_DISTRIBUTION = "lakehouse-plumber"
 
 
 @click.command("doctor", short_help="Tell why a plugin is there, or why it is not.")
@@ -44,8 +41,8 @@ def doctor(session: Session, name: str | None, form: str) -> int:
     found = [
         each for each in found_in(looked) if name or each.manifest.origin is not Origin.BUILTIN
     ]
-    with contextlib.closing(Isolation(manager)) as isolation:
-        plugins = [diagnosed(session, manager, isolation, each) for each in found]
+    timer = session.import_timer(manager)
+    plugins = [diagnosed(manager, timer, each) for each in found]
     problems = _problems(manager, name, plugins)
     if form == "json":
         _print_data(session, looked, plugins, problems)
@@ -77,7 +74,7 @@ def _print_data(
 ) -> None:
     root = session.start
     data = {
-        "lhp": metadata.version(_DISTRIBUTION),
+        "lhp": VERSION,
         "python": platform.python_version(),
         "api": {"oldest": OLDEST_API, "newest": API},
         "places": [
@@ -114,8 +111,7 @@ def _found_data(found: Found) -> dict[str, str]:
 
 
 def _print_places(looked: Sequence[Place], name: str | None) -> None:
-    version = metadata.version(_DISTRIBUTION)
-    _say(f"lhp {version}, Python {platform.python_version()}, plugin API {api_range()}")
+    _say(f"lhp {VERSION}, Python {platform.python_version()}, plugin API {api_range()}")
     _say("\nLooked at, the strongest first")
     is_unknown = bool(name) and not found_in(looked)
     for place in looked:

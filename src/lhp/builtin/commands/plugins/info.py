@@ -1,4 +1,4 @@
-"""What `plugins info` tells of one plugin, as data and as text."""
+"""The command `plugins info`: what is known of one plugin, as data and as text."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from typing import Any
 
 import click
 
+from lhp.builtin.commands.plugins.uses import uses_of
 from lhp.cli.report import escape, print_table
-from lhp.cli.session import errors_of
+from lhp.cli.session import Session, errors_of, table_format, with_session
 from lhp.core.contracts import first_line_of
 from lhp.core.manifest import Manifest
 from lhp.core.option_schema import Schema, supported_options, type_words
@@ -43,6 +44,26 @@ class Description:
     options: Sequence[tuple[Any, ...]] = ()
     settings: Sequence[tuple[Any, ...]] = ()
     overridden: Sequence[Manifest] = field(default_factory=list)
+
+
+@click.command("info", short_help="Show one plugin: its declaration, its options and its uses.")
+@with_session
+@table_format
+@click.argument("name")
+def plugin_info(session: Session, name: str, form: str) -> int:
+    """Show one plugin: where it is declared, what it accepts, who uses it.
+
+    NAME is its name, or TYPE:NAME where two types share the name.
+    """
+    if form == "json":
+        session.form = "json"  # what is wrong is printed likewise
+    manager = session.manager()
+    manifest = manager.named(name)
+    description = described(manager, manifest)
+    print_description(description, uses_of(manager, manifest), form=form)
+    if form == "text":  # one document is all that a program can read
+        session.show(manager.resolver.warnings)
+    return 0
 
 
 def described(manager: PluginManager, manifest: Manifest) -> Description:

@@ -15,7 +15,8 @@ from packaging.utils import canonicalize_version
 from lhp.builtin.commands.plugins.installer import InstallerError, installer
 from lhp.cli.report import counted, escape
 from lhp.cli.session import Session, problem_format, with_session
-from lhp.core.installed import UNREADABLE, normal_name, unmet
+from lhp.core.dependencies import UNREADABLE, unmet
+from lhp.core.installed import normal_name
 from lhp.core.manifest import Manifest
 from lhp.core.modules import PACKAGES
 from lhp.core.plugin_manager import PluginManager

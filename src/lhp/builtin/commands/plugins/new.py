@@ -9,7 +9,8 @@ from pathlib import Path
 
 import click
 
-from lhp.builtin.commands.plugins.declare import TYPE_NAMES, edit_project_file, whole_type
+from lhp.builtin.commands.plugins.declare import edit_project_file
+from lhp.builtin.commands.plugins.types import TYPE_NAMES, whole_type
 from lhp.cli.approval import approve_own
 from lhp.cli.report import print_diff
 from lhp.cli.session import Session, problem_format, with_session

@@ -23,7 +23,7 @@ from lhp.core.base_generator import BaseActionGenerator, Context
 from lhp.core.literals import identifier
 from lhp.errors import CREATE_TABLE_EMPTY, FLOW_NAME_TWICE, MISSING_KEY, LhpError, unknown_choice
 from lhp.model.flowgroup import KINDS, Action
-from lhp.model.shape import OTHERWISE, READ_WITH
+from lhp.model.keywords import OTHERWISE, READ_WITH
 
 _MODES: Mapping[str, type[Mode]] = {
     mode.name: mode for mode in (Standard, Cdc, SnapshotCdc, Replace)
