@@ -390,6 +390,12 @@ def tests_option(command: _Command) -> _Command:
     return click.option("--include-tests", is_flag=True, help=help_text)(command)
 
 
+def jobs_option(command: _Command) -> _Command:
+    """Add the option `--jobs`; the command gets it as `jobs`, None where it is not given."""
+    help_text = "How many processes may work; by default as many as pay."
+    return click.option("-j", "--jobs", type=click.IntRange(1), help=help_text)(command)
+
+
 def table_format(command: _Command) -> _Command:
     """Add the option `--format text|json` for a table; the command gets it as `form`."""
     return _add_last(command, _table_format)

@@ -238,3 +238,35 @@ actions:
     assert lhp("validate").code == 0
     ended = lhp("validate", "--include-tests")
     assert (ended.code, "LHP-VAL-001" in ended.err + ended.out) == (1, True)
+
+
+def test_the_profile_tells_passes_and_plugins(shop: Path, lhp: Any) -> None:
+    ended = lhp("generate", "-e", "dev", "--profile")
+    assert ended.code == 0
+    for word in ("Pass", "expand", "assemble", "Plugin", "load_generator:cloudfiles"):
+        assert word in ended.err
+    told = json.loads((shop / ".lhp/profile.speedscope.json").read_text("utf-8"))
+    assert {"name": "parse"} in told["shared"]["frames"]
+
+
+def test_the_number_of_processes_changes_nothing(shop: Path, lhp: Any) -> None:
+    assert lhp("generate", "-e", "dev", "--jobs", "2").code == 0
+    once = generated(shop)
+    assert lhp("generate", "-e", "dev", "-j", "1", "--force").code == 0
+    assert generated(shop) == once
+    assert lhp("generate", "-e", "dev", "--jobs", "0").code == 2
+    assert lhp("validate", "--jobs", "1").code == 0
+
+
+def test_what_is_remembered_may_be_deleted(shop: Path, lhp: Any) -> None:
+    lhp("generate", "-e", "dev")
+    once = generated(shop)
+    (shop / ".lhp/cache/dev.jsonl").unlink()
+    (shop / ORDERS).unlink()
+    ended = lhp("generate", "-e", "dev")
+    assert ended.err.endswith("1 written, 3 unchanged, 0 removed in generated/dev\n")
+    assert generated(shop) == once
+    (shop / ORDERS).unlink()
+    assert lhp("generate", "-e", "dev").err.endswith(
+        "1 written, 3 unchanged, 0 removed in generated/dev\n"
+    )

@@ -35,6 +35,7 @@ def diff(  # noqa: PLR0913  (one for each option)
         pipeline,
         is_formatted=not no_format,
         include_tests=include_tests,
+        recalls=True,
         progress=session.progress,
     )
     outcome = run(project, wanted, session.manager_of(project))

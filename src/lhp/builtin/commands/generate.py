@@ -11,7 +11,14 @@ from contextlib import nullcontext
 import click
 
 from lhp.cli.report import counted, print_plan, print_plan_data, print_table
-from lhp.cli.session import Session, locked_option, problem_format, tests_option, with_session
+from lhp.cli.session import (
+    Session,
+    jobs_option,
+    locked_option,
+    problem_format,
+    tests_option,
+    with_session,
+)
 from lhp.core.spans import Profile, profiled, rows, span
 from lhp.errors import LhpError
 from lhp.passes.run import Wanted, run
@@ -31,7 +38,7 @@ PROFILE = ".lhp/profile.speedscope.json"
 @click.option("--dry-run", is_flag=True, help="Show what would change; write nothing.")
 @click.option("--no-format", is_flag=True, help="Leave the code as it is before formatting.")
 @click.option("--force", is_flag=True, help="Overwrite generated files that somebody edited.")
-@click.option("-j", "--jobs", type=click.IntRange(1), help="How many processes may work.")
+@jobs_option
 @click.option(
     "--profile", is_flag=True, help=f"Show where the time goes, and keep it in {PROFILE}."
 )

@@ -5,7 +5,14 @@ from __future__ import annotations
 import click
 
 from lhp.cli.report import counted
-from lhp.cli.session import Session, locked_option, problem_format, tests_option, with_session
+from lhp.cli.session import (
+    Session,
+    jobs_option,
+    locked_option,
+    problem_format,
+    tests_option,
+    with_session,
+)
 from lhp.passes.run import Outcome, Wanted, run
 
 
@@ -16,13 +23,17 @@ from lhp.passes.run import Outcome, Wanted, run
 @tests_option
 @click.option("-e", "--env", default="dev", show_default=True, help="Environment to check for.")
 @click.option("-p", "--pipeline", metavar="NAME", help="Check this pipeline alone.")
-def validate(session: Session, env: str, pipeline: str | None, *, include_tests: bool) -> int:
+@jobs_option
+def validate(
+    session: Session, env: str, pipeline: str | None, *, include_tests: bool, jobs: int | None
+) -> int:
     """Check the project and tell everything that is wrong with it."""
     wanted = Wanted(
         env,
         pipeline,
         is_formatted=False,
         include_tests=include_tests,
+        jobs=jobs,
         recalls=True,
         wants_outputs=False,
         progress=session.progress,
