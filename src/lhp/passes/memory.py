@@ -16,7 +16,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lhp.errors import LhpError
-from lhp.passes.remembered import Remembered, Whole, read_line, whole_data, whole_of
+from lhp.passes.remembered import (
+    Remembered,
+    Whole,
+    read_line,
+    unit_of,
+    whole_data,
+    whole_of,
+)
 from lhp.passes.state import read_file, replace_file
 
 _FOLDER = ".lhp/cache"
@@ -65,6 +72,11 @@ class Memory:
         head = json.dumps({"version": _VERSION, **told})
         lines = [self.files[path].line for path in sorted(self.files)]
         replace_file(root, _path(env), "\n".join([head, *lines, ""]).encode())
+
+    def unpack(self) -> None:
+        """Make of what is remembered what a run needs; this process keeps it for later ones."""
+        for known in self.files.values():
+            unit_of(known, is_current=True)
 
     @property
     def problems(self) -> tuple[LhpError, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from functools import lru_cache
 from typing import Any
 
 from lhp.core.base_generator import Facts
@@ -16,6 +17,7 @@ from lhp.passes.made import Made, MadeStep
 from lhp.passes.unit import Unit
 
 _BETWEEN = "\t"  # no JSON holds one
+_MOST = 1 << 15  # of what is kept, where one process runs again and again
 
 DigestOf = Callable[[str, str], str | None]
 
@@ -66,7 +68,13 @@ def unit_of(known: Remembered, *, is_current: bool) -> Unit:
         known: What is remembered.
         is_current: True where its outputs were looked at on the disk.
     """
-    data = json.loads(known.line.partition(_BETWEEN)[2])
+    return _unit(known.line, is_current)
+
+
+@lru_cache(maxsize=_MOST)
+def _unit(line: str, is_current: bool) -> Unit:  # noqa: FBT001  (keys of what is kept)
+    known = read_line(line)
+    data = json.loads(line.partition(_BETWEEN)[2])
     texts = _Texts(data["texts"])
     return Unit(
         known.path,
@@ -120,6 +128,7 @@ def remembered(unit: Unit, digest_of: DigestOf, written: Mapping[str, Output]) -
     return read_line(f"{_dumped(head)}{_BETWEEN}{_dumped(body)}")
 
 
+@lru_cache(maxsize=_MOST)
 def read_line(line: str) -> Remembered:
     """Return what is remembered of a file, as its line says it.
 

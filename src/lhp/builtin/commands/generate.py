@@ -10,6 +10,7 @@ from contextlib import nullcontext
 
 import click
 
+from lhp.cli.regenerate import regenerate
 from lhp.cli.report import counted, print_plan, print_plan_data, print_table
 from lhp.cli.session import (
     Session,
@@ -19,11 +20,11 @@ from lhp.cli.session import (
     tests_option,
     with_session,
 )
-from lhp.core.spans import Profile, profiled, rows, span
+from lhp.core.spans import Profile, profiled, rows
 from lhp.errors import LhpError
-from lhp.passes.run import Wanted, run
+from lhp.passes.run import Wanted
 from lhp.passes.state import replace_file
-from lhp.passes.write import Change, Plan, plan, unchanged, write
+from lhp.passes.write import Change, Plan
 
 PROFILE = ".lhp/profile.speedscope.json"
 
@@ -61,7 +62,7 @@ def generate(  # noqa: PLR0913  (one for each option)
         is_formatted=not no_format,
         include_tests=include_tests,
         jobs=1 if profile else jobs,
-        recalls=not profile,
+        recalls=True,
         progress=session.progress,
     )
     with profiled() if profile else nullcontext() as found:
@@ -72,32 +73,13 @@ def generate(  # noqa: PLR0913  (one for each option)
 
 
 def _generated(session: Session, wanted: Wanted, *, is_plan: bool, force: bool) -> int:
-    # A run that waited reads the project as it is then.
-    env = wanted.env
-    with nullcontext() if is_plan else session.alone(session.root()):
-        project = session.project()
-        manager = session.manager_of(project)
-        outcome = run(project, wanted, manager)
-        planned = Plan()
-        if outcome.is_unchanged:
-            planned = unchanged(outcome.outputs)
-        elif not outcome.has_errors:
-            with span("plan"):
-                planned = plan(project.root, env, outcome.outputs, only=wanted.pipeline)
-        problems = (*outcome.problems, *planned.problems(force=force))
-        is_refused = any(not problem.is_warning for problem in problems)
-        if not is_plan and not is_refused:
-            if not planned.is_idle:
-                with span("write"):
-                    write(project.root, env, planned, force=force)
-            if outcome.memory is not None:
-                outcome.memory.write(project.root, env)
-        _tell(session, planned, problems, is_plan=is_plan and not outcome.has_errors)
-        if not is_plan:
-            for line in () if is_refused else _summary(planned, env):
-                session.say(line)
-            session.refresh_schemas(manager)
-    return 1 if is_refused else 0
+    done = regenerate(session, wanted, is_plan=is_plan, force=force)
+    _tell(session, done.planned, done.problems, is_plan=is_plan and done.has_plan)
+    if not is_plan:
+        for line in () if done.is_refused else _summary(done.planned, wanted.env):
+            session.say(line)
+        session.refresh_schemas(done.manager)
+    return 1 if done.is_refused else 0
 
 
 def _tell_times(session: Session, profile: Profile) -> None:

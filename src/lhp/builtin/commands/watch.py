@@ -1,0 +1,158 @@
+"""The command `watch`."""
+
+from __future__ import annotations
+
+import multiprocessing
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import click
+from watchfiles import Change, DefaultFilter, watch
+
+from lhp.cli.regenerate import regenerate
+from lhp.cli.report import counted
+from lhp.cli.session import Session, errors_of, tests_option, with_session
+from lhp.core.user_files import state_folder
+from lhp.errors import LhpError, LhpErrors
+from lhp.passes.memory import Memory
+from lhp.passes.run import Wanted
+
+_OURS = frozenset({"generated", ".lhp"})
+_QUIET_MS = 20
+"""How long nothing may change before what changed is looked at: one save may be several changes."""
+
+_LOOK_MS = 100
+"""How long it waits at the beginning, when files are watched, and nothing changed yet."""
+
+
+class Told(NamedTuple):
+    """What a run tells.
+
+    Args:
+        problems: Errors and warnings.
+        written: How many files it wrote.
+        removed: How many files it removed.
+    """
+
+    problems: tuple[LhpError, ...]
+    written: int = 0
+    removed: int = 0
+
+
+@click.command("watch")
+@with_session
+@tests_option
+@click.option("-e", "--env", required=True, help="Environment to generate for.")
+@click.option("-p", "--pipeline", metavar="NAME", help="Generate this pipeline alone.")
+@click.option("--force", is_flag=True, help="Overwrite generated files that somebody edited.")
+def watch_project(
+    session: Session, env: str, pipeline: str | None, *, include_tests: bool, force: bool
+) -> int:
+    """Generate again whenever a file of the project changes; Ctrl+C ends it."""
+    root = session.root()
+    wanted = Wanted(env, pipeline, include_tests=include_tests, recalls=True)
+    known: dict[str, LhpError] = {}
+    with suppress(KeyboardInterrupt):
+        session.say(f"watching {root}; Ctrl+C ends it")
+        for _ in _changes(root):
+            begin = time.monotonic()
+            told = _apart(session, wanted, force=force)
+            known = _tell(session, told, known, time.monotonic() - begin)
+            Memory.read(root, env).unpack()  # while nobody waits, so that no run need do it
+    return 0
+
+
+def _changes(root: Path) -> Iterator[None]:
+    """Yield as soon as files are watched, and whenever one changed that may matter."""
+    approvals = state_folder()
+    approvals.mkdir(parents=True, exist_ok=True)
+    is_first = True
+    for changes in watch(
+        root,
+        approvals,
+        watch_filter=_Filter(root),
+        step=_QUIET_MS,
+        debounce=500,
+        rust_timeout=_LOOK_MS,
+        yield_on_timeout=True,
+    ):
+        if changes or is_first:
+            yield
+        is_first = False
+
+
+class _Filter(DefaultFilter):
+    """Leaves out what lhp writes itself."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__()
+        self._root = root
+
+    def __call__(self, change: Change, path: str) -> bool:
+        """Return True for a change that may matter."""
+        file = Path(path)
+        inside = file.relative_to(self._root).parts if file.is_relative_to(self._root) else ()
+        if inside and (inside[0] in _OURS or inside[-1].endswith(".tmp")):
+            return False
+        return (bool(inside) or file.name.startswith("trust")) and super().__call__(change, path)
+
+
+def _apart(session: Session, wanted: Wanted, *, force: bool) -> Told:
+    """Return what a run tells, in a process that has everything imported, and read, already.
+
+    So each run meets plugins as they are now, and none leaves anything behind for the next.
+    """
+    system: Any = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
+    ours, theirs = system.Pipe(duplex=False)
+    worker = system.Process(target=_work, args=(theirs, session, wanted, force))
+    worker.start()
+    theirs.close()
+    try:
+        told: Told = ours.recv()
+    except EOFError:
+        worker.join()
+        message = f"the process that generates ended with {worker.exitcode}"
+        raise click.ClickException(message) from None
+    worker.join()
+    return told
+
+
+def _work(connection: Any, watching: Session, wanted: Wanted, force: bool) -> None:  # noqa: FBT001  (a process is given no names)
+    session = replace(watching, form="json", has_progress=False)  # nobody is there to be asked
+    try:
+        done = regenerate(session, wanted, is_plan=False, force=force)
+    except (LhpError, LhpErrors) as error:
+        connection.send(Told(errors_of(error)))
+    else:
+        kinds = Counter(
+            "removed" if change.text is None else "written" for change in done.planned.pending
+        )
+        counts = () if done.is_refused else (kinds["written"], kinds["removed"])
+        connection.send(Told(done.problems, *counts))
+    finally:
+        session.close()
+
+
+def _tell(
+    session: Session, told: Told, known: dict[str, LhpError], seconds: float
+) -> dict[str, LhpError]:
+    """Print what is new and what is gone, and return what is wrong now."""
+    now = {str(problem): problem for problem in told.problems}
+    session.show(problem for text, problem in now.items() if text not in known)
+    for text in known.keys() - now.keys():
+        session.say(f"mended: {text}")
+    session.say(f"{time.strftime('%H:%M:%S')}  {_summary(told)} ({seconds:.2f} s)")
+    return now
+
+
+def _summary(told: Told) -> str:
+    errors = [problem for problem in told.problems if not problem.is_warning]
+    if errors:
+        return f"{counted(len(errors), 'error')}; nothing written"
+    return f"{told.written} written, {told.removed} removed"

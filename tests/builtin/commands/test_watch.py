@@ -1,0 +1,106 @@
+"""`lhp watch`: what is saved is generated, and what is wrong is told when it comes and goes."""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+ORDERS = "generated/dev/silver/orders.py"
+LHP = [sys.executable, "-c", "from lhp.cli.main import main; main()"]
+
+
+class Watching:
+    """A `lhp watch` that runs, and what it printed."""
+
+    def __init__(self, root: Path, log: Path, *words: str) -> None:
+        self._log = log
+        with log.open("wb") as file:
+            command = [*LHP, "--project", str(root), "watch", "-e", "dev", *words]
+            self.process = subprocess.Popen(command, stdout=file, stderr=file)
+
+    @property
+    def said(self) -> str:
+        return self._log.read_text("utf-8")
+
+    def expect(self, is_so: Callable[[], bool]) -> None:
+        end = time.monotonic() + 60
+        while not is_so():
+            assert self.process.poll() is None, self.said
+            assert time.monotonic() < end, self.said
+            time.sleep(0.02)
+
+    def runs(self) -> int:
+        return len(re.findall(r"^\d\d:\d\d:\d\d  ", self.said, re.MULTILINE))
+
+    def stop(self) -> int:
+        self.process.send_signal(signal.SIGINT)
+        return self.process.wait(30)
+
+
+@pytest.fixture
+def watching(shop: Path, tmp_path: Path) -> Iterator[Watching]:
+    found = Watching(shop, tmp_path / "log")
+    found.expect(lambda: found.runs() == 1)
+    yield found
+    found.process.kill()
+    found.process.wait()
+
+
+def test_what_is_saved_is_generated(shop: Path, watching: Watching) -> None:
+    assert "4 written, 0 removed" in watching.said
+    file = shop / "sql/clean_orders.sql"
+    file.write_text(file.read_text("utf-8") + "\n-- saved\n", encoding="utf-8")
+    watching.expect(lambda: "-- saved" in (shop / ORDERS).read_text("utf-8"))
+    watching.expect(lambda: "1 written, 0 removed" in watching.said)
+    (shop / "pipelines/silver/orders.yaml").unlink()
+    watching.expect(lambda: not (shop / ORDERS).exists())
+    watching.expect(lambda: "0 written, 1 removed" in watching.said)
+
+
+def test_faults_are_told_when_they_come_and_when_they_go(shop: Path, watching: Watching) -> None:
+    file = shop / "pipelines/silver/orders.yaml"
+    text = file.read_text("utf-8")
+    file.write_text(text.replace("sql_path", "sql_pth"), encoding="utf-8")
+    watching.expect(lambda: "did you mean 'sql_path'?" in watching.said)
+    watching.expect(
+        lambda: (
+            "error; nothing written" in watching.said or "errors; nothing written" in watching.said
+        )
+    )
+    file.write_text(text.replace("sql_path", "sql_pth") + "# more\n", encoding="utf-8")
+    watching.expect(lambda: watching.runs() == 3)
+    assert watching.said.count("did you mean 'sql_path'?") == 1
+    file.write_text(text, encoding="utf-8")
+    watching.expect(lambda: "mended: pipelines/silver/orders.yaml:" in watching.said)
+
+
+def test_a_project_file_at_fault_ends_nothing(shop: Path, watching: Watching) -> None:
+    file = shop / "lhp.yaml"
+    text = file.read_text("utf-8")
+    file.write_text("name: [\n", encoding="utf-8")
+    watching.expect(lambda: "LHP-CFG-009" in watching.said)
+    file.write_text(text, encoding="utf-8")
+    watching.expect(lambda: "mended: lhp.yaml:" in watching.said)
+
+
+def test_what_it_writes_itself_starts_nothing(shop: Path, watching: Watching) -> None:
+    (shop / "generated/dev/note.txt").write_text("mine\n", encoding="utf-8")
+    (shop / ".lhp/mine.json").write_text("{}\n", encoding="utf-8")
+    time.sleep(0.5)
+    file = shop / "sql/clean_orders.sql"
+    file.write_text(file.read_text("utf-8") + "\n", encoding="utf-8")
+    watching.expect(lambda: watching.runs() == 2)
+    time.sleep(0.5)
+    assert watching.runs() == 2
+
+
+def test_an_interrupt_ends_it(watching: Watching) -> None:
+    assert watching.stop() == 0
+    assert "Traceback" not in watching.said
