@@ -69,8 +69,12 @@ class State:
     def write(self, root: Path, env: str) -> None:
         """Replace the state file, unless it already says this."""
         path = _path(env)
-        files = {name: _as_data(record) for name, record in self.files.items()}
-        text = json.dumps({"version": _VERSION, "files": files}, indent=1, sort_keys=True) + "\n"
+        # A line for each file: with `indent`, the json module leaves its fast way.
+        lines = ",\n".join(
+            f"  {json.dumps(name)}: {json.dumps(_as_data(self.files[name]), sort_keys=True)}"
+            for name in sorted(self.files)
+        )
+        text = f'{{\n "files": {{\n{lines}\n }},\n "version": {_VERSION}\n}}\n'
         if read_file(root, path) != text.encode():
             replace_file(root, path, text.encode())
 
