@@ -47,7 +47,7 @@ from lhp.passes.assemble import assemble
 from lhp.passes.generate import generate
 from lhp.passes.host import Host
 from lhp.passes.review import review
-from lhp.passes.substitution import Tokens, substitute
+from lhp.passes.substitution import Tokens, substituted
 from lhp.passes.validate import valid_actions
 from lhp.text.yaml_reader import read_yaml
 
@@ -324,7 +324,7 @@ class PluginTestCase(unittest.TestCase):
     ) -> Generated:
         env = context.pop("env", "dev")
         host = self._host_of(manifest, env)
-        resolved = substitute(_whole(manifest, action), host.tokens)[0]
+        resolved = substituted(_whole(manifest, action), host.tokens)[0]
         flowgroup = _flowgroup(resolved, **context)
         built = generate(flowgroup, valid_actions(flowgroup, host), host)
         assemble(built, built.steps, env)

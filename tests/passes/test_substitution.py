@@ -222,9 +222,8 @@ def test_values_that_multiply_are_stopped() -> None:
 
 
 def test_leftovers_of_any_value_are_found() -> None:
-    with pytest.raises(LhpErrors) as caught:
-        substitute(["${a} ${b.c} {d} %{e}", {"k": "${list1}"}, "x"], TOKENS, Location("g"))
-    found = caught.value.problems
+    value = ["${a} ${b.c} {d} %{e}", {"k": "${list1}"}, "x"]
+    _, found = substitute(value, TOKENS, Location("g"))
     assert [p.values["text"] for p in found] == ["${a}", "%{e}", "${list1}"]
     assert found[2].hint == "did you mean 'list'?"
 

@@ -24,6 +24,7 @@ from lhp.passes.unit import Shop, Unit
 
 _LEAST_FILES = 64  # fewer are done before a second process is up
 _CHUNK = 16
+_AT_ONCE = 256  # parsed before the first of them is worked on, so that plugins get ready
 _OF_ALL = ("validator", "template_filter", "template_function")
 """Plugins that any file may need."""
 
@@ -40,7 +41,12 @@ def units_of(files: Sequence[Path], shop: Shop, jobs: int | None = None) -> Iter
     if jobs > 1 and _may_fork(shop):
         yield from _spread(files, shop, jobs)
     else:
-        yield from shop.work(files)
+        yield from _in_turn(files, shop)
+
+
+def _in_turn(files: Sequence[Path], shop: Shop) -> Iterator[Unit]:
+    for start in range(0, len(files), _AT_ONCE):
+        yield from shop.work(files[start : start + _AT_ONCE])
 
 
 def _processors() -> int:
@@ -81,7 +87,7 @@ def _spread(files: Sequence[Path], shop: Shop, jobs: int) -> Iterator[Unit]:
                     given.pop(connection)
                     connection.close()
         back += [file for chunk in pending for file in chunk]
-        yield from shop.work(sorted(back))
+        yield from _in_turn(sorted(back), shop)
     finally:
         for connection in given:
             connection.close()

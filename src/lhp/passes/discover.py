@@ -117,7 +117,7 @@ def _names_below(folder: str, before: str) -> Iterator[str]:
     for entry in entries:
         if entry.is_dir(follow_symlinks=False):
             yield from _names_below(entry.path, f"{before}{entry.name}/")
-        elif os.path.splitext(entry.name)[1] in _SUFFIXES and entry.is_file():  # noqa: PTH122
+        elif os.path.splitext(entry.name)[1] in _SUFFIXES and os.path.isfile(entry.path):  # noqa: PTH113, PTH122  (there are thousands; a link may lead in a circle)
             yield f"{before}{entry.name}"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -107,13 +107,11 @@ def shell_of(flowgroup: FlowGroup, *, with_data: bool = False) -> Made:
 
 def _step(step: Step) -> MadeStep:
     facts = replace(step.generated.facts, notes=plain(step.generated.facts.notes))
-    return MadeStep(step.action.name, step.action.kind, facts, dict(_places(step)))
-
-
-def _places(step: Step) -> Iterator[tuple[str, Location]]:
-    shared = (f"write_target.{key}" for key in step.generated.facts.shared)
+    made = MadeStep(step.action.name, step.action.kind, facts, {})
+    shared = (f"write_target.{key}" for key in facts.shared)
     for path in (*_PLACES, *shared):
         keys = [key for key in path.split(".") if key]
         at = step.action.at(*keys)
-        if at is not None and (not keys or at != step.action.at(*keys[:-1])):
-            yield path, at
+        if at is not None and at != made.at(*keys):
+            made = replace(made, places={**made.places, path: at})
+    return made

@@ -117,7 +117,8 @@ def syntax_error(error: yaml.YAMLError, path: str, data: bytes) -> LhpError:
 
 def _token_at(mark: Any, text: str) -> str:
     """Return the text without quotes that opens a token's bracket at a place, if one does."""
-    line = _LINE_BREAK.split(text.removeprefix("\ufeff"))[mark.line]
+    lines = _LINE_BREAK.split(text.removeprefix("\ufeff"))
+    line = lines[mark.line] if mark.line < len(lines) else ""  # behind a last one without its end
     before, rest = line[: mark.column], _REST.match(line, mark.column)
     start = max(before.rfind(each) for each in " \t,[]{}'\"") + 1
     if not rest or before[-1:] not in ("$", "%"):
