@@ -34,10 +34,7 @@ class MadeStep:
 
     def at(self, *path: str) -> Location | None:
         """Return where a part of the action stands, or the nearest place around it."""
-        inner = ".".join(path)
-        while inner and inner not in self.places:
-            inner = inner.rpartition(".")[0]
-        return self.places.get(inner)
+        return _nearest(self.places, ".".join(path))
 
 
 @dataclass(frozen=True)
@@ -106,12 +103,19 @@ def shell_of(flowgroup: FlowGroup, *, with_data: bool = False) -> Made:
 
 
 def _step(step: Step) -> MadeStep:
-    facts = replace(step.generated.facts, notes=plain(step.generated.facts.notes))
-    made = MadeStep(step.action.name, step.action.kind, facts, {})
+    facts = step.generated.facts
+    if facts.notes:
+        facts = replace(facts, notes=plain(facts.notes))
+    places: dict[str, Location] = {}
     shared = (f"write_target.{key}" for key in facts.shared)
     for path in (*_PLACES, *shared):
-        keys = [key for key in path.split(".") if key]
-        at = step.action.at(*keys)
-        if at is not None and at != made.at(*keys):
-            made = replace(made, places={**made.places, path: at})
-    return made
+        at = step.action.at(*filter(None, path.split(".")))
+        if at is not None and at != _nearest(places, path):
+            places[path] = at
+    return MadeStep(step.action.name, step.action.kind, facts, places)
+
+
+def _nearest(places: Mapping[str, Location], path: str) -> Location | None:
+    while path and path not in places:
+        path = path.rpartition(".")[0]
+    return places.get(path)
