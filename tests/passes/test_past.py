@@ -64,6 +64,12 @@ PROJECT: Mapping[str, str] = {
     "  - {name: w_py, type: write, source: v_py,\n"
     "     write_target: {type: streaming_table, catalog: c, schema: s, table: t_py}}\n",
 }  # fmt: skip
+PROJECT = {
+    **PROJECT,
+    "pipelines/py2.yaml": PROJECT["pipelines/py.yaml"]
+    .replace("py\n", "py2\n")
+    .replace("_py", "_py2"),
+}
 PLACES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "pipelines/a.yaml": (("presets: [high]", "presets: [low]"), ("sql/one", "sql/two"), ("p1", "p4")),
     "pipelines/b.yaml": (("t_b", "t_a"), ("source: x_b", "source: x_z"), ("low", "none"), ("p1", "p2")),
@@ -218,7 +224,7 @@ def worked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return found
 
 
-ALL = {"pipelines/a.yaml", "pipelines/b.yaml", "pipelines/i.yaml", "pipelines/py.yaml", "pipelines/t.yaml"}  # fmt: skip
+ALL = {path for path in PROJECT if path.startswith("pipelines/")}
 
 
 @pytest.mark.parametrize(
@@ -230,7 +236,8 @@ ALL = {"pipelines/a.yaml", "pipelines/b.yaml", "pipelines/i.yaml", "pipelines/py
         ("templates/t.yaml", "SELECT", "select", {"pipelines/t.yaml"}),
         ("blueprints/b.yaml", "catalog: c", "catalog: d", {"pipelines/i.yaml"}),
         ("sql/two.sql", "2", "3", {"pipelines/b.yaml"}),
-        ("py/helper.py", "1", "2", {"pipelines/py.yaml"}),
+        ("py/helper.py", "1", "2", {"pipelines/py.yaml", "pipelines/py2.yaml"}),
+        ("pipelines/py2.yaml", "t_py2", "t_py3", {"pipelines/py2.yaml"}),
         ("plugins/own.py", "'string'", "'string', 'default': ''", {"pipelines/i.yaml"}),
         ("plugins/own.j2", "sql", "table", ALL),  # it is data of all plugins of its folder
         ("plugins/filters.py", "text: text", "text: text + ''", ALL),
@@ -248,6 +255,8 @@ def test_only_what_an_edit_is_part_of_is_worked_on(  # noqa: PLR0917  (a row of 
     worked.clear()
     generated(project, recalls=True)
     assert {*worked} == expected
+    again, _ = generated(project, recalls=True)
+    assert again.is_unchanged
 
 
 def test_nothing_is_worked_on_when_nothing_changed(project: Path, worked: list[str]) -> None:

@@ -229,8 +229,8 @@ class Output:
         pipeline: The pipeline that it belongs to.
         sources: Files that it was made from, for its owner to find the way back.
         is_sound: True where it is known to be Python that compiles.
-        is_current: True where the disk holds it already, laid out as it should be; then its text
-            is not at hand.
+        on_disk: SHA-256 of what the disk holds where that is this output already, laid out; then
+            its text is not at hand.
         assembled: SHA-256 of the text before it was laid out, where that is not at hand any more.
     """
 
@@ -239,8 +239,19 @@ class Output:
     pipeline: str
     sources: tuple[str, ...] = ()
     is_sound: bool = False
-    is_current: bool = False
+    on_disk: str = ""
     assembled: str = ""
+
+    @property
+    def is_current(self) -> bool:
+        """True where the disk holds it already."""
+        return bool(self.on_disk)
+
+    @property
+    def written(self) -> str:
+        """SHA-256 of the file that the disk is to hold, where the text is as laid out."""
+        text = self.text.replace("\r\n", "\n")
+        return self.on_disk or hashlib.sha256(text.encode()).hexdigest()
 
     @property
     def digest(self) -> str:

@@ -23,7 +23,7 @@ from lhp.passes.expand import Content
 from lhp.passes.host import Host
 from lhp.passes.memory import Memory
 from lhp.passes.noted import Noted
-from lhp.passes.remembered import Remembered, Whole, file_bytes, may_be_kept, remembered, unit_of
+from lhp.passes.remembered import Remembered, Whole, may_be_kept, remembered, unit_of
 from lhp.passes.state import Disk
 from lhp.passes.substitution import substitute
 from lhp.passes.unit import Unit
@@ -98,14 +98,16 @@ class Past:
     @property
     def outputs(self) -> tuple[Output, ...]:
         """The outputs of all recalled files, and of the run as a whole; their texts not at hand."""
-        made = [
-            (path, pipeline)
+        made = {
+            path: (pipeline, digest)
             for known in self.recalled.values()
-            for path, (_, _, pipeline) in known.outputs.items()
-        ]
-        whole = self.memory.whole.outputs.items() if self.memory.whole else ()
-        every = {**dict(made), **{path: pipeline for path, (pipeline, _) in whole}}
-        return tuple(Output(path, "", every[path], is_current=True) for path in sorted(every))
+            for path, (_, digest, pipeline) in known.outputs.items()
+        }
+        every = {**made, **(self.memory.whole.outputs if self.memory.whole else {})}
+        return tuple(
+            Output(path, "", pipeline, on_disk=digest)
+            for path, (pipeline, digest) in sorted(every.items())
+        )
 
     @property
     def pipelines(self) -> Mapping[str, int]:
@@ -290,7 +292,7 @@ def _whole_of(
     }
     if not all(map(may_be_kept, problems)):
         return None
-    made = {each.path: (each.pipeline, sha256(file_bytes(each.text))) for each in outputs}
+    made = {each.path: (each.pipeline, each.written) for each in outputs}
     return Whole(now.digests, needs, made, tuple(problems))
 
 

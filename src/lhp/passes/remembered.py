@@ -9,7 +9,6 @@ from functools import lru_cache
 from typing import Any
 
 from lhp.core.base_generator import Facts
-from lhp.core.plugin_sources import sha256
 from lhp.errors import LhpError, Location, known_codes
 from lhp.model.flowgroup import Instance, Output
 from lhp.model.source import YamlMap
@@ -112,8 +111,7 @@ def remembered(unit: Unit, digest_of: DigestOf, written: Mapping[str, Output]) -
         "digest": unit.digest,
         "needs": {sort: dict(sorted(names.items())) for sort, names in needs.items() if names},
         "outputs": {
-            each.path: [each.digest, sha256(file_bytes(written[each.path].text)), each.pipeline]
-            for each in outputs
+            each.path: [each.digest, written[each.path].written, each.pipeline] for each in outputs
         },
         "pipelines": unit.pipelines,
     }
@@ -153,11 +151,6 @@ def whole_of(data: Any) -> Whole | None:
     outputs = {path: (str(one), str(other)) for path, (one, other) in data["outputs"].items()}
     problems = tuple(map(_problem, data["problems"]))
     return Whole(data["content"], data["needs"], outputs, problems)
-
-
-def file_bytes(text: str) -> bytes:
-    """Return the content of a file that holds a text."""
-    return text.replace("\r\n", "\n").encode()
 
 
 def may_be_kept(problem: LhpError) -> bool:
@@ -260,7 +253,7 @@ def _made(data: Any, texts: _Texts, known: Remembered, *, is_current: bool) -> M
                 known.outputs[path][2],
                 tuple(texts.known[each] for each in sources),
                 bool(is_sound),
-                is_current,
+                known.outputs[path][1] if is_current else "",
                 known.outputs[path][0],
             )
             for path, sources, is_sound in outputs
