@@ -7,6 +7,7 @@ imported when it is known that it needs it: the version is told by this module a
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import sys
 from io import TextIOWrapper
@@ -34,7 +35,9 @@ def main(args: list[str] | None = None) -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    sys.exit(run(args))
+    code = run(args)
+    gc.freeze()  # the end of the process would look for cycles in all that is left
+    sys.exit(code)
 
 
 def _open_closed() -> None:

@@ -6,6 +6,7 @@ from contextlib import nullcontext
 from typing import NamedTuple
 
 from lhp.cli.session import Session
+from lhp.core.collector import no_collector
 from lhp.core.plugin_manager import PluginManager
 from lhp.core.spans import span
 from lhp.errors import LhpError
@@ -31,6 +32,7 @@ class Done(NamedTuple):
     manager: PluginManager
 
 
+@no_collector()
 def regenerate(session: Session, wanted: Wanted, *, is_plan: bool, force: bool) -> Done:
     """Make the outputs of a project and bring the disk in line with them.
 
