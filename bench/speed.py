@@ -124,7 +124,7 @@ class Bench:
     @cached_property
     def ours(self) -> Tool:
         """This folder's lhp."""
-        environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+        environment = {**_environment(), "PYTHONPATH": str(ROOT / "src")}
         environment["LHP_USER_DIR"] = str(self.folder / "user")
         return Tool((str(Path(sys.executable).with_name("lhp")),), environment)
 
@@ -136,7 +136,7 @@ class Bench:
             venv.create(home, with_pip=True, clear=True)
             pip = (str(home / "bin/python"), "-m", "pip", "install", "--quiet")
             subprocess.run((*pip, f"lakehouse-plumber=={RELEASE}"), check=True)
-        environment = {**os.environ, "LHP_TELEMETRY": "off", "DO_NOT_TRACK": "1"}
+        environment = {**_environment(), "LHP_TELEMETRY": "off", "DO_NOT_TRACK": "1"}
         environment.pop("PYTHONPATH", None)
         return Tool((str(home / "bin/lhp"),), environment)
 
@@ -247,6 +247,11 @@ def measure(state: str, project: Project, tool: Tool, take: Callable[..., None])
     take(tool, project.folder, words)
     if words == GENERATE:
         project.expect_current()
+
+
+def _environment() -> dict[str, str]:
+    """Return the variables of this process; bytecode is kept, as it is for users."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 Figured = tuple[float, Mapping[str, Figures]]  # a ratio, and what it comes from
