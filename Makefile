@@ -7,7 +7,7 @@ UV := $(BIN)/uv
 READY := $(VENV)/.ready
 SAMPLE := sample_project
 # Plugins run when somebody approved them, by name.
-SAMPLE_PLUGINS := rest_api business_rules landing_path masking template_filters
+SAMPLE_PLUGINS := rest_api business_rules landing_path masking plugins/text_filters.py
 ENVIRONMENT := dev
 SERVER_READY := .cache/yaml-language-server/.ready
 SERVER_LOCK := tests/editor/server/package-lock.json
