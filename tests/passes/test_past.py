@@ -287,3 +287,30 @@ def test_a_plugin_that_may_look_at_more_is_asked_again(project: Path, worked: li
     worked.clear()
     generated(project, recalls=True)
     assert worked == ["pipelines/i.yaml"]
+
+
+def test_a_template_of_a_package_that_is_installed_for_editing_is_looked_at(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = tmp_path / "site"
+    points = "[lhp.generators.load]\nown = acme_edited.gen:OwnLoadGenerator\n"
+    save(
+        site,
+        {
+            "acme_edited/__init__.py": "",
+            "acme_edited/gen.py": PROJECT["plugins/own.py"],
+            "acme_edited/own.j2": PROJECT["plugins/own.j2"],
+            "acme_edited-1.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: acme-edited\nVersion: 1.0\n",
+            "acme_edited-1.0.dist-info/entry_points.txt": points,
+        },
+    )
+    monkeypatch.syspath_prepend(str(site))
+    (project / "plugins/own.py").unlink()
+    (project / "plugins/own.j2").unlink()
+    text = PROJECT["lhp.yaml"].replace("entry_points: false", "entry_points: [acme-edited]")
+    save(project, {"lhp.yaml": text})
+    assert not expect_as_clean(project).has_errors
+    keep_time(
+        site / "acme_edited/own.j2", PROJECT["plugins/own.j2"].replace("spark.sql", "spark.table")
+    )
+    assert not expect_as_clean(project).is_unchanged

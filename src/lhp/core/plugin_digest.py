@@ -11,7 +11,7 @@ from lhp.core.manifest import Manifest
 from lhp.core.modules import LocalModules
 from lhp.core.permissions import Permissions
 from lhp.core.plugin_manager import PluginManager
-from lhp.core.plugin_sources import Sources, sha256, shown_in, sources_of
+from lhp.core.plugin_sources import Sources, data_beside, sha256, shown_in, sources_of
 from lhp.core.verdict import is_of_project
 from lhp.text.regular import read_regular
 
@@ -34,7 +34,7 @@ def plugin_digest(manifest: Manifest, manager: PluginManager) -> str | None:
             return sources_of(manifest, manager.resolver.modules, root).digest
         if manifest.plugin_type.is_folder and manifest.folder is not None:
             return _folder_digest(manifest.folder, root)
-        return installed_digest(manifest, manager.resolver.modules)
+        return _of_package(manifest, manager.resolver.modules)
     except (ValueError, OSError):
         return None
 
@@ -55,6 +55,17 @@ def installed_digest(manifest: Manifest, modules: LocalModules) -> str:
     except metadata.PackageNotFoundError:
         record = ""
     return Sources({**named, **({"RECORD": record} if record else {})}).digest
+
+
+def _of_package(manifest: Manifest, modules: LocalModules) -> str:
+    """Return the digest of what is installed, and of data files that no RECORD lists."""
+    files = source_files(manifest.module, modules) if manifest.module else ()
+    top = manifest.module.partition(".")[0]
+    # A module that is no package stands among all others.
+    tops = ((file, file.parent if file.stem == top else Path()) for file in files)
+    data = sorted({each for file, folder in tops for each in data_beside(file, folder)})
+    beside = {each.as_posix(): sha256(read_regular(each)) for each in data}
+    return Sources({**beside, "package": installed_digest(manifest, modules)}).digest
 
 
 def _folder_digest(folder: Path, root: Path) -> str:

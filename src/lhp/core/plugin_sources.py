@@ -57,7 +57,7 @@ def sources_of(manifest: Manifest, modules: LocalModules, root: Path) -> Sources
     files = set(source_files(manifest.module, modules))
     for file in sorted(files):
         _expect_inside(file, root, tops)  # before anything is looked for beside it
-        for beside in _data_beside(file, root):
+        for beside in data_beside(file, root):
             files.add(beside)
             if len(files) > MOST_FILES:
                 message = f"it has more than {MOST_FILES} files"
@@ -138,8 +138,13 @@ def _limited(file: Path) -> bytes:
     return read_regular(file)
 
 
-def _data_beside(file: Path, root: Path) -> Iterator[Path]:
-    """Yield the files that a module may read beside itself, such as its code templates."""
+def data_beside(file: Path, root: Path) -> Iterator[Path]:
+    """Yield the files that a module may read beside itself, such as its code templates.
+
+    Args:
+        file: The module.
+        root: The project root, where only files that are called as the module is are its own.
+    """
     folder = file.parent
     is_top = folder in (root, root / PACKAGES)
     # These hold everything; there, only files that are called as the module is.
