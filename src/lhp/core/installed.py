@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -63,9 +63,13 @@ def distributions() -> tuple[Distribution, ...]:
     return _scanned(path_stamps())
 
 
-def path_stamps() -> tuple[tuple[str, int], ...]:
-    """Return each place of the path and when it was changed: equal while nothing is installed."""
-    return tuple(map(_stamp, sys.path))
+def path_stamps(places: Iterable[str] | None = None) -> tuple[tuple[str, int], ...]:
+    """Return places of modules and when each was changed: equal while nothing is installed.
+
+    Args:
+        places: Those to look at; None takes the whole path.
+    """
+    return tuple(map(_stamp, sys.path if places is None else places))
 
 
 def is_offered(manifest: Manifest) -> bool:

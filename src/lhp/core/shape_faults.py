@@ -55,12 +55,11 @@ def shape_faults(
     """Return every way in which a value breaks a schema, by place; some are warnings.
 
     Args:
-        value: The YAML value, with its positions.
+        value: As for `shape_problems`, and so are the others.
         schema: A draft-07 schema; compiled once per object.
-        where: What messages call the value: `a flowgroup`, `the load 'orders'`.
+        where: What messages call the value.
         at: Its place, when the value itself does not know it.
-        advice: Says of an unknown key what to do, given the keys that are known; by default the
-            nearest of them.
+        advice: Says of an unknown key what to do; None tells the nearest.
     """
     problems: list[LhpError] = []
     for error in _each_value_once(_validator(Same(schema)).iter_errors(value)):

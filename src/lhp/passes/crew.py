@@ -78,7 +78,8 @@ def _spread(files: Sequence[Path], shop: Shop, jobs: int) -> Iterator[Unit]:
             workers.append(worker)
             given[connection] = _give(connection, pending)
         while given:
-            for connection in map(_any, wait([*given])):
+            ready: list[Any] = wait([*given])
+            for connection in ready:
                 yield from _taken(connection, given[connection], back, shop)
                 if not given[connection]:
                     # Where most files need a plugin, nobody is of help.
@@ -93,10 +94,6 @@ def _spread(files: Sequence[Path], shop: Shop, jobs: int) -> Iterator[Unit]:
             connection.close()
         for worker in workers:
             worker.join()
-
-
-def _any(connection: Any) -> Any:
-    return connection
 
 
 def _hired(shop: Shop, others: Sequence[Any]) -> tuple[Any, Any]:

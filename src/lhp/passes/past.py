@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from lhp.core.installed import path_stamps
 from lhp.core.manifest import Manifest, Origin
 from lhp.core.plugin_digest import plugin_digest
 from lhp.core.plugin_sources import digest_of, sha256
@@ -96,6 +97,11 @@ class Past:
         )
 
     @property
+    def stale(self) -> list[Path]:
+        """The files of this run that have to be worked on."""
+        return [file for path, file in self._files.items() if path not in self.recalled]
+
+    @cached_property
     def outputs(self) -> tuple[Output, ...]:
         """The outputs of all recalled files, and of the run as a whole; their texts not at hand."""
         made = {
@@ -165,8 +171,8 @@ class Now:
     """What holds in this run, as digests.
 
     Args:
-        host: The project in an environment.
-        content: Presets, templates and blueprints.
+        host: The project in an environment; not one whose tables note what is asked for.
+        content: Presets, templates and blueprints; likewise.
         form: What was wanted of the run that changes what a file becomes.
         digests: Of the files of the content, from before they were read, by path.
     """
@@ -195,7 +201,7 @@ class Now:
         holds = [
             _own_files(),
             sys.version,
-            [(path, _changed(path)) for path in module_paths()],
+            path_stamps(module_paths()),
             self._host.project.document.digest,
             [tokens.env, dict(tokens.scopes), tokens.default_scope],
             [*self._form],
@@ -240,12 +246,10 @@ class Now:
 
     def _token(self, name: str) -> str:
         values = self._host.tokens.values
-        return (
-            _digest(_placed(dict.get(values, name))) if dict.__contains__(values, name) else _GONE
-        )
+        return _digest(_placed(values[name])) if name in values else _GONE
 
     def _file_of(self, table: Mapping[str, Any], name: str) -> str:
-        found = dict.get(table, name) if isinstance(table, dict) else table.get(name)
+        found = table.get(name)
         if found is None:
             return _GONE
         path = found.document.path if isinstance(found, Blueprint) else found.path
@@ -321,10 +325,3 @@ def _own_files() -> list[tuple[str, int, int]]:
             status = os.stat(f"{folder}/{name}")  # noqa: PTH116  (there are hundreds)
             found.append((f"{folder}/{name}", status.st_size, status.st_mtime_ns))
     return sorted(found)
-
-
-def _changed(path: str) -> int:
-    try:
-        return os.stat(path or ".").st_mtime_ns  # noqa: PTH116  (it may be no path)
-    except OSError:
-        return 0

@@ -156,7 +156,8 @@ def run(project: Project, wanted: Wanted, manager: PluginManager | None = None) 
     with span("read presets, templates and blueprints"):
         content = read_content(host, files, problems)
     shop = _shop(host, content, chosen, wanted)
-    past = _past(shop, wanted, before) if wanted.recalls else None
+    now = Now(host, content, [wanted.include_tests], before)
+    past = _past(now, chosen, host.project, wanted) if wanted.recalls else None
     with span("compare with the last run"):
         is_unchanged = past is not None and past.is_whole
     if past and is_unchanged:
@@ -220,15 +221,13 @@ def _shop(host: Host, content: Content, chosen: Chosen, wanted: Wanted) -> Shop:
     )
 
 
-def _past(shop: Shop, wanted: Wanted, digests: Mapping[str, str]) -> Past | None:
-    project = shop.host.project
+def _past(now: Now, chosen: Chosen, project: Project, wanted: Wanted) -> Past | None:
     is_formatted = wanted.is_formatted and project.is_formatted
-    now = Now(shop.host, shop.content, [wanted.include_tests], digests)
     try:
         disk = Disk(project.root, wanted.env) if wanted.wants_outputs else None
     except LhpError:  # told when it is needed
         return None
-    files = {shown(project, file): file for file in shop.chosen.files}
+    files = {shown(project, file): file for file in chosen.files}
     memory = Memory.read(project.root, wanted.env)
     return Past(memory, now, files, disk, is_formatted=is_formatted, pipeline=wanted.pipeline)
 
@@ -239,7 +238,7 @@ def _units(shop: Shop, wanted: Wanted, past: Past | None) -> list[Unit]:
     known: list[Unit] = []
     if past and _is_alone(shop):
         known = past.units
-        files = [file for file in files if shown(shop.host.project, file) not in past.recalled]
+        files = past.stale
     with wanted.progress(len(files)) as advance:
         units = [*known, *_each(units_of(files, shop, wanted.jobs), advance)]
     return sorted(units, key=lambda unit: unit.path)
