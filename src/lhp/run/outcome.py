@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -126,6 +126,7 @@ class RunDone:
         seconds: How long all of it took, the start of Spark included.
         session_seconds: How long Spark took to start.
         notes: What a reader of the report is to know besides.
+        began: When it began, as ISO 8601 writes it; empty leaves it out of the report.
     """
 
     project: str
@@ -135,6 +136,7 @@ class RunDone:
     seconds: float = 0.0
     session_seconds: float = 0.0
     notes: tuple[str, ...] = ()
+    began: str = ""
 
     @property
     def has_failed(self) -> bool:
@@ -143,15 +145,22 @@ class RunDone:
 
     def as_data(self) -> Mapping[str, Any]:
         """Return all of it as plain data, for JSON."""
-        return _plain(self)
+        known: Mapping[str, Any] = _plain(self)
+        return known
+
+
+_WORKED_OUT: Mapping[type, Sequence[str]] = {
+    RunDone: ("has_failed",),
+    DatasetDone: ("rows_in", "rows_out", "dropped"),
+    FlowDone: ("dropped",),
+    Checked: (),
+}
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, (DatasetDone, FlowDone)):
+    if isinstance(value, (RunDone, DatasetDone, FlowDone, Checked)):
         known = {name: _plain(each) for name, each in vars(value).items()}
-        return {**known, "dropped": value.dropped}
-    if isinstance(value, (RunDone, Checked)):
-        return {name: _plain(each) for name, each in vars(value).items()}
+        return {**known, **{name: getattr(value, name) for name in _WORKED_OUT[type(value)]}}
     if isinstance(value, Mapping):
         return {name: _plain(each) for name, each in value.items()}
     if isinstance(value, tuple):
