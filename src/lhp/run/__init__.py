@@ -1,1 +1,1 @@
-"""Runs generated pipelines on an Apache Spark at hand; nothing here is imported by other commands."""
+"""Runs generated pipelines on an Apache Spark at hand; no other command imports any of it."""

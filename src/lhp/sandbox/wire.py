@@ -307,6 +307,7 @@ _EXACT: Mapping[type[Any], Callable[[Any], Any]] = {
             list(value.claims),
             value.notes,
             list(value.names),
+            value.needs,
         ],
     ),
     Generated: _tagged(

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
 import click
 
+from lhp.cli.local_run import run_parts, wish_of
 from lhp.cli.report import counted
 from lhp.cli.session import (
     Session,
@@ -13,6 +19,8 @@ from lhp.cli.session import (
     tests_option,
     with_session,
 )
+from lhp.errors import LhpError
+from lhp.model.project import Project
 from lhp.passes.run import Outcome, Wanted, run
 
 
@@ -24,8 +32,15 @@ from lhp.passes.run import Outcome, Wanted, run
 @click.option("-e", "--env", default="dev", show_default=True, help="Environment to check for.")
 @click.option("-p", "--pipeline", metavar="NAME", help="Check this pipeline alone.")
 @jobs_option
-def validate(
-    session: Session, env: str, pipeline: str | None, *, include_tests: bool, jobs: int | None
+@click.option("--spark", is_flag=True, help="Let Spark check queries and columns as well.")
+def validate(  # noqa: PLR0913  (one for each option)
+    session: Session,
+    env: str,
+    pipeline: str | None,
+    *,
+    include_tests: bool,
+    jobs: int | None,
+    spark: bool,
 ) -> int:
     """Check the project and tell everything that is wrong with it."""
     wanted = Wanted(
@@ -45,8 +60,38 @@ def validate(
     session.refresh_schemas(manager)
     if outcome.has_errors:
         return 1
+    found = _spark_problems(session, project, wanted) if spark else ()
+    session.show(found)
+    if any(not problem.is_warning for problem in found):
+        return 1
     session.say(_summary(outcome, env))
     return 0
+
+
+def _spark_problems(session: Session, project: Project, wanted: Wanted) -> Sequence[LhpError]:
+    """Return what Spark finds wrong with the flows; it reads no row of a table."""
+    (local,) = run_parts("local")
+    whole = replace(wanted, pipeline=None, recalls=False, wants_outputs=True)
+    outcome = run(project, whole, session.manager_of(project))
+    with TemporaryDirectory() as given:
+        folder = Path(given)
+        for output in outcome.outputs:
+            file = folder / output.path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(output.text, encoding="utf-8")
+        wish = wish_of(local, project, outcome, wanted.env, folder)
+        wish = replace(wish, reads_no_row=True, state=folder / "state")
+        nothing = local.Watching(session.say, lambda *_: None, lambda _: None)
+        ran = local.run_locally(wish, nothing)
+    for note in ran.done.notes:
+        session.say(note)
+    problems: Sequence[LhpError] = ran.problems
+    files = {made.location.path for made in outcome.built if made.pipeline == wanted.pipeline}
+    return [
+        each
+        for each in problems
+        if wanted.pipeline is None or each.location is None or each.location.path in files
+    ]
 
 
 def _summary(outcome: Outcome, env: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import ConfigDict, Field
 
 from lhp.builtin.tables import TableName, name_problems, table_name
-from lhp.core.base_generator import BaseActionGenerator, Context, Scalar
+from lhp.core.base_generator import BaseActionGenerator, Context, RuntimeRequirements, Scalar
 from lhp.core.render import Identifier
 from lhp.errors import DELTA_OPTIONS_CONFLICT, OPTION_EMPTY, LhpError
 from lhp.model.flowgroup import Action
@@ -24,6 +24,7 @@ _TOGETHER = (
     ("versionAsOf", "timestampAsOf"),
 )
 _FLAGS = (_CHANGE_FEED, "skipChangeCommits")
+_OF_DELTA = (_CHANGE_FEED, "versionAsOf", "timestampAsOf", *_STARTS, *_ENDS)
 
 
 class DeltaOptions(TableName):
@@ -82,6 +83,15 @@ class DeltaLoadGenerator(BaseActionGenerator):
     def reads(self, action: Action, context: Context) -> tuple[str, ...]:  # noqa: ARG002  (the interface)
         """Return the full name of the table."""
         return (table_name(action["source"]),)
+
+    def runtime_requirements(self, action: Action, context: Context) -> RuntimeRequirements:  # noqa: ARG002  (the interface)
+        """Return what only Delta can do: read changes, or a table as it was."""
+        given = [
+            name
+            for name, value in action.options.reader_options.items()
+            if name in _OF_DELTA and str(value).lower() != "false"
+        ]
+        return RuntimeRequirements(platform=f"`{given[0]}` of a Delta table" if given else "")
 
     def values(self, action: Action, context: Context) -> Mapping[str, Any]:
         """Return the reader, the table and the conditions."""

@@ -6,7 +6,12 @@ from collections.abc import Iterable, Mapping
 
 from pydantic import Field
 
-from lhp.core.base_generator import BaseActionGenerator, Context, Options
+from lhp.core.base_generator import (
+    BaseActionGenerator,
+    Context,
+    Options,
+    RuntimeRequirements,
+)
 from lhp.core.option_schema import NOT_EMPTY
 from lhp.errors import NOTHING_GIVEN, LhpError
 from lhp.model.flowgroup import Action
@@ -78,6 +83,10 @@ class JdbcLoadGenerator(BaseActionGenerator):
     def reads(self, action: Action, context: Context) -> tuple[str, ...]:  # noqa: ARG002  (the interface)
         """Return nothing: the table is none of the pipeline's."""
         return ()
+
+    def runtime_requirements(self, action: Action, context: Context) -> RuntimeRequirements:  # noqa: ARG002  (the interface)
+        """Return the driver of the database."""
+        return RuntimeRequirements(java_classes=(action.options.driver,))
 
     def is_streaming(self, action: Action, context: Context) -> bool:  # noqa: ARG002  (the interface)
         """Return False: Spark reads JDBC in batches, whatever `readMode` says."""

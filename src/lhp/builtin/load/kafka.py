@@ -9,7 +9,12 @@ from pydantic import Field
 
 from lhp.builtin.kafka import kafka_problems
 from lhp.builtin.stream_options import OptionValue, empty_option_problems, read_mode_problems
-from lhp.core.base_generator import BaseActionGenerator, Context, Options
+from lhp.core.base_generator import (
+    BaseActionGenerator,
+    Context,
+    Options,
+    RuntimeRequirements,
+)
 from lhp.core.option_schema import NOT_EMPTY
 from lhp.errors import EXCLUSIVE_KEYS, LhpError
 from lhp.model.flowgroup import Action
@@ -87,6 +92,10 @@ class KafkaLoadGenerator(BaseActionGenerator):
         yield from empty_option_problems(action)
         yield from kafka_problems(action, action.options.basic_options)
         yield from _topic_problems(action)
+
+    def runtime_requirements(self, action: Action, context: Context) -> RuntimeRequirements:  # noqa: ARG002  (the interface)
+        """Return Kafka's data source, which is a package of its own."""
+        return RuntimeRequirements(formats=("kafka",))
 
     def values(self, action: Action, context: Context) -> Mapping[str, Any]:  # noqa: ARG002  (the interface)
         """Return all reader options in one map; those of `options` win."""

@@ -10,7 +10,12 @@ from pydantic import ConfigDict, Field
 
 from lhp.builtin.sources import source_problems
 from lhp.builtin.stream_options import read_mode_problems
-from lhp.core.base_generator import BaseActionGenerator, Context, Options
+from lhp.core.base_generator import (
+    BaseActionGenerator,
+    Context,
+    Options,
+    RuntimeRequirements,
+)
 from lhp.core.render import Identifier
 from lhp.errors import (
     EXPECTATION_LEFT_OUT,
@@ -38,6 +43,12 @@ _IMPORTS = (
     "from pyspark.sql.types import MapType, StringType",
     "from pyspark.sql.window import Window",
 )
+_DEAD_LETTERS = (
+    "_dlq_sk STRING, _dlq_source_table STRING, _dlq_status STRING, _dlq_timestamp TIMESTAMP, "
+    "_dlq_failed_rules ARRAY<STRUCT<name: STRING, rule: STRING>>, _dlq_rescued_data STRING, "
+    "_row_data VARIANT"
+)
+_OUTBOX = "_dlq_sk STRING, _dlq_source_table STRING, _row_data VARIANT, _dlq_recycled_at TIMESTAMP"
 _MADE = {
     "clean": ("_clean_{}", "Rows of {!r} that meet every expectation"),
     "dlq_sink": ("dlq_sink_{}", "Puts broken rows of {!r} into the dead-letter table"),
@@ -181,6 +192,13 @@ class DataQualityTransformGenerator(BaseActionGenerator):
             return ()
         quarantine = action.options.quarantine
         return [f"the rows of {quarantine.source_table!r} in {quarantine.dlq_table.lower()!r}"]
+
+    def runtime_requirements(self, action: Action, context: Context) -> RuntimeRequirements:  # noqa: ARG002  (the interface)
+        """Return the tables that a quarantine puts rows into; nobody of the pipeline makes them."""
+        if action.options.mode == "dqe":
+            return RuntimeRequirements()
+        name = action.options.quarantine.dlq_table
+        return RuntimeRequirements(tables={name: _DEAD_LETTERS, f"{name}_outbox": _OUTBOX})
 
     def names(self, action: Action, context: Context) -> Sequence[str]:  # noqa: ARG002  (the interface)
         """Return what a quarantine calls by its source's name; one thing stands for all."""

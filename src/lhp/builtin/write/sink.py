@@ -13,7 +13,13 @@ from lhp.builtin.kafka import MECHANISM, OAUTH, kafka_problems
 from lhp.builtin.sources import source_problems
 from lhp.builtin.tables import three_parts_problems
 from lhp.builtin.user_code import function_body
-from lhp.core.base_generator import BaseActionGenerator, Context, Options, Scalar
+from lhp.core.base_generator import (
+    BaseActionGenerator,
+    Context,
+    Options,
+    RuntimeRequirements,
+    Scalar,
+)
 from lhp.core.literals import MODULE_NAMES, Code, identifier
 from lhp.errors import (
     EXCLUSIVE_KEYS,
@@ -164,6 +170,10 @@ class SinkWriteGenerator(BaseActionGenerator):
         """Return the sink; its flows are called by it."""
         return [f"the sink {action.options.sink_name!r}"]
 
+    def runtime_requirements(self, action: Action, context: Context) -> RuntimeRequirements:  # noqa: ARG002  (the interface)
+        """Return the data source that the sink writes to, where Spark's own do not have it."""
+        return RuntimeRequirements(formats=_SINKS[action.options.sink_type].formats)
+
     def values(self, action: Action, context: Context) -> Mapping[str, Any]:  # noqa: ARG002  (the interface)
         """Return the sink, its flows and their comment."""
         options = action.options
@@ -180,6 +190,7 @@ class _Sink(ABC):
 
     needs: ClassVar[Sequence[str]] = ()
     takes: ClassVar[Sequence[str]] = ()
+    formats: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod
     def problems(self, action: Action, generator: BaseActionGenerator) -> Iterator[LhpError]:
@@ -216,6 +227,7 @@ class _DeltaSink(_Sink):
 
 class _KafkaSink(_Sink):
     needs = ("bootstrap_servers", "topic")
+    formats = ("kafka",)
 
     def problems(self, action: Action, generator: BaseActionGenerator) -> Iterator[LhpError]:  # noqa: ARG002  (one interface)
         return kafka_problems(action, action.options.sink_options)

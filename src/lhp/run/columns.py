@@ -1,0 +1,150 @@
+"""The columns that a table has: as declared, or as its flows and former runs have them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any, cast
+
+from pyspark.errors import PySparkException
+from pyspark.sql.types import (
+    ByteType,
+    DataType,
+    DateType,
+    DecimalType,
+    DoubleType,
+    FloatType,
+    IntegerType,
+    LongType,
+    NullType,
+    ShortType,
+    StringType,
+    StructField,
+    StructType,
+    TimestampNTZType,
+)
+from sqlglot import exp, parse_one
+
+from lhp.errors import RUN_COLUMN_CHANGED, RUN_COLUMN_UNKNOWN, nearest
+from lhp.run.datasets import Target
+from lhp.run.store import Stored
+
+_WIDER: tuple[tuple[type[DataType], ...], ...] = (
+    (ByteType, ShortType, IntegerType, LongType),
+    (FloatType, DoubleType),
+    (DateType, TimestampNTZType),
+)
+"""Rows of the former types can be read as the latter."""
+
+
+def columns_of(target: Target, brought: Sequence[StructType], stored: Stored) -> StructType:
+    """Return the columns that a table is to have.
+
+    Args:
+        target: The table.
+        brought: The columns of each of its flows.
+        stored: What the disk holds of it.
+
+    Raises:
+        LhpError: RUN_COLUMN_CHANGED, RUN_COLUMN_UNKNOWN.
+    """
+    declared = _declared(target.settings.get("schema"))
+    found = StructType() if declared is None else declared
+    if declared is None and stored.schema is not None and stored.is_appended:
+        found = StructType.fromJson(json.loads(stored.schema))
+    for schema in brought:
+        for column in schema.fields:
+            known = [*map(str.lower, found.names)]
+            if column.name.lower() in known:
+                if declared is None:
+                    _widen(found, known.index(column.name.lower()), column, target)
+            elif declared is not None:
+                near = nearest(column.name, found.names)
+                raise RUN_COLUMN_UNKNOWN.at(table=target.name, column=column.name, nearest=near)
+            else:
+                found.add(StructField(column.name, _kept(column.dataType)))
+    return found
+
+
+def declared_columns(schema: str) -> StructType:
+    """Return columns from the DDL of a table, which may hold more than Spark's own DDL can.
+
+    Args:
+        schema: Such as `id BIGINT NOT NULL, name STRING MASK f, PRIMARY KEY (id)`.
+    """
+    try:
+        found = _of_ddl(schema)
+    except PySparkException:
+        table = parse_one(f"CREATE TABLE t ({schema})", dialect="databricks")
+        parts = [
+            f"{column.this.sql(dialect='spark')} {column.args['kind'].sql(dialect='spark')}"
+            for column in table.find_all(exp.ColumnDef)
+            if column.parent is table.this
+        ]
+        found = _of_ddl(", ".join(parts))
+    return StructType([StructField(each.name, each.dataType) for each in found.fields])
+
+
+def _of_ddl(text: str) -> StructType:
+    return cast("StructType", StructType.fromDDL(text))
+
+
+def _declared(schema: Any) -> StructType | None:
+    if isinstance(schema, StructType):
+        return StructType([StructField(each.name, each.dataType) for each in schema.fields])
+    return declared_columns(schema) if schema else None
+
+
+def _kept(kind: DataType) -> DataType:
+    # Parquet has no type for a column that is NULL in every row.
+    return StringType() if isinstance(kind, NullType) else kind
+
+
+def _widen(found: StructType, index: int, column: StructField, target: Target) -> None:
+    old, new = found.fields[index].dataType, column.dataType
+    if _plain(old) == _plain(new) or isinstance(new, NullType):
+        return
+    wider = _wider(old, new)
+    if wider is None:
+        raise RUN_COLUMN_CHANGED.at(
+            table=target.name,
+            column=column.name,
+            old=old.simpleString(),
+            new=new.simpleString(),
+        )
+    found.fields[index] = StructField(found.fields[index].name, wider)
+
+
+def _wider(old: DataType, new: DataType) -> DataType | None:
+    """Return the type that can hold both; None where none does."""
+    for row in _WIDER:
+        if type(old) in row and type(new) in row:
+            return max((old, new), key=lambda each: row.index(type(each)))
+    if isinstance(old, DecimalType) and isinstance(new, DecimalType):
+        scale = max(old.scale, new.scale)
+        whole = max(old.precision - old.scale, new.precision - new.scale)
+        return DecimalType(whole + scale, scale) if whole + scale <= _MOST_DIGITS else None
+    if isinstance(old, StructType) and isinstance(new, StructType):
+        return _wider_struct(old, new)
+    return None
+
+
+_MOST_DIGITS = 38
+
+
+def _wider_struct(old: StructType, new: StructType) -> StructType | None:
+    fields = {each.name.lower(): each for each in old.fields}
+    for each in new.fields:
+        known = fields.get(each.name.lower())
+        kind: DataType | None = each.dataType
+        if known is not None and _plain(known.dataType) != _plain(each.dataType):
+            kind = _wider(known.dataType, each.dataType)
+        if kind is None:
+            return None
+        fields[each.name.lower()] = StructField(known.name if known else each.name, kind)
+    return StructType([*fields.values()])
+
+
+def _plain(kind: DataType) -> Any:
+    """Return a type without what it says of NULLs and of column comments."""
+    return kind.simpleString()

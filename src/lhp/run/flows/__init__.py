@@ -1,0 +1,7 @@
+"""Kinds of flows, each a module that is found by its name.
+
+A module has `rows(job)`, which returns the columns that the flow brings without reading any row,
+and `run(job)`, which brings them. Where many flows make one table together, `finish(jobs)` does
+the rest once all of them ran. `is_anew(job, frame)` says whether the table is made anew, and not
+appended to.
+"""

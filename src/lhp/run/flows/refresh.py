@@ -1,0 +1,27 @@
+"""Makes a table anew from its query."""
+
+from __future__ import annotations
+
+from pyspark.sql import DataFrame
+
+from lhp.errors import RUN_VIEW_STREAM
+from lhp.run.job import Job, fitted
+
+
+def rows(job: Job) -> DataFrame:
+    """Return the rows of the query."""
+    frame = job.tables.rows_of(job.flow, job.target)
+    if frame.isStreaming:
+        raise RUN_VIEW_STREAM.at(name=job.target.name)
+    return frame
+
+
+def is_anew(job: Job, frame: DataFrame) -> bool:
+    """Return True: the table is made anew."""
+    del job, frame
+    return True
+
+
+def run(job: Job, frame: DataFrame) -> None:
+    """Let the table hold them, and nothing else."""
+    job.replace(fitted(frame, job.tables, job.stored))

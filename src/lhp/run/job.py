@@ -1,0 +1,187 @@
+"""One flow at work, and what every kind of flow does with Spark."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from pyspark.errors import AnalysisException, StreamingQueryException
+from pyspark.sql import DataFrame, Observation, Row
+from pyspark.sql import functions as F  # noqa: N812  (its usual name)
+
+from lhp.run.changes import BATCH
+from lhp.run.datasets import Flow, Target
+from lhp.run.store import Stored, uri
+from lhp.run.tables import Met, Tables
+
+
+class _EnoughError(Exception):
+    """As many batches were given as were wanted."""
+
+
+@dataclass
+class Job:
+    """One flow, while it runs.
+
+    Args:
+        flow: The flow.
+        target: What it brings rows into.
+        stored: What the disk holds of that.
+        tables: Gives the rows of others.
+        met: What it met so far.
+        rows_in: Rows that were read; None where that is not known.
+        rows_out: Rows that were given.
+        taken: How many batches of a stream were given.
+        metrics: What Spark counted in each batch of a stream.
+    """
+
+    flow: Flow
+    target: Target
+    stored: Stored
+    tables: Tables
+    met: Met
+    rows_in: int | None = None
+    rows_out: int = 0
+    taken: int = 0
+    metrics: list[dict[str, Row]] = field(default_factory=list)
+
+    def write(self, frame: DataFrame) -> Callable[[str], int]:
+        """Return what writes rows into a folder, and counts them."""
+
+        def write(folder: str) -> int:
+            counted = Observation()
+            watched = frame.observe(counted, F.count(F.lit(1)).alias("rows"))
+            watched.write.mode("overwrite").parquet(folder)
+            known = counted._jo  # noqa: SLF001  (nothing public tells whether it would wait for ever)
+            done = known is not None and known.future().isCompleted()
+            return int(counted.get["rows"]) if done else 0
+
+        return write
+
+    def stream(
+        self, frame: DataFrame, take: Callable[[DataFrame, int], None], mode: str = "append"
+    ) -> None:
+        """Give what a stream has to give now, batch by batch.
+
+        Args:
+            frame: The rows.
+            take: Called with each batch and its number; after a crash it may get one again.
+            mode: `append` gives what is new, `complete` all rows in each batch.
+        """
+        limit = self.tables.batch_limit
+
+        def take_some(batch: DataFrame, number: int) -> None:
+            if limit is not None and self.taken == limit:
+                raise _EnoughError
+            take(batch, number)
+            self.taken += 1
+
+        self.start(frame, lambda writer: writer.outputMode(mode).foreachBatch(take_some))
+
+    def start(self, frame: DataFrame, to: Callable[[Any], Any]) -> None:
+        """Run a stream until it has given all that there is now.
+
+        Args:
+            frame: The rows.
+            to: Says of the writer where the rows go.
+        """
+        place = uri(self.stored.checkpoint(self.flow.name))
+        writer = frame.writeStream.queryName(self.flow.name).option("checkpointLocation", place)
+        query = to(writer.trigger(availableNow=True)).start()
+        try:
+            query.awaitTermination()
+        except StreamingQueryException as error:
+            if _EnoughError.__name__ not in str(error):
+                raise
+        finally:
+            query.stop()
+            self.metrics += [each.observedMetrics for each in query.recentProgress]
+            self.rows_in = sum(each.numInputRows for each in query.recentProgress)
+
+    def append(self, frame: DataFrame, *, log: bool = False) -> None:
+        """Append what a stream has to give now to the table, or to its changes.
+
+        Args:
+            frame: The rows.
+            log: True for the changes.
+        """
+
+        def take(batch: DataFrame, number: int) -> None:
+            name = f"{number:010}"
+            if log:
+                rows = batch.withColumn(BATCH, F.lit(number).cast("bigint"))
+            else:
+                rows = fitted(batch, self.tables, self.stored)
+            self.rows_out += self.stored.append(self.flow.name, name, self.write(rows), log=log)
+
+        self.stream(frame, take)
+
+    def log(self, like: DataFrame) -> DataFrame:
+        """Return all that the flow ever added to the changes.
+
+        Args:
+            like: Has the columns that they have where there are none.
+        """
+        if self.stored.batches(self.flow.name):
+            return self.tables.log_of(self.stored, self.flow.name)
+        return self.tables.spark.createDataFrame([], like.schema)
+
+    def needs_all(self, frame: DataFrame) -> bool:
+        """Return True for a stream that can't be appended to a table, as rows of it change.
+
+        Args:
+            frame: The rows.
+
+        Raises:
+            AnalysisException: It asks for what no stream can give.
+        """
+        jvm: Any = self.tables.spark._jvm  # noqa: SLF001  (nothing public tells it)
+        check = jvm.org.apache.spark.sql.catalyst.analysis.UnsupportedOperationChecker
+        modes = jvm.org.apache.spark.sql.streaming.OutputMode
+        plan = frame._jdf.queryExecution().analyzed()  # noqa: SLF001
+        try:
+            check.checkForStreaming(plan, modes.Append())
+        except AnalysisException as error:
+            if not str(error.getCondition()).startswith("STREAMING_OUTPUT_MODE"):
+                raise
+        else:
+            return False
+        check.checkForStreaming(plan, modes.Complete())
+        return True
+
+    def replace_by(self, frame: DataFrame) -> None:
+        """Let the table hold what a stream that sums up rows gives, whole in each batch.
+
+        Args:
+            frame: The rows.
+        """
+
+        def take(batch: DataFrame, number: int) -> None:
+            del number
+            self.replace(fitted(batch, self.tables, self.stored))
+
+        self.stream(frame, take, mode="complete")
+
+    def replace(self, frame: DataFrame) -> None:
+        """Let the table hold these rows and no others."""
+        schema = nullable(frame.schema)
+        self.rows_out = self.stored.replace(self.write(frame), schema.json())
+
+
+def fitted(frame: DataFrame, tables: Tables, stored: Stored) -> DataFrame:
+    """Return rows with the columns that their table has."""
+    schema = tables.schema_of(stored)
+    known = {name.lower(): name for name in frame.columns}
+    columns = [
+        F.col(f"`{known[each.name.lower()]}`").cast(each.dataType).alias(each.name)
+        if each.name.lower() in known
+        else F.lit(None).cast(each.dataType).alias(each.name)
+        for each in schema.fields
+    ]
+    return frame.select(columns)
+
+
+def nullable(schema: Any) -> Any:
+    """Return columns of which none is said to have a value in each row."""
+    return type(schema)([type(each)(each.name, each.dataType, True) for each in schema.fields])  # noqa: FBT003  (Spark's)

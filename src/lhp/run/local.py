@@ -1,0 +1,375 @@
+"""Runs what was generated: the one function that the commands call."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timezone
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from py4j.protocol import Py4JError
+from pyspark.errors import PySparkException
+from pyspark.sql import DataFrame, SparkSession
+
+from lhp.errors import (
+    RUN_SELECTION_UNKNOWN,
+    RUN_TARGET_UNKNOWN,
+    RUN_UNSUPPORTED,
+    STAND_IN_MISSING,
+    LhpError,
+    nearest,
+)
+from lhp.run.columns import declared_columns
+from lhp.run.datasets import Declared, Target
+from lhp.run.declare import Declaring
+from lhp.run.delta_tables import DeltaTables
+from lhp.run.engine import Engine
+from lhp.run.job import nullable
+from lhp.run.modules import GeneratedModule, load, stand_ins
+from lhp.run.outcome import DatasetDone, RunDone
+from lhp.run.secrets import LocalDbutils
+from lhp.run.start import start_spark, stop_spark
+from lhp.run.store import Store
+from lhp.run.tables import Tables
+from lhp.run.told import Place, Teller
+
+_LOG = ".lhp/run/{env}/spark.log"
+KEEP = "keep"
+"""What stands in for a sink: its rows are kept in a table."""
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What the code of an action needs while it runs.
+
+    Args:
+        pipeline: Its pipeline.
+        flowgroup: Its flowgroup.
+        place: Stands for it in errors.
+        modules: Python modules that have to be installed.
+        formats: Data sources of Spark that have to be installed.
+        java_classes: Java classes that have to be there.
+        tables: DDL of the columns of tables that somebody else makes, by name.
+        platform: What only the platform has.
+    """
+
+    pipeline: str
+    flowgroup: str
+    place: Any
+    modules: tuple[str, ...] = ()
+    formats: tuple[str, ...] = ()
+    java_classes: tuple[str, ...] = ()
+    tables: Mapping[str, str] = field(default_factory=dict)
+    platform: str = ""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What to run.
+
+    Args:
+        root: The project's folder.
+        project: Its name.
+        env: The environment.
+        modules: What was generated.
+        place: Finds where something of a flowgroup stands.
+        tests: Pipeline and name of the tables that are tests.
+        needs: What the code of actions needs.
+        pipeline: The only pipeline to run; None runs all.
+        flowgroups: The only flowgroups to run; none runs all.
+        stand_ins: What is read, or done, in place of views, tables and sinks, by name.
+        is_anew: True forgets what former runs left of what is run.
+        file_limit: How many landing files each stream may read; None reads all.
+        master: Which Spark.
+        settings: Settings of Spark.
+        workers: How many tables may be worked on at a time; None takes as many as pay.
+        skips: True leaves out what can't run here.
+        reads_no_row: True stops when the flows are known to fit together.
+        state: Where the state of the environment is; None where runs keep it.
+        shown: Tables whose rows are wanted afterwards.
+    """
+
+    root: Path
+    project: str
+    env: str
+    modules: Sequence[GeneratedModule]
+    place: Place
+    tests: frozenset[tuple[str, str]] = frozenset()
+    needs: Sequence[Needs] = ()
+    pipeline: str | None = None
+    flowgroups: tuple[str, ...] = ()
+    stand_ins: Mapping[str, str] = field(default_factory=dict)
+    is_anew: bool = False
+    file_limit: int | None = None
+    master: str = "local[*]"
+    settings: Mapping[str, str] = field(default_factory=dict)
+    workers: int | None = None
+    skips: bool = False
+    reads_no_row: bool = False
+    state: Path | None = None
+    shown: tuple[str, ...] = ()
+
+    @property
+    def folder(self) -> Path:
+        """Where the state of the environment is."""
+        return self.state or self.root / ".lhp" / "run" / self.env
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What came of it.
+
+    Args:
+        done: What became of each dataset.
+        problems: Errors.
+        shown: Columns and rows, as texts, of the tables that were wanted.
+    """
+
+    done: RunDone
+    problems: tuple[LhpError, ...]
+    shown: Mapping[str, tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]] = field(
+        default_factory=dict
+    )
+
+
+@dataclass(frozen=True)
+class Watching:
+    """Who wants to know how it goes.
+
+    Args:
+        says: Called with a line about what goes on.
+        begins: Called with name and kind of a table or sink that begins.
+        ends: Called with what became of it.
+    """
+
+    says: Callable[[str], None]
+    begins: Callable[[str, str], None]
+    ends: Callable[[DatasetDone], None]
+
+
+def run_locally(wish: Wish, watching: Watching) -> Ran:
+    """Run generated modules.
+
+    Args:
+        wish: What to run.
+        watching: Who wants to know how it goes.
+
+    Raises:
+        LhpError: JAVA_MISSING, JAVA_OLD, SPARK_NOT_STARTED.
+    """
+    began = time.monotonic()
+    watching.says("Spark starts ...")
+    with _started(wish) as spark:
+        ready = time.monotonic() - began
+        now = datetime.now(timezone.utc).isoformat(timespec="seconds")
+        done = RunDone(wish.project, wish.env, spark.version, session_seconds=ready, began=now)
+        ran = _ran(wish, watching, spark, done)
+    return replace(ran, done=replace(ran.done, seconds=time.monotonic() - began))
+
+
+@contextmanager
+def _started(wish: Wish) -> Iterator[SparkSession]:
+    before = Path.cwd()
+    os.chdir(wish.root)  # so that Java has it as its folder too, and relative paths work
+    spark = start_spark(wish.folder, master=wish.master, settings=wish.settings)
+    try:
+        yield spark
+    finally:
+        stop_spark(spark)
+        os.chdir(before)
+
+
+def _ran(wish: Wish, watching: Watching, spark: SparkSession, done: RunDone) -> Ran:
+    declared, store = Declared(), Store(wish.folder)
+    tables = Tables(spark, declared, store, file_limit=wish.file_limit)
+    declaring = Declaring(declared)
+    given = {"spark": tables.session, "dbutils": LocalDbutils(wish.root)}
+    with stand_ins(declaring.module(), _delta_tables(tables).DeltaTable):
+        problems = [*load(wish.modules, declaring, given)]
+        declared.settle()
+        problems += _strays(declared, wish)
+        tables.stand_ins, missing = _files(wish)
+        problems += missing
+        kept = _keep_sinks(declared, wish)
+        chosen, unknown = _chosen(declared, wish)
+        problems += unknown
+        unsupported = _unsupported(wish, spark)
+        lost = {each.flowgroup for each, _ in unsupported} if wish.skips else set()
+        notes = [f"left out: {problem.message}" for _, problem in unsupported if wish.skips]
+        problems += [] if wish.skips else [problem for _, problem in unsupported]
+        chosen = {key: each for key, each in chosen.items() if each.flowgroup not in lost}
+        if problems:
+            return Ran(done, tuple(problems))
+        if wish.is_anew:
+            for key in chosen:
+                store.table(key).forget()
+        _make_tables(wish, tables)
+        engine = _engine(wish, watching, tables, chosen)
+        problems += engine.analyse()
+        notes += kept + [f"the event hook of {name} is not called" for name in declared.hooks]
+        if wish.reads_no_row:
+            notes += [f"only a run can tell: {problem.message}" for problem in engine.late]
+        if problems or wish.reads_no_row:
+            return Ran(replace(done, notes=tuple(notes)), tuple(problems))
+        datasets = engine.execute()
+        shown = {name: _rows(tables, declared, name) for name in wish.shown}
+    done = replace(done, datasets=datasets, notes=tuple(notes))
+    return Ran(done, tuple(engine.problems), shown)
+
+
+def _engine(wish: Wish, watching: Watching, tables: Tables, chosen: Mapping[str, Target]) -> Engine:
+    tests = {f"{pipeline}/{name}".lower() for pipeline, name in wish.tests}
+    tables.tests = frozenset(tests)
+    log = _LOG.format(env=wish.env)
+    teller = Teller(wish.root, wish.place, wish.root / "generated" / wish.env, log)
+    workers = wish.workers or min(4, os.cpu_count() or 1)
+    return Engine(tables, chosen, tables.tests, teller, workers, watching.begins, watching.ends)
+
+
+def _delta_tables(tables: Tables) -> DeltaTables:
+    def read(name: str) -> DataFrame:
+        return tables.table(name, {}, is_stream=False)
+
+    def replace_rows(name: str, frame: DataFrame) -> None:
+        tables.replace(name, frame)
+
+    return DeltaTables(read, replace_rows)
+
+
+def _strays(declared: Declared, wish: Wish) -> Iterator[LhpError]:
+    for name, flow in declared.strays:
+        at = wish.place(flow.pipeline, flow.flowgroup, flow.name)
+        yield RUN_TARGET_UNKNOWN.at(at, name=flow.name, table=name)
+
+
+def _files(wish: Wish) -> tuple[dict[str, Path], list[LhpError]]:
+    files, missing = {}, []
+    for name, given in wish.stand_ins.items():
+        if given == KEEP:
+            continue
+        files[name.lower()] = Path(given)
+        if not Path(given).exists() and not [*wish.root.glob(given)]:
+            missing.append(STAND_IN_MISSING.at(path=given))
+    return files, missing
+
+
+def _keep_sinks(declared: Declared, wish: Wish) -> list[str]:
+    """Make tables of sinks whose rows are to be kept; return what there is to say of them."""
+    names = {name.lower() for name, given in wish.stand_ins.items() if given == KEEP}
+    told = []
+    for key, target in [*declared.targets.items()]:
+        is_delta = target.kind == "sink" and target.settings.get("format") == "delta"
+        if target.is_sink and (target.name.lower() in names or is_delta):
+            options = target.settings.get("options") or {}
+            name = options.get("tableName") or target.name
+            new = replace(
+                target, name=name, kind="streaming_table", settings={}, is_private=not is_delta
+            )
+            del declared.targets[key]
+            declared.targets[new.key] = new
+            told.append(f"the rows of the sink {target.name} are kept in the table {name}")
+    return told
+
+
+def _chosen(declared: Declared, wish: Wish) -> tuple[dict[str, Target], list[LhpError]]:
+    flowgroups = {each.flowgroup for each in declared.targets.values()}
+    flowgroups |= {flow.flowgroup for each in declared.targets.values() for flow in each.flows}
+    unknown = [
+        RUN_SELECTION_UNKNOWN.at(what="flowgroup", name=name, nearest=nearest(name, flowgroups))
+        for name in wish.flowgroups
+        if name not in flowgroups
+    ]
+    stood_in = {name.lower() for name, given in wish.stand_ins.items() if given != KEEP}
+    chosen = {
+        key: target
+        for key, target in declared.targets.items()
+        if target.name.lower() not in stood_in
+        and target.flows
+        and (wish.pipeline is None or wish.pipeline in _of(target, "pipeline"))
+        and (not wish.flowgroups or not _of(target, "flowgroup").isdisjoint(wish.flowgroups))
+    }
+    for name in wish.shown:
+        if declared.target(name, "") is None:
+            near = nearest(name, declared.names(""))
+            unknown.append(RUN_SELECTION_UNKNOWN.at(what="table", name=name, nearest=near))
+    return chosen, unknown
+
+
+def _of(target: Target, what: str) -> set[str]:
+    return {getattr(target, what), *(getattr(flow, what) for flow in target.flows)}
+
+
+def _unsupported(wish: Wish, spark: SparkSession) -> list[tuple[Needs, LhpError]]:
+    """Return what can't run here, of what is to run."""
+    return [
+        (each, RUN_UNSUPPORTED.at(each.place, what=what, reason=reason, advice=advice))
+        for each in wish.needs
+        if wish.pipeline in (None, each.pipeline)
+        and (not wish.flowgroups or each.flowgroup in wish.flowgroups)
+        for what, reason, advice in _lacking(each, spark)
+    ]
+
+
+def _lacking(needs: Needs, spark: SparkSession) -> Iterator[tuple[str, str, str]]:
+    package = "give its package: `--conf spark.jars.packages=GROUP:NAME:VERSION`"
+    if needs.platform:
+        advice = "let it read files: `run: stand_ins:` in lhp.yaml"
+        yield needs.platform, "only the platform has it", advice
+    for name in needs.modules:
+        if find_spec(name) is None:
+            yield f"the Python module {name!r}", "it is not installed", f"pip install {name}"
+    for name in needs.formats:
+        if not _has_format(spark, name):
+            yield f"the data source {name!r}", "Spark has none of that name", package
+    for name in needs.java_classes:
+        if not _has_class(spark, name):
+            yield f"the Java class {name!r}", "it is not there", package
+
+
+def _has_format(spark: SparkSession, name: str) -> bool:
+    jvm: Any = spark._jvm  # noqa: SLF001  (nothing public tells it)
+    conf = spark._jsparkSession.sessionState().conf()  # noqa: SLF001
+    try:
+        jvm.org.apache.spark.sql.execution.datasources.DataSource.lookupDataSource(name, conf)
+    except (PySparkException, Py4JError):
+        return False
+    return True
+
+
+def _has_class(spark: SparkSession, name: str) -> bool:
+    jvm: Any = spark._jvm  # noqa: SLF001  (nothing public tells it)
+    try:
+        jvm.org.apache.spark.util.Utils.classForName(name, False, True)  # noqa: FBT003  (Java's)
+    except (PySparkException, Py4JError):
+        return False
+    return True
+
+
+def _make_tables(wish: Wish, tables: Tables) -> None:
+    """Make the tables that somebody else makes on the platform, empty."""
+    for each in wish.needs:
+        for name, columns in each.tables.items():
+            stored = tables.store.table(name)
+            if stored.schema is None and tables.declared.target(name, each.pipeline) is None:
+                stored.declare(nullable(declared_columns(columns)).json(), is_anew=False)
+
+
+def _rows(
+    tables: Tables, declared: Declared, name: str
+) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+    target = declared.target(name, "")
+    stored = tables.store.table(target.key if target else name)
+    if stored.schema is None:
+        return (), ()
+    frame = tables.written(stored)
+    rows = frame.limit(_MOST_SHOWN).collect()
+    shown = [tuple("NULL" if each is None else str(each) for each in row) for row in rows]
+    return tuple(frame.columns), tuple(sorted(shown))
+
+
+_MOST_SHOWN = 20

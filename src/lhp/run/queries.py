@@ -1,0 +1,89 @@
+"""What Spark finds wrong with a query, and where in the user's files that stands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from pyspark.errors import PySparkException
+
+from lhp.errors import Location
+
+_AT = re.compile(r"\(?;? ?line (\d+),? pos (\d+)\)?")
+_STATE = re.compile(r"\.? SQLSTATE: \w+;?$")
+_SQL_FILE = re.compile(r"[\w./${}-]+\.sql\b")
+
+
+class QueryError(Exception):
+    """A query that Spark refuses.
+
+    Args:
+        reason: What Spark says.
+        line: The line of the query that is meant, as written; empty when Spark does not say.
+        part: What is meant of that line; empty when Spark does not say.
+    """
+
+    def __init__(self, reason: str, line: str = "", part: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.line = line
+        self.part = part
+
+
+def query_error(error: PySparkException, text: str, names: Mapping[str, str]) -> QueryError:
+    """Return what is wrong with a query, in the names that its author knows.
+
+    Args:
+        error: What Spark raised.
+        text: The query as its author wrote it.
+        names: What the tables are called by us, and by the author.
+    """
+    words = str(error)
+    found = _AT.search(words)
+    reason = words[: found.start()] if found else words.partition(";\n")[0]
+    for ours, theirs in names.items():
+        reason = re.sub(rf"`?\b{ours}\b`?", theirs, reason)
+    lines = text.splitlines()
+    number = int(found[1]) - 1 if found else len(lines)
+    line = lines[number].strip() if number < len(lines) else ""
+    parts = [context.fragment().strip("`") for context in error.getQueryContext()]
+    reason = _STATE.sub("", reason.strip())
+    return QueryError(reason, line, next((part for part in parts if part in line), ""))
+
+
+def place_of(root: Path, at: Location, error: QueryError) -> Location:
+    """Return where the line of a query stands, in the YAML or in the SQL file that it names.
+
+    Args:
+        root: The project's folder.
+        at: Where the action stands.
+        error: What is wrong with its query.
+    """
+    if not error.part:
+        return at
+    lines = _lines(root / at.path)
+    files = [(at.path, lines, max(at.line - 1, 0))]
+    files += [(path, _lines(root / path), 0) for path in _named(lines[max(at.line - 1, 0) :], root)]
+    # A token makes the line another one in the file.
+    for is_meant in (lambda line: line.strip() == error.line, lambda line: error.part in line):
+        for path, read, start in files:
+            for number, line in enumerate(read[start:], start + 1):
+                if is_meant(line):
+                    return Location(path, number, line.find(error.part or error.line) + 1)
+    return at
+
+
+def _named(lines: Sequence[str], root: Path) -> Iterator[str]:
+    """Yield the SQL files that lines name, the nearest first."""
+    for line in lines:
+        for path in _SQL_FILE.findall(line):
+            if (root / path).is_file():
+                yield path
+
+
+def _lines(file: Path) -> list[str]:
+    try:
+        return file.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return []

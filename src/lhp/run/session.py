@@ -1,0 +1,130 @@
+"""The `spark` that generated code meets: it reads tables and landing files as on the platform."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from pyspark.sql import DataFrame, DataFrameReader, SparkSession
+from pyspark.sql.streaming.readwriter import DataStreamReader
+
+_Options = Mapping[str, Any]
+
+
+class Reading(Protocol):
+    """What knows the tables."""
+
+    def table(self, name: str, options: _Options, *, is_stream: bool) -> DataFrame:
+        """Return the rows of a table or view."""
+
+    def query(self, text: str, args: Any) -> DataFrame:
+        """Return the rows of a query."""
+
+    def landed(self, path: Any, options: _Options, schema: Any) -> DataFrame:
+        """Return the stream of the files that land in a folder."""
+
+
+class LocalSession(SparkSession):
+    """A session whose tables are those of the run.
+
+    Args:
+        spark: The session that does the work.
+        reading: Knows the tables.
+    """
+
+    def __init__(self, spark: SparkSession, reading: Reading) -> None:
+        super().__init__(spark.sparkContext, spark._jsparkSession)  # noqa: SLF001  (a session of the same)
+        self.reading = reading
+
+    @property
+    def read(self) -> DataFrameReader:
+        """A reader of what is there."""
+        return _Reader(self)
+
+    @property
+    def readStream(self) -> DataStreamReader:  # noqa: N802  (Spark's name)
+        """A reader of what comes."""
+        return _StreamReader(self)
+
+    def table(self, tableName: str) -> DataFrame:  # noqa: N803  (Spark's name)
+        """Return the rows of a table or view."""
+        return self.reading.table(tableName, {}, is_stream=False)
+
+    def sql(self, sqlQuery: str, args: Any = None, **kwargs: Any) -> DataFrame:  # noqa: N803  (Spark's name)
+        """Return the rows of a query."""
+        if kwargs:
+            return super().sql(sqlQuery, args, **kwargs)
+        return self.reading.query(sqlQuery, args)
+
+    def plain_sql(self, text: str, args: Any) -> DataFrame:
+        """Return the rows of a query whose names are those of Spark.
+
+        Args:
+            text: The query.
+            args: Values of its parameters.
+        """
+        return super().sql(text, args)
+
+
+class _Reader(DataFrameReader):
+    """Reads tables of the run."""
+
+    def __init__(self, session: LocalSession) -> None:
+        super().__init__(session)
+        self._reading = session.reading
+
+    def table(self, tableName: str) -> DataFrame:  # noqa: N803  (Spark's name)
+        """Return the rows of a table or view."""
+        return self._reading.table(tableName, {}, is_stream=False)
+
+
+class _StreamReader(DataStreamReader):
+    """Reads tables of the run as streams, and files that land."""
+
+    def __init__(self, session: LocalSession) -> None:
+        super().__init__(session)
+        self._reading = session.reading
+        self._format = ""
+        self._schema: Any = None
+        self._options: dict[str, Any] = {}
+
+    def format(self, source: str) -> DataStreamReader:
+        """Choose what to read."""
+        self._format = source.lower()
+        super().format("parquet" if self._format == "cloudfiles" else source)
+        return self
+
+    def schema(self, schema: Any) -> DataStreamReader:
+        """Give the columns."""
+        self._schema = schema
+        super().schema(schema)
+        return self
+
+    def option(self, key: str, value: Any) -> DataStreamReader:
+        """Give an option."""
+        self._options[key] = value
+        super().option(key, value)
+        return self
+
+    def options(self, **options: Any) -> DataStreamReader:
+        """Give options."""
+        self._options.update(options)
+        super().options(**options)
+        return self
+
+    def load(
+        self,
+        path: str | None = None,
+        format: str | None = None,  # noqa: A002  (Spark's name)
+        schema: Any = None,
+        **options: Any,
+    ) -> DataFrame:
+        """Return the stream."""
+        if (format or self._format).lower() != "cloudfiles":
+            return super().load(path, format, schema, **options)
+        known = {**self._options, **options}
+        return self._reading.landed(path, known, schema or self._schema)
+
+    def table(self, tableName: str) -> DataFrame:  # noqa: N803  (Spark's name)
+        """Return a table or view as a stream."""
+        return self._reading.table(tableName, dict(self._options), is_stream=True)

@@ -1,0 +1,145 @@
+"""Starts Spark: finds Java, keeps Spark's own words in a log file."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from py4j.protocol import Py4JError
+from pyspark import SparkConf, SparkContext
+from pyspark.errors import PySparkException
+from pyspark.java_gateway import launch_gateway
+from pyspark.sql import SparkSession
+
+from lhp.errors import JAVA_MISSING, JAVA_OLD, SPARK_NOT_STARTED
+from lhp.run.store import uri
+
+_OLDEST_JAVA = 17
+_LOG = """
+rootLogger.level = warn
+rootLogger.appenderRef.err.ref = console
+appender.console.type = Console
+appender.console.name = console
+appender.console.target = SYSTEM_ERR
+appender.console.layout.type = PatternLayout
+appender.console.layout.pattern = %d{HH:mm:ss} %p %c{1}: %m%n%ex
+"""
+
+
+def start_spark(folder: Path, *, master: str, settings: Mapping[str, str]) -> SparkSession:
+    """Return a running Spark; what it says goes to `spark.log`.
+
+    Args:
+        folder: Where it keeps its log and its own files.
+        master: Which Spark: `local[*]`, or the address of a cluster.
+        settings: Settings of Spark that go before ours.
+
+    Raises:
+        LhpError: JAVA_MISSING, JAVA_OLD, SPARK_NOT_STARTED.
+    """
+    _check_java()
+    os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+    os.environ["PYSPARK_PYTHON"] = os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
+    folder.mkdir(parents=True, exist_ok=True)
+    log_settings = folder / "log4j2.properties"
+    log_settings.write_text(_LOG, encoding="utf-8")
+    known = {**_defaults(folder, log_settings, is_local=master.startswith("local")), **settings}
+    conf = SparkConf().setMaster(master).setAppName("lhp run").setAll([*known.items()])
+    logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)
+    place = folder / "spark.log"
+    with place.open("ab") as log:
+        start = log.tell()
+        try:
+            # Java's own first words come before any setting of a log is read.
+            streams = {"stdout": log, "stderr": log}
+            gateway = launch_gateway(conf, streams)  # type: ignore[no-untyped-call]
+            context = SparkContext(conf=conf, gateway=gateway)
+        except (PySparkException, Py4JError) as error:
+            reason = _last_words(place, start) if "GATEWAY" in str(error) else str(error)
+            raise SPARK_NOT_STARTED.at(reason=reason, log=place.as_posix()) from error
+    return SparkSession.builder.config(conf=context.getConf()).getOrCreate()
+
+
+def stop_spark(spark: SparkSession) -> None:
+    """End Spark, and the Java that it runs in."""
+    gateway: Any = spark.sparkContext._gateway  # noqa: SLF001  (so that its process can be ended)
+    with suppress(PySparkException, Py4JError, OSError):
+        spark.stop()
+    with suppress(Py4JError, OSError):
+        gateway.shutdown()
+    process = getattr(gateway, "proc", None)
+    if process is not None:
+        process.stdin.close()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(10)
+        process.kill()
+    SparkContext._gateway = SparkContext._jvm = None  # noqa: SLF001  (the next one starts its own)
+
+
+def _defaults(folder: Path, log_settings: Path, *, is_local: bool) -> Mapping[str, str]:
+    common = {
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.sql.session.timeZone": "UTC",
+        "spark.sql.warehouse.dir": uri(folder / "warehouse"),
+        "spark.sql.streaming.numRecentProgressUpdates": "100000",
+        "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={uri(log_settings)}",
+        "spark.sql.streaming.noDataMicroBatches.enabled": "false",
+        "spark.hadoop.mapreduce.fileoutputcommitter.marksuccessfuljobs": "false",
+        # What it notes of each line of Python is shown to nobody here.
+        "spark.python.sql.dataFrameDebugging.enabled": "false",
+    }
+    if not is_local:
+        return common
+    java = (
+        f"{common['spark.driver.extraJavaOptions']} -XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+        " -XX:-UsePerfData -Xss4m"
+    )
+    return {
+        **common,
+        # Small data on few processors: what pays on a cluster costs more than it saves here.
+        "spark.driver.extraJavaOptions": java,
+        "spark.driver.memory": "1g",
+        "spark.driver.host": "127.0.0.1",
+        "spark.sql.shuffle.partitions": "2",
+        "spark.default.parallelism": "2",
+        "spark.sql.codegen.wholeStage": "false",
+    }
+
+
+def _check_java() -> None:
+    home = os.environ.get("JAVA_HOME")
+    java = str(Path(home, "bin", "java")) if home else "java"
+    try:
+        command = [java, "-version"]
+        told = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  (the user's own Java)
+    except OSError as error:
+        raise JAVA_MISSING.at(oldest=_OLDEST_JAVA) from error
+    found = re.search(r'version "(\d+)(?:\.(\d+))?', told.stderr)
+    if not found:
+        return
+    release = int(found[2] or 0) if found[1] == "1" else int(found[1])
+    if release < _OLDEST_JAVA:
+        raise JAVA_OLD.at(found=release, oldest=_OLDEST_JAVA)
+
+
+def _last_words(log: Path, start: int) -> str:
+    """Return what Java said when it did not start.
+
+    Args:
+        log: Spark's log.
+        start: Where the words of this run begin, in bytes.
+    """
+    words = log.read_bytes()[start:].decode(errors="replace").strip().splitlines()
+    kept = [line for line in words if line.strip() and not line.startswith(("WARNING", "\tat "))]
+    return "\n".join(kept[:_MOST_LINES]) or "Java ended without a word"
+
+
+_MOST_LINES = 5

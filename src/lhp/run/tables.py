@@ -1,0 +1,301 @@
+"""Gives flows the rows that they read: of views, of tables of the run, of files that land."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pyspark.errors import AnalysisException, ParseException
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.types import StructType
+
+from lhp.errors import (
+    RUN_CIRCLE,
+    RUN_LANDING,
+    RUN_NO_ROWS,
+    RUN_NOT_STREAM,
+    RUN_SQL_UNREAD,
+    RUN_STREAM_CHANGED,
+    RUN_TABLE_UNKNOWN,
+    nearest,
+)
+from lhp.run.checks import Watched, watched
+from lhp.run.datasets import Declared, Flow, Rule, Target, View
+from lhp.run.landing import LandingError, landing_stream
+from lhp.run.landing_options import reader_plan
+from lhp.run.names import Reference, UnreadSqlError, tables_in, with_tables
+from lhp.run.queries import query_error
+from lhp.run.session import LocalSession
+from lhp.run.store import Store, Stored, safe, uri
+
+_numbers = itertools.count(1)
+
+
+@dataclass
+class Met:
+    """What was met while the rows of a flow were worked out.
+
+    Args:
+        pipeline: Whose views and private tables are seen.
+        target: Key of the table or sink that the flow is into.
+        reads: Keys of the tables that it reads.
+        views: The views between, with the names that each reads.
+        watched: Expectations that count.
+        emulated: What stands in for what only the platform has, in words.
+        ignored: What is asked for and not done, in words.
+        inside: The views that are being worked out.
+        failed: The view or flow whose function raised an error.
+    """
+
+    pipeline: str
+    target: str
+    reads: dict[str, None] = field(default_factory=dict)
+    views: dict[str, dict[str, None]] = field(default_factory=dict)
+    watched: list[Watched] = field(default_factory=list)
+    emulated: dict[str, None] = field(default_factory=dict)
+    ignored: dict[str, None] = field(default_factory=dict)
+    inside: list[View] = field(default_factory=list)
+    failed: str = ""
+
+
+_met: ContextVar[Met] = ContextVar("_met")
+_needed: ContextVar[Callable[[Target], None]] = ContextVar("_needed", default=lambda _: None)
+
+
+@dataclass
+class Tables:
+    """The tables and views of a run.
+
+    Args:
+        spark: A session.
+        declared: What the modules declare.
+        store: What the disk holds.
+        stand_ins: Files to read instead of a view or table, by its name in lower case.
+        tests: Keys of the tables that are tests: what breaks their rules is counted only.
+        file_limit: How many landing files a stream may read; None takes all.
+    """
+
+    spark: SparkSession
+    declared: Declared
+    store: Store
+    stand_ins: Mapping[str, Path] = field(default_factory=dict)
+    tests: frozenset[str] = frozenset()
+    file_limit: int | None = None
+    _landed: dict[tuple[str, str, str], DataFrame] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Make the session that generated code meets."""
+        self.session = LocalSession(self.spark, self)
+
+    @contextmanager
+    def meeting(self, met: Met) -> Iterator[None]:
+        """Let generated code read what its pipeline sees, and note what it meets.
+
+        Args:
+            met: Where it is noted.
+        """
+        token = _met.set(met)
+        try:
+            yield
+        finally:
+            _met.reset(token)
+
+    @contextmanager
+    def needing(self, needed: Callable[[Target], None]) -> Iterator[None]:
+        """Ask meanwhile, for each table of the run that is read, whether it is ready.
+
+        Args:
+            needed: Called with the table; raises where it is not.
+        """
+        token = _needed.set(needed)
+        try:
+            yield
+        finally:
+            _needed.reset(token)
+
+    def rows_of(self, flow: Flow, target: Target) -> DataFrame:
+        """Return the rows of a flow that has a function, its expectations heeded."""
+        frame = self._called(flow.function, flow.name)
+        rules = (*target.rules, *flow.rules)
+        return self._checked(frame, target.name, rules, is_strict=target.key not in self.tests)
+
+    def ours(self, frame: DataFrame) -> DataFrame:
+        """Return the same rows, in a session that knows the tables of the run."""
+        return DataFrame(frame._jdf, self.session)  # noqa: SLF001  (nothing public does it)
+
+    def log_of(self, stored: Stored, flow: str) -> DataFrame:
+        """Return all that a flow ever added to the changes of a table.
+
+        Args:
+            stored: The table.
+            flow: Name of the flow.
+        """
+        place = stored.log / safe(flow)
+        reader = self.spark.read.options(recursiveFileLookup=True, mergeSchema=True)
+        return reader.parquet(uri(place))
+
+    @property
+    def batch_limit(self) -> int | None:
+        """How many batches a stream may give; None gives all."""
+        return None if self.file_limit is None else 1
+
+    def table(self, name: str, options: Mapping[str, Any], *, is_stream: bool) -> DataFrame:
+        """Return the rows of a table or view, as generated code calls it.
+
+        Raises:
+            LhpError: Nothing has that name, or can be read so.
+            NeedsError: It is made in this run, later.
+        """
+        met, plain = _met.get(), name.replace("`", "").removeprefix("LIVE.")
+        view = self.declared.view(plain, met.pipeline)
+        target = None if view else self.declared.target(plain, met.pipeline)
+        called = view.name if view else target.name if target else plain
+        (met.views[met.inside[-1].name] if met.inside else {}).setdefault(called)
+        stand_in = self.stand_ins.get(called.lower())
+        if stand_in:
+            met.emulated.setdefault(f"{called} is read from {stand_in.as_posix()}")
+            return self._stand_in(stand_in, is_stream=is_stream)
+        if view:
+            return self._view(view, is_stream=is_stream)
+        if target and target.key != met.target:
+            met.reads.setdefault(target.key)
+            _needed.get()(target)
+        return self._stored(target, plain, options, is_stream=is_stream)
+
+    def query(self, text: str, args: Any) -> DataFrame:
+        """Return the rows of a query.
+
+        Raises:
+            LhpError: It reads what is not there.
+            QueryError: Spark refuses it.
+        """
+        session = self.session
+        views = {}
+        for reference in _tables_in(text):
+            frame = self.table(".".join(reference.parts), {}, is_stream=reference.is_stream)
+            views[reference] = f"lhp_{next(_numbers)}"
+            frame.createOrReplaceTempView(views[reference])
+        try:
+            return session.plain_sql(with_tables(text, views), args)
+        except (AnalysisException, ParseException) as error:
+            names = {view: ".".join(each.parts) for each, view in views.items()}
+            raise query_error(error, text, names) from error
+        finally:
+            for view in views.values():
+                session.catalog.dropTempView(view)
+
+    def landed(self, path: Any, options: Mapping[str, Any], schema: Any) -> DataFrame:
+        """Return the stream of the files that land in a folder."""
+        met = _met.get()
+        about = met.inside[-1].name if met.inside else met.target
+        plan = reader_plan(options, str(path), schema)
+        met.emulated.update(dict.fromkeys(plan.emulated))
+        met.ignored.update(dict.fromkeys(plan.ignored))
+        key = (met.pipeline, about, str(path))
+        if key not in self._landed:
+            memory = self.store.schema_file(met.pipeline, about)
+            try:
+                self._landed[key] = self.ours(landing_stream(self.spark, plan, memory))
+            except LandingError as error:
+                raise RUN_LANDING.at(path=str(path), reason=str(error)) from error
+        return self._landed[key]
+
+    def schema_of(self, stored: Stored) -> StructType:
+        """Return the columns of a table that is there."""
+        return StructType.fromJson(json.loads(stored.schema or '{"fields": []}'))
+
+    def written(self, stored: Stored, *, is_stream: bool = False) -> DataFrame:
+        """Return the rows of a table that is there.
+
+        Args:
+            stored: The table.
+            is_stream: True for a stream of the rows that come.
+        """
+        schema = self.schema_of(stored)
+        reader: Any = self.spark.readStream if is_stream else self.spark.read
+        reader = reader.schema(schema).options(recursiveFileLookup=True)
+        frame: DataFrame = reader.parquet(uri(stored.data))
+        return self.ours(frame)
+
+    def _view(self, view: View, *, is_stream: bool) -> DataFrame:
+        met = _met.get()
+        if view in met.inside:
+            circle = " -> ".join(each.name for each in (*met.inside, view))
+            raise RUN_CIRCLE.at(circle=circle)
+        met.views.setdefault(view.name, {})
+        met.inside.append(view)
+        try:
+            frame = self._called(view.function, view.name)
+        finally:
+            met.inside.pop()
+        if is_stream and not frame.isStreaming:
+            raise RUN_NOT_STREAM.at(name=view.name)
+        return self._checked(frame, view.name, view.rules)
+
+    def _stored(
+        self, target: Target | None, name: str, options: Mapping[str, Any], *, is_stream: bool
+    ) -> DataFrame:
+        stored = self.store.table(target.key if target else name)
+        if stored.schema is None:
+            if target:
+                raise RUN_NO_ROWS.at(name=target.name, pipeline=target.pipeline)
+            known = [*self.declared.names(_met.get().pipeline)]
+            raise RUN_TABLE_UNKNOWN.at(name=name, nearest=nearest(name, known))
+        asked = {key.lower(): value for key, value in options.items()}
+        if is_stream and not stored.is_appended:
+            raise RUN_STREAM_CHANGED.at(name=target.name if target else name)
+        for option in asked:
+            _met.get().ignored.setdefault(f"the reader's option {option!r} of {name}")
+        return self.written(stored, is_stream=is_stream)
+
+    def _stand_in(self, path: Path, *, is_stream: bool) -> DataFrame:
+        kind = path.suffix.lstrip(".").lower() or "parquet"
+        options = {"header": True, "inferSchema": True} if kind == "csv" else {}
+        place = path.absolute().as_posix()
+        frame = self.spark.read.options(**options).format(kind).load(place)
+        if is_stream:
+            stream = self.spark.readStream.schema(frame.schema).options(**options)
+            frame = stream.format(kind).load(place if path.is_dir() else f"{place}*")
+        return self.ours(frame)
+
+    def _called(self, function: Callable[[], Any] | None, name: str) -> DataFrame:
+        met, frame, is_done = _met.get(), None, False
+        try:
+            frame = function() if function else None
+            is_done = True
+        finally:
+            if not is_done:
+                met.failed = met.failed or name
+        if not isinstance(frame, DataFrame):
+            message = f"{name}() returned {type(frame).__name__}, not a DataFrame"
+            raise TypeError(message)
+        return frame
+
+    def _checked(
+        self, frame: DataFrame, name: str, rules: tuple[Rule, ...], *, is_strict: bool = True
+    ) -> DataFrame:
+        if not rules:
+            return frame
+        frame, watch = watched(frame, name, rules, is_strict=is_strict)
+        _met.get().watched.append(watch)
+        return frame
+
+
+def _tables_in(text: str) -> tuple[Reference, ...]:
+    try:
+        found = tables_in(text)
+    except UnreadSqlError as error:
+        place = f"line {error.line}, column {error.column} of the query"
+        raise RUN_SQL_UNREAD.at(reason=error.reason, advice=f"look at {place}") from error
+    for reference in found:
+        if reference.unsupported:
+            name = ".".join(reference.parts)
+            advice = f"read {name} as it is, or give files to read: `run: stand_ins:`"
+            raise RUN_SQL_UNREAD.at(reason=reference.unsupported, advice=advice)
+    return found
