@@ -9,6 +9,8 @@ SAMPLE := sample_project
 # Plugins run when somebody approved them, by name.
 SAMPLE_PLUGINS := rest_api business_rules landing_path masking plugins/text_filters.py
 ENVIRONMENT := dev
+# Tables of the sample project that `make run` shows.
+GOLD := gold.daily_sales gold.customer_value
 SERVER_READY := .cache/yaml-language-server/.ready
 SERVER_LOCK := tests/editor/server/package-lock.json
 
@@ -22,7 +24,7 @@ export UV_PYTHON_DOWNLOADS := never
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: demo test lint types schemas docs lock clean help
+.PHONY: demo run test lint types schemas docs lock clean help
 
 demo: $(READY) ## validate and generate sample_project
 	$(BIN)/lhp --project $(SAMPLE) plugins trust $(SAMPLE_PLUGINS) --yes
@@ -38,6 +40,11 @@ demo: $(READY) ## validate and generate sample_project
 	@echo "  $(SAMPLE)/local_plugins/   a load generator and a validator of the project"
 	@echo "  $(BIN)/lhp --project $(SAMPLE) plugins list"
 	@echo "  $(BIN)/lhp init my_project"
+	@echo "  make run                        all of it on Apache Spark, on this machine"
+
+run: $(READY) ## run sample_project on a Spark of this machine; its files are in sample_project/landing
+	$(BIN)/lhp --project $(SAMPLE) plugins trust $(SAMPLE_PLUGINS) --yes
+	$(BIN)/lhp --project $(SAMPLE) run --env local $(addprefix --show ,$(GOLD))
 
 test: $(READY) $(SERVER_READY) ## run all tests with coverage
 	$(BIN)/python -m pytest --numprocesses auto --cov --cov-report=term-missing:skip-covered --cov-fail-under=97

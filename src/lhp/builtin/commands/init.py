@@ -61,6 +61,7 @@ def init(session: Session, name: str) -> None:
     click.echo("\nNext:")
     click.echo(f"  lhp --project {project} validate")
     click.echo(f"  lhp --project {project} generate --env dev")
+    click.echo(f"  lhp --project {project} run --env local")
 
 
 def _content(name: str) -> Mapping[str, str]:
