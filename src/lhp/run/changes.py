@@ -18,15 +18,14 @@ import functools
 import operator
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, NoReturn, TypeAlias
+from typing import NoReturn, TypeAlias
 
-if TYPE_CHECKING:
-    from pyspark.sql import Column, DataFrame
-    from pyspark.sql.types import DataType
-    from pyspark.sql.window import WindowSpec
+from pyspark.sql import Column, DataFrame, Window, WindowSpec
+from pyspark.sql import functions as sf
+from pyspark.sql.types import DataType, StructType
 
-    Expression: TypeAlias = str | Column
-    Names: TypeAlias = Sequence[str | Column]
+Expression: TypeAlias = str | Column
+Names: TypeAlias = Sequence[str | Column]
 
 BATCH = "__lhp_batch"
 """Column of a log of changes: the number of the batch in which a row came."""
@@ -190,9 +189,6 @@ def target(flows: Sequence[tuple[DataFrame, Changes]]) -> DataFrame:
     Raises:
         ChangesError: When a named column is not there, or the flows do not agree.
     """
-    from pyspark.sql import Window
-    from pyspark.sql import functions as sf
-
     read = [_read(log, changes, number) for number, (log, changes) in enumerate(flows)]
     _agreed("`keys`", [flow.keys for flow in read])
     _agreed("`stored_as_scd_type`", [2 if changes.has_history else 1 for _, changes in flows])
@@ -240,9 +236,6 @@ def snapshots(log: DataFrame, how: Snapshots, taken: DataFrame | None = None) ->
     Raises:
         ChangesError: When a named column is not there.
     """
-    from pyspark.sql import Window
-    from pyspark.sql import functions as sf
-
     columns, keys = _shown(log), _names(log, how.keys, "keys")
     _check_reserved(columns, how)
     versions = log.select(VERSION)
@@ -272,8 +265,6 @@ class _Flow:
 
 
 def _read(log: DataFrame, changes: Changes, number: int) -> _Flow:
-    from pyspark.sql import functions as sf
-
     columns = _chosen(log, changes, "", "source")
     selected = log.select(*_columns(columns))
     keys = _names(selected, changes.keys, "keys", "target")
@@ -298,17 +289,12 @@ def _read(log: DataFrame, changes: Changes, number: int) -> _Flow:
 
 
 def _after_last_truncate(rows: DataFrame) -> DataFrame:
-    from pyspark.sql import functions as sf
-
     last = rows.filter(_TRUNCATES).agg(sf.max(_SEQUENCE).alias(_LAST))
     is_after = sf.col(_LAST).isNull() | (sf.col(_SEQUENCE) > sf.col(_LAST))
     return rows.filter(~sf.col(_TRUNCATES)).crossJoin(sf.broadcast(last)).filter(is_after)
 
 
 def _value(column: str, rows: DataFrame, read: Sequence[_Flow], window: WindowSpec) -> Column:
-    from pyspark.sql import Window
-    from pyspark.sql import functions as sf
-
     giving = [number for number, flow in enumerate(read) if column.casefold() in flow.gives]
     if len(giving) == len(read):
         return _column(column)
@@ -319,9 +305,6 @@ def _value(column: str, rows: DataFrame, read: Sequence[_Flow], window: WindowSp
 
 
 def _held(value: Column, of_type: DataType, is_given: Column, so_far: WindowSpec) -> Column:
-    from pyspark.sql import functions as sf
-    from pyspark.sql.types import StructType
-
     counts = is_given | value.isNotNull()
     if not isinstance(of_type, StructType):
         held = sf.last(sf.when(counts, sf.struct(value.alias("value"))), ignorenulls=True)
@@ -335,9 +318,6 @@ def _held(value: Column, of_type: DataType, is_given: Column, so_far: WindowSpec
 
 
 def _history(rows: DataFrame, keys: Sequence[str], tracked: Sequence[str]) -> DataFrame:
-    from pyspark.sql import Window
-    from pyspark.sql import functions as sf
-
     window = Window.partitionBy(*_columns(keys)).orderBy(_SEQUENCE)
     so_far = window.rowsBetween(Window.unboundedPreceding, Window.currentRow)
     is_next = sf.coalesce(sf.lag(END_AT).over(window) == sf.col(_SEQUENCE), sf.expr("false"))
@@ -363,8 +343,6 @@ def _comparable(column: str, of_type: DataType) -> Column:
 def _checked(
     sequence: Column, keys: Sequence[str], columns: Sequence[str], but: Column | None = None
 ) -> Column:
-    from pyspark.sql import functions as sf
-
     has_no_key = functools.reduce(operator.or_, [_column(key).isNull() for key in keys])
     has_no_key = has_no_key if but is None else has_no_key & ~but
     return (
@@ -375,21 +353,15 @@ def _checked(
 
 
 def _failure(what: str, columns: Sequence[str]) -> Column:
-    from pyspark.sql import functions as sf
-
     return sf.raise_error(sf.concat(sf.lit(f"{what} of a change is NULL: "), _json(columns)))
 
 
 def _condition(log: DataFrame, condition: Expression | None) -> Column:
-    from pyspark.sql import functions as sf
-
     never = sf.expr("false")
     return never if condition is None else sf.coalesce(_expression(log, condition), never)
 
 
 def _expression(log: DataFrame, expression: Expression) -> Column:
-    from pyspark.sql import functions as sf
-
     if not isinstance(expression, str):
         return expression
     is_name = expression.casefold() in (column.casefold() for column in log.columns)
@@ -432,8 +404,6 @@ def _shown(frame: DataFrame) -> list[str]:
 
 
 def _column(name: str) -> Column:
-    from pyspark.sql import functions as sf
-
     return sf.col("`" + name.replace("`", "``") + "`")
 
 
@@ -442,8 +412,6 @@ def _columns(names: Iterable[str]) -> list[Column]:
 
 
 def _json(columns: Iterable[str]) -> Column:
-    from pyspark.sql import functions as sf
-
     return sf.to_json(sf.struct(*_columns(columns)))
 
 
