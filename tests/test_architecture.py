@@ -18,7 +18,19 @@ FILES = {
     for file in sorted(PACKAGE.rglob("*.py"))
     if "init_project" not in file.parts
 }
-LAYERS = ["version", "errors", "model", "text", "core", "sandbox", "passes", "editor", "kit", "cli"]
+LAYERS = [
+    "version",
+    "errors",
+    "model",
+    "text",
+    "core",
+    "run",
+    "sandbox",
+    "passes",
+    "editor",
+    "kit",
+    "cli",
+]
 LEAF_FOLDERS = sorted(
     folder.name for folder in (PACKAGE / "builtin").iterdir() if (folder / "__init__.py").is_file()
 )

@@ -6,13 +6,13 @@ import itertools
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from pyspark.sql import Column, DataFrame, Observation, Row
 from pyspark.sql import functions as F  # noqa: N812  (its usual name)
 
 from lhp.run.datasets import Rule
 from lhp.run.outcome import Checked
+from lhp.run.parquet import counts_of
 
 REFUSED = "lhp-expectation:"
 _numbers = itertools.count(1)
@@ -41,7 +41,7 @@ class Watched:
             streamed: The counts of each batch of a stream.
         """
         rows = [each[self.metrics].asDict() for each in streamed if self.metrics in each]
-        rows += [_counted(self.observation)] if self.observation else []
+        rows += [counts_of(self.observation)] if self.observation else []
         for index, rule in enumerate(self.rules):
             failed = sum(row.get(f"failed_{index}") or 0 for row in rows)
             samples = {
@@ -127,11 +127,3 @@ def merged(checks: Iterable[Checked]) -> tuple[Checked, ...]:
         if each.passed + each.failed > known.passed + known.failed:
             found[each.dataset, each.name] = each
     return tuple(found.values())
-
-
-def _counted(observation: Observation) -> dict[str, Any]:
-    # `get` would wait for ever where Spark saw that it need not look at any row.
-    known = observation._jo  # noqa: SLF001  (nothing public tells it)
-    if known is None or not known.future().isCompleted():
-        return {}
-    return observation.get

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pyspark.errors import AnalysisException, StreamingQueryException
-from pyspark.sql import DataFrame, Observation, Row
+from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F  # noqa: N812  (its usual name)
 
 from lhp.run.changes import BATCH
 from lhp.run.datasets import Flow, Target
+from lhp.run.parquet import writing
 from lhp.run.store import Stored, uri
 from lhp.run.tables import Met, Tables
 
@@ -45,19 +46,6 @@ class Job:
     rows_out: int = 0
     taken: int = 0
     metrics: list[dict[str, Row]] = field(default_factory=list)
-
-    def write(self, frame: DataFrame) -> Callable[[str], int]:
-        """Return what writes rows into a folder, and counts them."""
-
-        def write(folder: str) -> int:
-            counted = Observation()
-            watched = frame.observe(counted, F.count(F.lit(1)).alias("rows"))
-            watched.write.mode("overwrite").parquet(folder)
-            known = counted._jo  # noqa: SLF001  (nothing public tells whether it would wait for ever)
-            done = known is not None and known.future().isCompleted()
-            return int(counted.get["rows"]) if done else 0
-
-        return write
 
     def stream(
         self, frame: DataFrame, take: Callable[[DataFrame, int], None], mode: str = "append"
@@ -113,7 +101,7 @@ class Job:
                 rows = batch.withColumn(BATCH, F.lit(number).cast("bigint"))
             else:
                 rows = fitted(batch, self.tables, self.stored)
-            self.rows_out += self.stored.append(self.flow.name, name, self.write(rows), log=log)
+            self.rows_out += self.stored.append(self.flow.name, name, writing(rows), log=log)
 
         self.stream(frame, take)
 
@@ -166,7 +154,7 @@ class Job:
     def replace(self, frame: DataFrame) -> None:
         """Let the table hold these rows and no others."""
         schema = nullable(frame.schema)
-        self.rows_out = self.stored.replace(self.write(frame), schema.json())
+        self.rows_out = self.stored.replace(writing(frame), schema.json())
 
 
 def fitted(frame: DataFrame, tables: Tables, stored: Stored) -> DataFrame:

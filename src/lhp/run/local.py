@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from importlib.util import find_spec
@@ -152,28 +152,29 @@ class Watching:
     ends: Callable[[DatasetDone], None]
 
 
-def run_locally(wish: Wish, watching: Watching) -> Ran:
+def run_locally(wish: Wish, watching: Watching, spark: SparkSession | None = None) -> Ran:
     """Run generated modules.
 
     Args:
         wish: What to run.
         watching: Who wants to know how it goes.
+        spark: A Spark that runs already and goes on to; None starts one and ends it.
 
     Raises:
         LhpError: JAVA_MISSING, JAVA_OLD, SPARK_NOT_STARTED.
     """
     began = time.monotonic()
-    watching.says("Spark starts ...")
-    with _started(wish) as spark:
+    with nullcontext(spark) if spark else _started(wish, watching) as session:
         ready = time.monotonic() - began
         now = datetime.now(timezone.utc).isoformat(timespec="seconds")
-        done = RunDone(wish.project, wish.env, spark.version, session_seconds=ready, began=now)
-        ran = _ran(wish, watching, spark, done)
+        done = RunDone(wish.project, wish.env, session.version, session_seconds=ready, began=now)
+        ran = _ran(wish, watching, session, done)
     return replace(ran, done=replace(ran.done, seconds=time.monotonic() - began))
 
 
 @contextmanager
-def _started(wish: Wish) -> Iterator[SparkSession]:
+def _started(wish: Wish, watching: Watching) -> Iterator[SparkSession]:
+    watching.says("Spark starts ...")
     before = Path.cwd()
     os.chdir(wish.root)  # so that Java has it as its folder too, and relative paths work
     spark = start_spark(wish.folder, master=wish.master, settings=wish.settings)
@@ -367,9 +368,10 @@ def _rows(
     if stored.schema is None:
         return (), ()
     frame = tables.written(stored)
-    rows = frame.limit(_MOST_SHOWN).collect()
+    sorted_by = [name for name, kind in frame.dtypes if not kind.startswith(("map", "variant"))]
+    rows = frame.orderBy(*(f"`{name}`" for name in sorted_by)).limit(_MOST_SHOWN).collect()
     shown = [tuple("NULL" if each is None else str(each) for each in row) for row in rows]
-    return tuple(frame.columns), tuple(sorted(shown))
+    return tuple(frame.columns), tuple(shown)
 
 
 _MOST_SHOWN = 20

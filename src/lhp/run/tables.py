@@ -30,6 +30,7 @@ from lhp.run.datasets import Declared, Flow, Rule, Target, View
 from lhp.run.landing import LandingError, landing_stream
 from lhp.run.landing_options import reader_plan
 from lhp.run.names import Reference, UnreadSqlError, tables_in, with_tables
+from lhp.run.parquet import writing
 from lhp.run.queries import query_error
 from lhp.run.session import LocalSession
 from lhp.run.store import Store, Stored, safe, uri
@@ -205,6 +206,16 @@ class Tables:
             except LandingError as error:
                 raise RUN_LANDING.at(path=str(path), reason=str(error)) from error
         return self._landed[key]
+
+    def replace(self, name: str, frame: DataFrame) -> None:
+        """Let a table that nobody of the run makes hold these rows and no others.
+
+        Args:
+            name: Its full name.
+            frame: The rows.
+        """
+        stored = self.store.table(name)
+        stored.replace(writing(frame), frame.schema.json())
 
     def schema_of(self, stored: Stored) -> StructType:
         """Return the columns of a table that is there."""

@@ -6,6 +6,7 @@ from pyspark.sql import DataFrame
 
 from lhp.errors import RUN_FLOW_ALONE, RUN_FLOW_BATCH
 from lhp.run.job import Job, fitted
+from lhp.run.parquet import writing
 
 EMULATED = "aggregation without a watermark: the table is made anew in each run"
 _ONCE = "once"
@@ -39,5 +40,5 @@ def run(job: Job, frame: DataFrame) -> None:
     elif frame.isStreaming:
         job.append(frame)
     elif not job.stored.has(job.flow.name, _ONCE):
-        write = job.write(fitted(frame, job.tables, job.stored))
+        write = writing(fitted(frame, job.tables, job.stored))
         job.rows_out = job.stored.append(job.flow.name, _ONCE, write)

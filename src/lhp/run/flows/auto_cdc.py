@@ -13,6 +13,7 @@ from pyspark.sql import functions as F  # noqa: N812  (its usual name)
 
 from lhp.run.changes import BATCH, Changes, checked, target
 from lhp.run.job import Job, fitted
+from lhp.run.parquet import writing
 
 EMULATED = "change data capture: all changes are kept, and the table is made anew from them"
 _KNOWN = frozenset(each.name for each in fields(Changes))
@@ -38,7 +39,7 @@ def run(job: Job, frame: DataFrame) -> None:
     if source.isStreaming:
         job.append(source, log=True)
     elif not job.stored.has(job.flow.name, _ONCE, log=True):
-        write = job.write(_numbered(source))
+        write = writing(_numbered(source))
         job.rows_out = job.stored.append(job.flow.name, _ONCE, write, log=True)
 
 

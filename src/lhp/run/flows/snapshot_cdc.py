@@ -16,6 +16,7 @@ from pyspark.sql import functions as F  # noqa: N812  (its usual name)
 from lhp.errors import RUN_NO_SNAPSHOT, RUN_SNAPSHOT_ORDER
 from lhp.run.changes import VERSION, Snapshots, snapshots
 from lhp.run.job import Job, fitted
+from lhp.run.parquet import writing
 
 EMULATED = "snapshots: all of them are kept, and the table is made anew from them"
 _KNOWN = frozenset(each.name for each in fields(Snapshots))
@@ -51,10 +52,10 @@ def run(job: Job, frame: DataFrame) -> None:
         if latest is not None and version <= latest:
             raise RUN_SNAPSHOT_ORDER.at(name=job.target.name, version=version, latest=latest)
         number = f"{len(job.stored.batches(_marks(job))):010}"
-        write = job.write(_marked(snapshot, version))
+        write = writing(_marked(snapshot, version))
         job.rows_out += job.stored.append(job.flow.name, number, write, log=True)
         mark = _marked(job.tables.spark.range(1), version)
-        job.stored.append(_marks(job), number, job.write(mark), log=True)
+        job.stored.append(_marks(job), number, writing(mark), log=True)
         latest = version
 
 
