@@ -50,7 +50,8 @@ def run_project(session: Session, env: str, pipeline: str | None, **options: Any
         progress=session.progress,
     )
     made = regenerate(session, wanted, is_plan=False, force=False)
-    session.show(made.problems)
+    if made.is_refused or session.form != "json":
+        session.show(made.problems)
     if made.is_refused:
         return 1
     project = session.project()
@@ -75,7 +76,7 @@ def run_project(session: Session, env: str, pipeline: str | None, **options: Any
     if ran.done.datasets:
         replace_file(project.root, place, report.report_html(ran.done).encode())
     if session.form == "json":
-        click.echo(json.dumps(_data(ran, session), indent=2))
+        click.echo(json.dumps(_data(ran, made.problems, session), indent=2))
     else:
         _tell(session, ran, shown)
         if ran.done.datasets:
@@ -115,8 +116,8 @@ def _tell(session: Session, ran: Any, shown: Any) -> None:
         session.say(shown.summary(done))
 
 
-def _data(ran: Any, session: Session) -> Mapping[str, Any]:
-    problems: Sequence[LhpError] = ran.problems
+def _data(ran: Any, warnings: Sequence[LhpError], session: Session) -> Mapping[str, Any]:
+    problems: Sequence[LhpError] = [*warnings, *ran.problems]
     tables = {
         name: [dict(zip(columns, row, strict=True)) for row in rows]
         for name, (columns, rows) in ran.shown.items()

@@ -56,13 +56,11 @@ def validate(  # noqa: PLR0913  (one for each option)
     project = session.project()
     manager = session.manager_of(project)
     outcome = run(project, wanted, manager)
-    session.show(outcome.problems)
+    is_spark_asked = spark and not outcome.has_errors
+    found = _spark_problems(session, project, wanted) if is_spark_asked else ()
+    session.show((*outcome.problems, *found))
     session.refresh_schemas(manager)
-    if outcome.has_errors:
-        return 1
-    found = _spark_problems(session, project, wanted) if spark else ()
-    session.show(found)
-    if any(not problem.is_warning for problem in found):
+    if outcome.has_errors or found:
         return 1
     session.say(_summary(outcome, env))
     return 0
