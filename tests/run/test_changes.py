@@ -441,6 +441,18 @@ def test_a_snapshot_without_rows_deletes_all_of_them(spark: SparkSession) -> Non
     assert rows_of(snapshots(log, Snapshots(keys=["id"]), taken)) == []
 
 
+@pytest.mark.parametrize(
+    ("scd_type", "expected"), [(1, [(1, "b")]), (2, [(1, "b", 1, 2), (1, "b", 3, None)])]
+)
+def test_of_rows_of_a_snapshot_with_the_same_keys_one_counts(
+    spark: SparkSession, scd_type: int, expected: list[Row]
+) -> None:
+    rows = [(1, "b", 1), (1, "a", 1), (2, "x", 2), (1, "a", 3), (1, "b", 3)]
+    log = spark.createDataFrame(rows, f"id int, city string, {VERSION} int")
+    made = snapshots(log, Snapshots(keys=["id"], stored_as_scd_type=scd_type))
+    assert [row for row in rows_of(made) if row[0] == 1] == expected
+
+
 # Columns, types and plans.
 
 

@@ -111,6 +111,8 @@ def _defaults(folder: Path, log_settings: Path, *, is_local: bool) -> Mapping[st
         "spark.sql.shuffle.partitions": "2",
         "spark.default.parallelism": "2",
         "spark.sql.codegen.wholeStage": "false",
+        "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+        "spark.sql.adaptive.enabled": "false",
     }
 
 
