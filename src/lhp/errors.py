@@ -470,10 +470,10 @@ STATE_UNREADABLE = Code(
 )
 RUN_LOCKED = Code(
     "LHP-IO-128",
-    "another run is writing this project; gave up after {seconds} seconds",
+    "another run is at work on this project; gave up after {seconds} seconds",
     hint="wait for it, or end it",
     explain="Two runs at once would overwrite each other, so the second waits for the first. The "
-    "lock ends with the process that holds it; the file `.lhp/lock` itself may stay.",
+    "lock ends with the process that holds it; the file itself may stay.",
 )
 FILE_UNRECORDED = Code(
     "LHP-IO-129",

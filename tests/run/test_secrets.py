@@ -39,3 +39,16 @@ def test_what_only_the_platform_has_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(LhpError, match=r"dbutils\.widgets"):
         _ = LocalDbutils(tmp_path).widgets
     assert not hasattr(LocalDbutils(tmp_path), "__wrapped__")
+
+
+def test_given_secrets_are_taken_out_of_texts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LHP_SECRET_DB_USER", "ann")
+    monkeypatch.setenv("LHP_SECRET_DB_NAME", "anna")
+    monkeypatch.setenv("LHP_SECRET_DB_EMPTY", "")
+    secrets = LocalDbutils(tmp_path).secrets
+    assert secrets.hidden("ann and anna") == "ann and anna"
+    for key in ("user", "name", "empty"):
+        secrets.get("db", key)
+    assert secrets.hidden("ann and anna") == "[secret] and [secret]"

@@ -213,28 +213,33 @@ def diff_text(change: Change) -> str:
 
 @contextmanager
 def run_lock(
-    root: Path, *, wait_seconds: float = 60.0, on_wait: Callable[[], object] = lambda: None
+    root: Path,
+    *,
+    file: str = _LOCK,
+    wait_seconds: float = 60.0,
+    on_wait: Callable[[], object] = lambda: None,
 ) -> Iterator[None]:
     """Let one run at a time change a project; the system frees the lock when a process dies.
 
     Args:
         root: The project's folder.
+        file: The lock, relative to that.
         wait_seconds: How long to wait for another run before giving up.
         on_wait: Called once when there is another run to wait for.
 
     Raises:
         LhpError: RUN_LOCKED when the other run is still at work after that time.
     """
-    with reported(_LOCK):
-        path = place(root, _LOCK)
+    with reported(file):
+        path = place(root, file)
         path.parent.mkdir(parents=True, exist_ok=True)
-        file = path.open("ab")
-    with file:
+        lock = path.open("ab")
+    with lock:
         give_up = time.monotonic() + wait_seconds
         waiting = False
-        while not _locked(file):
+        while not _locked(lock):
             if time.monotonic() >= give_up:
-                raise RUN_LOCKED.at(Location(_LOCK), seconds=f"{wait_seconds:g}")
+                raise RUN_LOCKED.at(Location(file), seconds=f"{wait_seconds:g}")
             if not waiting:
                 on_wait()
             waiting = True

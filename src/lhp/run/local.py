@@ -32,7 +32,7 @@ from lhp.run.engine import Engine
 from lhp.run.job import nullable
 from lhp.run.modules import GeneratedModule, load, stand_ins
 from lhp.run.outcome import DatasetDone, RunDone
-from lhp.run.secrets import LocalDbutils
+from lhp.run.secrets import LocalDbutils, LocalSecrets
 from lhp.run.start import start_spark, stop_spark
 from lhp.run.store import Store
 from lhp.run.tables import Tables
@@ -189,7 +189,8 @@ def _ran(wish: Wish, watching: Watching, spark: SparkSession, done: RunDone) -> 
     declared, store = Declared(), Store(wish.folder)
     tables = Tables(spark, declared, store, file_limit=wish.file_limit)
     declaring = Declaring(declared)
-    given = {"spark": tables.session, "dbutils": LocalDbutils(wish.root)}
+    dbutils = LocalDbutils(wish.root)
+    given = {"spark": tables.session, "dbutils": dbutils}
     with stand_ins(declaring.module(), _delta_tables(tables).DeltaTable):
         problems = [*load(wish.modules, declaring, given)]
         declared.settle()
@@ -210,7 +211,7 @@ def _ran(wish: Wish, watching: Watching, spark: SparkSession, done: RunDone) -> 
             for key in chosen:
                 store.table(key).forget()
         _make_tables(wish, tables)
-        engine = _engine(wish, watching, tables, chosen)
+        engine = _engine(wish, watching, tables, chosen, dbutils.secrets)
         problems += engine.analyse()
         notes += kept + [f"the event hook of {name} is not called" for name in declared.hooks]
         if wish.reads_no_row:
@@ -223,11 +224,18 @@ def _ran(wish: Wish, watching: Watching, spark: SparkSession, done: RunDone) -> 
     return Ran(done, tuple(engine.problems), shown)
 
 
-def _engine(wish: Wish, watching: Watching, tables: Tables, chosen: Mapping[str, Target]) -> Engine:
+def _engine(
+    wish: Wish,
+    watching: Watching,
+    tables: Tables,
+    chosen: Mapping[str, Target],
+    secrets: LocalSecrets,
+) -> Engine:
     tests = {f"{pipeline}/{name}".lower() for pipeline, name in wish.tests}
     tables.tests = frozenset(tests)
     log = _LOG.format(env=wish.env)
-    teller = Teller(wish.root, wish.place, wish.root / "generated" / wish.env, log)
+    folder = wish.root / "generated" / wish.env
+    teller = Teller(wish.root, wish.place, folder, log, secrets.hidden)
     workers = wish.workers or min(4, os.cpu_count() or 1)
     return Engine(tables, chosen, tables.tests, teller, workers, watching.begins, watching.ends)
 

@@ -58,7 +58,8 @@ def in_order(
     waiting = dict.fromkeys(needs)
     done: dict[str, Result] = {}
     running: dict[Future[Result], str] = {}
-    with ThreadPoolExecutor(workers) as pool:
+    pool = ThreadPoolExecutor(workers)
+    try:
         while waiting or running:
             ready = [part for part in waiting if known[part] <= done.keys()]
             for part in ready[: workers - len(running)]:
@@ -73,4 +74,7 @@ def in_order(
                 except NeedsError as error:
                     known[part].add(error.needed)
                     waiting = {each: None for each in needs if each in waiting or each == part}
+    finally:
+        # Whoever ends the run need not wait for what is being worked on.
+        pool.shutdown(wait=not running, cancel_futures=True)
     return done

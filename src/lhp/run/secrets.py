@@ -40,6 +40,7 @@ class LocalSecrets:
 
     def __init__(self, root: Path) -> None:
         self._file = root / FILE
+        self._given: set[str] = set()
 
     def get(self, scope: str, key: str) -> str:
         """Return a secret.
@@ -57,7 +58,14 @@ class LocalSecrets:
             value = self._written().get(scope, {}).get(key)
         if value is None:
             raise SECRET_MISSING.at(scope=scope, key=key, variable=name, file=FILE)
+        self._given.add(str(value))
         return str(value)
+
+    def hidden(self, text: str) -> str:
+        """Return a text without the secrets that were given."""
+        for value in sorted(self._given - {""}, key=len, reverse=True):
+            text = text.replace(value, "[secret]")
+        return text
 
     def getBytes(self, scope: str, key: str) -> bytes:  # noqa: N802  (the platform's name)
         """Return a secret as bytes."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import sys
 import webbrowser
 from collections.abc import Mapping, Sequence
+from contextlib import redirect_stdout
 from dataclasses import replace
 from typing import Any
 
@@ -18,8 +20,9 @@ from lhp.cli.session import Session, locked_option, problem_format, with_session
 from lhp.errors import LhpError
 from lhp.passes.run import Wanted, run
 from lhp.passes.state import replace_file
+from lhp.passes.write import run_lock
 
-_REPORT = ".lhp/run/{env}/report.html"
+_FOLDER = ".lhp/run/{env}"
 
 
 @click.command("run")
@@ -44,7 +47,6 @@ def run_project(session: Session, env: str, pipeline: str | None, **options: Any
     local, report, shown, progress = run_parts("local", "report", "shown", "progress")
     wanted = Wanted(
         env,
-        pipeline,
         include_tests=not options["no_tests"],
         recalls=True,
         progress=session.progress,
@@ -55,7 +57,7 @@ def run_project(session: Session, env: str, pipeline: str | None, **options: Any
     if made.is_refused:
         return 1
     project = session.project()
-    outcome = run(project, replace(wanted, pipeline=None, recalls=False, is_formatted=False))
+    outcome = run(project, replace(wanted, recalls=False, is_formatted=False))
     wish = wish_of(local, project, outcome, env)
     wish = replace(
         wish,
@@ -68,11 +70,8 @@ def run_project(session: Session, env: str, pipeline: str | None, **options: Any
         skips=options["skip_unsupported"],
         shown=options["show"],
     )
-    console = None if session.form == "json" else Console(stderr=True, highlight=False)
-    with progress.Progress(console) as seen:
-        watching = local.Watching(session.say, seen.start, seen.end)
-        ran = local.run_locally(wish, watching)
-    place = _REPORT.format(env=env)
+    ran = _ran(session, local, progress, wish)
+    place = f"{_FOLDER.format(env=env)}/report.html"
     if ran.done.datasets:
         replace_file(project.root, place, report.report_html(ran.done).encode())
     if session.form == "json":
@@ -84,6 +83,19 @@ def run_project(session: Session, env: str, pipeline: str | None, **options: Any
     if options["opens"] and ran.done.datasets:
         webbrowser.open((project.root / place).as_uri())
     return 1 if ran.problems or ran.done.has_failed else 0
+
+
+def _ran(session: Session, local: Any, progress: Any, wish: Any) -> Any:
+    """Return what came of a run, the only one of its environment at a time."""
+    lock = f"{_FOLDER.format(env=wish.env)}/lock"
+    waiting = f"another run of {wish.env} goes on; waiting for it"
+    console = None if session.form == "json" else Console(stderr=True, highlight=False)
+    with (
+        run_lock(wish.root, file=lock, on_wait=lambda: session.say(waiting)),
+        progress.Progress(console) as seen,
+        redirect_stdout(sys.stderr),  # what code of the project prints is no result
+    ):
+        return local.run_locally(wish, local.Watching(session.say, seen.start, seen.end))
 
 
 def _settings(given: Sequence[str]) -> Mapping[str, str]:
