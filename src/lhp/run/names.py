@@ -210,12 +210,20 @@ class _Text:
         return None
 
     def _masked(self) -> str:
-        """Return the text with blanks for the clauses that the parser doesn't know."""
+        """Return the text, as long as it is, without what the parser doesn't know.
+
+        It takes the function `window` for the clause of that name.
+        """
         text = self.sql
         for first, last in self.watermarks:
             start, end = self.tokens[first].start, self.tokens[last].end + 1
             blank = re.sub(r"[^\n]", " ", text[start:end])
             text = text[:start] + blank + text[end:]
+        for index, token in enumerate(self.tokens):
+            before = self.word(index - 1) if index else ""
+            is_column = before.endswith("BY") or before == ","
+            if self.is_at(index, "WINDOW") and (is_column or self.is_at(index + 1, "(")):
+                text = text[: token.start] + "x" + text[token.start + 1 :]
         return text
 
 
