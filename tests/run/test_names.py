@@ -222,6 +222,7 @@ def test_names_can_be_given_by_their_parts() -> None:
             (1, 1),
         ),
         ("SELECT 'abc", "a quotation mark or a comment is not closed", (1, 1)),
+        ("SELECT (((", "a part of the query is missing here, or its words are unknown", (1, 10)),
         ("SELECT *\nFROM a b c", "Invalid expression / Unexpected token", (2, 10)),
         ("SELECT * FROM f(TABLE(a))", "a table given to a function isn't understood here", (1, 17)),
         ("SELECT " + "(" * 5000 + "1" + ")" * 5000, "it is nested too deep", (1, 1)),

@@ -174,6 +174,8 @@ class _Text:
             line, end = known.get("line") or 1, known.get("col") or 1
             column = max(1, end - len(known.get("highlight") or "x") + 1)
             reason = known.get("description") or "it can't be read"
+            if "<class" in reason:
+                reason = "a part of the query is missing here, or its words are unknown"
             raise UnreadSqlError(reason, line, column) from error
         except RecursionError as error:
             raise self.at(0, "it is nested too deep") from error
