@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
+import io
 import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 from pyspark.errors import StreamingQueryException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 -- its name in Spark's own guides
@@ -466,3 +470,44 @@ def test_a_hint_that_spark_cannot_read_is_told(landing: Landing) -> None:
 def test_given_columns_name_the_folders_that_count(landing: Landing) -> None:
     landing.put("day=2026-01-01/shop=a/a.csv", "1\n")
     assert landing.csv("id INT, shop STRING") == [{"id": 1, "shop": "a"}]
+
+
+COLUMNS = ("id", "name", "Ort", "a b")
+FILES = st.lists(
+    st.tuples(
+        st.lists(st.sampled_from(COLUMNS), min_size=1, unique=True),
+        st.lists(
+            st.lists(st.sampled_from(["x", "1", 'q"', "a,b", "é\n"]), min_size=4, max_size=4),
+            max_size=2,
+        ),
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
+@given(FILES, FILES)
+@settings(
+    max_examples=3,
+    deadline=None,
+    phases=[Phase.generate],  # to shrink takes minutes
+    suppress_health_check=list(HealthCheck),
+)
+def test_csv_files_with_any_headers_are_what_a_reader_of_one_file_gives(
+    spark: SparkSession, tmp_path_factory: pytest.TempPathFactory, first: Any, second: Any
+) -> None:
+    landing = Landing(spark, tmp_path_factory.mktemp("any"))
+    expected: Rows = []
+    got: Rows = []
+    for step, files in enumerate((first, second)):
+        for index, (header, lines) in enumerate(files):
+            text = io.StringIO(newline="")
+            writer = csv.writer(text, quoting=csv.QUOTE_ALL, escapechar="\\", doublequote=False)
+            writer.writerows([header, *(line[: len(header)] for line in lines)])
+            landing.put(f"{step}{index}.csv", text.getvalue())
+            expected += [dict(zip(header, line, strict=False)) for line in lines]
+        got += landing.csv(multiLine=True)
+    shown = [{name: row.get(name) for name in COLUMNS} for row in expected]
+    assert sorted(({name: row.get(name) for name in COLUMNS} for row in got), key=str) == sorted(
+        shown, key=str
+    )
