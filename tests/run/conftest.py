@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 sys.path.insert(0, str(Path(__file__).parent))  # for the models, which several tests compare with
 
-DEMANDED = "LHP_DEMAND_SPARK"
+collect_ignore_glob = [] if importlib.util.find_spec("pyspark") else ["test_*.py"]
 
 
 def _missing() -> str | None:
@@ -33,8 +33,8 @@ def _missing() -> str | None:
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     """Give a local session without a catalog on disk; skip where Spark cannot run."""
     missing = _missing()
-    if missing and os.environ.get(DEMANDED):
-        pytest.fail(f"{missing}, and {DEMANDED} is set")
+    if missing and "spark" in os.environ.get("LHP_TEST_DEMANDS", "").split():
+        pytest.fail(f"{missing}, and it is demanded")
     if missing:
         pytest.skip(missing)
     from pyspark.sql import SparkSession  # noqa: PLC0415  (where it is installed)
@@ -54,6 +54,9 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
         "spark.sql.codegen.factoryMode": "NO_CODEGEN",
         "spark.sql.adaptive.enabled": "false",
         "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+        "spark.python.sql.dataFrameDebugging.enabled": "false",
+        "spark.sql.streaming.numRecentProgressUpdates": "100000",
+        "spark.sql.streaming.noDataMicroBatches.enabled": "false",
     }
     builder = SparkSession.builder.master("local[2]").appName("lhp tests")
     for name, value in settings.items():
