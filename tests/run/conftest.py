@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import shutil
 import sys
@@ -17,26 +16,19 @@ if TYPE_CHECKING:
 
 sys.path.insert(0, str(Path(__file__).parent))  # for the models, which several tests compare with
 
-collect_ignore_glob = [] if importlib.util.find_spec("pyspark") else ["test_*.py"]
 
 
-def _missing() -> str | None:
-    if importlib.util.find_spec("pyspark") is None:
-        return "PySpark is not installed here"
+def _has_java() -> bool:
     home = os.environ.get("JAVA_HOME")
-    if not shutil.which("java", path=str(Path(home, "bin")) if home else None):
-        return "there is no Java here"
-    return None
+    return bool(shutil.which("java", path=str(Path(home, "bin")) if home else None))
 
 
 @pytest.fixture(scope="session")
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     """Give a local session without a catalog on disk; skip where Spark cannot run."""
-    missing = _missing()
-    if missing and "spark" in os.environ.get("LHP_TEST_DEMANDS", "").split():
-        pytest.fail(f"{missing}, and it is demanded")
-    if missing:
-        pytest.skip(missing)
+    if not _has_java():
+        demanded = "spark" in os.environ.get("LHP_TEST_DEMANDS", "").split()
+        (pytest.fail if demanded else pytest.skip)("there is no Java here")
     from pyspark.sql import SparkSession  # noqa: PLC0415  (where it is installed)
 
     os.environ.update(SPARK_LOCAL_IP="127.0.0.1", PYSPARK_PYTHON=sys.executable)
