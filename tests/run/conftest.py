@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 sys.path.insert(0, str(Path(__file__).parent))  # for the models, which several tests compare with
 
 
-
 def _has_java() -> bool:
     home = os.environ.get("JAVA_HOME")
     return bool(shutil.which("java", path=str(Path(home, "bin")) if home else None))

@@ -62,25 +62,34 @@ def start_spark(folder: Path, *, master: str, settings: Mapping[str, str]) -> Sp
             gateway = launch_gateway(conf, streams)  # type: ignore[no-untyped-call]
             context = SparkContext(conf=conf, gateway=gateway)
         except (PySparkException, Py4JError) as error:
-            reason = _last_words(place, start) if "GATEWAY" in str(error) else str(error)
+            _stop_java()
+            words = str(error).partition("\n\tat ")[0]
+            reason = _last_words(place, start) if "GATEWAY" in words else words
             raise SPARK_NOT_STARTED.at(reason=reason, log=place.as_posix()) from error
     return SparkSession.builder.config(conf=context.getConf()).getOrCreate()
 
 
 def stop_spark(spark: SparkSession) -> None:
     """End Spark, and the Java that it runs in."""
-    gateway: Any = spark.sparkContext._gateway  # noqa: SLF001  (so that its process can be ended)
     with suppress(PySparkException, Py4JError, OSError):
         spark.stop()
+    _stop_java()
+
+
+def _stop_java() -> None:
+    gateway: Any = SparkContext._gateway  # noqa: SLF001  (so that its process can be ended)
+    SparkContext._gateway = SparkContext._jvm = None  # noqa: SLF001  (the next one starts its own)
+    if gateway is None:
+        return
     with suppress(Py4JError, OSError):
         gateway.shutdown()
-    process = getattr(gateway, "proc", None)
-    if process is not None:
-        process.stdin.close()
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(10)
-        process.kill()
-    SparkContext._gateway = SparkContext._jvm = None  # noqa: SLF001  (the next one starts its own)
+    gateway.proc.stdin.close()
+    with suppress(subprocess.TimeoutExpired):
+        gateway.proc.wait(_PATIENCE_SECONDS)
+    gateway.proc.kill()
+
+
+_PATIENCE_SECONDS = 10
 
 
 def _defaults(folder: Path, log_settings: Path, *, is_local: bool) -> Mapping[str, str]:
