@@ -193,10 +193,12 @@ def bounded(parts: Iterable[str]) -> str:
 
     """
     taken: list[str] = []
-    size = 0
+    left = MAX_CHARACTERS
     for part in parts:
-        size += len(part)
-        _expect(size <= MAX_CHARACTERS, f"more than {MAX_CHARACTERS} characters")
+        left -= len(part)
+        if left < 0:
+            message = f"more than {MAX_CHARACTERS} characters"
+            raise OutOfBoundsError(message)
         taken.append(part)
     return "".join(taken)
 
