@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from functools import cached_property, lru_cache
+from operator import is_
 from typing import Any
 
 from lhp.core.option_schema import expected_types
@@ -54,12 +55,14 @@ class _Reader:
         self._schema = schema
         self._types = expected_types(schema)
         self.has_no_null = bool(self._types) and "null" not in self._types
+        self._takes_any_text = not self._types or "string" in self._types
         self._takes_text = not self._types or ("string" in self._types and "enum" not in schema)
 
     def read(self, value: Any, *, fills: bool) -> Any:
         """Return a value as `as_declared` does."""
         if isinstance(value, str):
-            return _read_as(value, self._types, self._schema)
+            is_text = self._takes_any_text and type(value) is str
+            return value if is_text else _read_as(value, self._types, self._schema)
         if isinstance(value, list):
             return self._list(value, fills=fills)
         if isinstance(value, Mapping):
@@ -75,26 +78,32 @@ class _Reader:
         inner = self._branch("array")._inner  # noqa: SLF001  (the same)
         if inner is None:
             return value
+        read = [inner.read(item, fills=fills) for item in value]
+        if isinstance(value, YamlList) and all(map(is_, read, value)):
+            return value
         items = YamlList(getattr(value, "location", NOWHERE))
         items.item_at = [*getattr(value, "item_at", [items.location] * len(value))]
-        items += [inner.read(item, fills=fills) for item in value]
+        items += read
         return items
 
     def _map(self, value: Mapping[str, Any], *, fills: bool) -> YamlMap:
-        filled = YamlMap(getattr(value, "location", NOWHERE))
+        changed: dict[str, Any] = {}
+        absent = []
         for key, item in value.items():
             wanted = self._members.get(key)
             reader = wanted or self._others
             given = None if reader.is_absent(item) else reader.read(item, fills=fills)
             if given is None and wanted is not None and wanted.has_no_null:
-                continue
-            if isinstance(value, YamlMap):
-                filled.take(value, key, given)
-            else:
-                filled.put(key, given, filled.location, filled.location)
-        for key, default in self._defaults if fills else ():
-            if key not in filled:
-                filled.put(key, copy.deepcopy(default), filled.location, filled.location)
+                absent.append(key)
+            elif given is not item:
+                changed[key] = given
+        added = [each for each in self._defaults if each[0] not in value or each[0] in absent]
+        if isinstance(value, YamlMap) and not (changed or absent or (fills and added)):
+            return value
+        filled = value.without(*absent) if isinstance(value, YamlMap) else _placed(value, absent)
+        filled.update(changed)
+        for key, default in added if fills else ():
+            filled.put(key, copy.deepcopy(default), filled.location, filled.location)
         return filled
 
     @cached_property
@@ -133,6 +142,14 @@ def _reader(schema: Same) -> _Reader:
 
 
 _ANYTHING: Schema = {}
+
+
+def _placed(value: Mapping[str, Any], absent: Container[str]) -> YamlMap:
+    placed = YamlMap()
+    for key, item in value.items():
+        if key not in absent:
+            placed.put(key, item, NOWHERE, NOWHERE)
+    return placed
 
 
 def _branch(schema: Schema, type_name: str) -> Schema:

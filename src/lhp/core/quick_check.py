@@ -63,7 +63,14 @@ def quick_check(schema: Any) -> Holds:
 def _each(rules: list[Holds]) -> Holds:
     if len(rules) == 1:
         return rules[0]
-    return lambda value: all(rule(value) for rule in rules)
+
+    def holds(value: Any) -> bool:
+        for rule in rules:  # noqa: SIM110  (called for each value: no generator)
+            if not rule(value):
+                return False
+        return True
+
+    return holds
 
 
 def _always(_: Any) -> bool:
@@ -118,9 +125,11 @@ def _members(schema: Any) -> Holds:
     rules = {key: rule_of(key) for key in said}
 
     def holds(value: Any) -> bool:
-        if not isinstance(value, dict):
-            return True
-        return all((rules.get(key) or rule_of(str(key)))(each) for key, each in value.items())
+        if isinstance(value, dict):
+            for key, each in value.items():
+                if not (rules.get(key) or rule_of(str(key)))(each):
+                    return False
+        return True
 
     return holds
 
