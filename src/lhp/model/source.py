@@ -154,6 +154,11 @@ Change = Callable[[str, Location], Any]
 """Gets a text and its place, returns what stands there instead."""
 
 
+def is_bare(text: str) -> bool:
+    """Return True for a text that can hold no token, variable, expression or mark of a secret."""
+    return "{" not in text and text.isascii()
+
+
 def map_text(value: Any, change: Change, at: Location = NOWHERE, *, all_texts: bool = True) -> Any:
     """Return the value with each text in it replaced; keys stay as they are.
 
@@ -163,12 +168,10 @@ def map_text(value: Any, change: Change, at: Location = NOWHERE, *, all_texts: b
         value: Any YAML value; not changed.
         change: Gets a text and its place, returns what stands there instead.
         at: The place of `value` itself.
-        all_texts: False leaves out those that have only ASCII in them and no brace, hence no token,
-            variable, expression or mark.
+        all_texts: False leaves out those that are bare.
     """
     if isinstance(value, str):
-        is_wanted = all_texts or "{" in value or not value.isascii()
-        return change(value, at) if is_wanted else value
+        return change(value, at) if all_texts or not is_bare(value) else value
     if isinstance(value, YamlMap):
         return _map_in_map(value, change, all_texts)
     if isinstance(value, YamlList):
@@ -185,7 +188,7 @@ def _map_in_map(value: YamlMap, change: Change, all_texts: bool) -> YamlMap:  # 
     changed: dict[str, Any] = {}
     for key, item in value.items():
         if isinstance(item, str):
-            if all_texts or "{" in item or not item.isascii():
+            if all_texts or not is_bare(item):
                 changed[key] = change(item, value.value_at.get(key, value.location))
         elif isinstance(item, (dict, list)):
             at = value.value_at.get(key, value.location)

@@ -32,6 +32,7 @@ from lhp.model.source import (
     TokenText,
     Unresolved,
     YamlMap,
+    is_bare,
     locate,
     map_keys,
     map_text,
@@ -154,6 +155,8 @@ def substitute_text(text: str, path: str, tokens: Tokens) -> str:
     Raises:
         LhpErrors: UNRESOLVED_TOKEN, TOKEN_IN_TEXT, TOKEN_NULL, a fault of a secret, at each place.
     """
+    if is_bare(text):
+        return text
     is_python = path.endswith(".py")
     replacer = Replacer(tokens)
 
@@ -175,7 +178,7 @@ def substitute_text(text: str, path: str, tokens: Tokens) -> str:
 
 def deprecations(text: str, path: str, tokens: Tokens) -> tuple[LhpError, ...]:
     """Return the warning for a project file in which a token stands as `{name}`."""
-    if path.endswith(".py"):
+    if path.endswith(".py") or is_bare(text):
         return ()
     found = (match for match in _ANY.finditer(text) if match["bare"] in tokens.values)
     return tuple(

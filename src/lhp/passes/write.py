@@ -287,8 +287,9 @@ def _standing(content: bytes, records: Sequence[Record], untouched: ChangeKind) 
 
 
 def _intent(root: Path, change: Change) -> Record:
-    content = read_file(root, change.path)
-    before = "" if content is None or change.kind == "same" else sha256(content)
+    is_there = change.old is not None and change.kind != "same"
+    content = read_file(root, change.path) if is_there else None
+    before = "" if content is None else sha256(content)
     return Record(sha256(_encoded(change.text or "")), change.pipeline, before)
 
 

@@ -35,7 +35,7 @@ class RuffFormatter:
         binary = _binary()
         with tempfile.TemporaryDirectory(prefix="lhp-") as folder:
             # Numbers, because names may differ in case only or be odd for this disk.
-            files = {path: Path(folder, f"{index}.py") for index, path in enumerate(sources)}
+            files = {path: Path(f"{folder}/{index}.py") for index, path in enumerate(sources)}
             for path, file in files.items():
                 file.write_bytes(sources[path].encode())
             _run(binary, folder, tuple(sources))
