@@ -144,7 +144,9 @@ class CodeJinja(BoundedJinja):
 
     def runtime_names(self) -> Mapping[str, Any]:
         """Return what compiled templates find under the names of Jinja's runtime."""
-        return {**super().runtime_names(), "Macro": CodeMacro, "Markup": Code}
+        # What is written was made a literal before: Jinja's own `escape` would only copy it.
+        names = {"Macro": CodeMacro, "Markup": Code, "escape": literal}
+        return {**super().runtime_names(), **names}
 
     def wrap_str_format(self, value: Any) -> Callable[..., str] | None:
         """Return a text's `format` in a form that is safe and never gives `Code`."""

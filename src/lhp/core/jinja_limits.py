@@ -6,6 +6,16 @@ from collections import ChainMap
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from functools import wraps
 from pathlib import Path
+from types import (
+    AsyncGeneratorType,
+    CodeType,
+    CoroutineType,
+    FrameType,
+    FunctionType,
+    GeneratorType,
+    MethodType,
+    TracebackType,
+)
 from typing import Any
 
 from jinja2 import (
@@ -33,6 +43,12 @@ from lhp.core.jinja_sizes import (
 
 MAX_CHARACTERS = 2_000_000
 MAX_BITS = 10_000
+
+# What Python runs, whose attributes are no business of a template.
+_INNER = (
+    *(AsyncGeneratorType, CodeType, CoroutineType, FrameType, FunctionType, GeneratorType),
+    *(MethodType, TracebackType, type),
+)
 
 # Two runs may not differ.
 _RANDOM = frozenset({"random", "lipsum"})
@@ -146,6 +162,14 @@ class BoundedJinja(ImmutableSandboxedEnvironment):
             args = listed(args)
             _expect_size(METHOD_SIZES[name](owner, *args, **kwargs))
         return super().call(context, callee, *args, **kwargs)
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """Return an attribute; one that can't be called by a shorter way than Jinja's."""
+        if not attribute.startswith("_") and not isinstance(obj, _INNER):
+            value = getattr(obj, attribute, missing)
+            if value is not missing and not callable(value):
+                return value
+        return super().getattr(obj, attribute)
 
     def wrap_str_format(self, value: Any) -> Callable[..., str] | None:
         """Return a text's `format` in a form that is safe and bounded."""

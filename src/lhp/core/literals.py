@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from lhp.errors import NOT_A_PYTHON_NAME
+from lhp.errors import MARK_START, NOT_A_PYTHON_NAME
 from lhp.model.flowgroup import MARK, SecretReference, as_written
 from lhp.text.quoting import escaped, quoted
 
@@ -135,8 +135,11 @@ def _plain_text(value: Any) -> str:
     return str.__str__(value) if isinstance(value, str) else str(value)
 
 
-def _with_secrets(text: str | SecretReference, write: Callable[[str], str]) -> Code:
-    pieces = tuple(_pieces(_plain_text(text), write))
+def _with_secrets(value: str | SecretReference, write: Callable[[str], str]) -> Code:
+    text = _plain_text(value)
+    if MARK_START not in text:
+        return Code(write(text))
+    pieces = tuple(_pieces(text, write))
     return Code(pieces[0] if len(pieces) == 1 else f"({' + '.join(pieces)})")
 
 
@@ -147,7 +150,7 @@ def _pieces(text: str, write: Callable[[str], str]) -> Iterator[str]:
             yield write(text[end : mark.start()])
         yield f'dbutils.secrets.get(scope="{mark[1]}", key="{mark[2]}")'
         end = mark.end()
-    if end < len(text) or not text:
+    if end < len(text):
         yield write(text[end:])
 
 

@@ -329,9 +329,10 @@ class PluginHandle:
         Raises:
             LhpError: When the plugin is broken, or fails.
         """
-        from lhp.core.handed_back import checked
-
         generator = self.load()
+        if self.origin is Origin.BUILTIN:  # tests hold that ours are sound
+            return self.call(generator.run, action, context)
+        from lhp.core.handed_back import checked
 
         def run() -> Any:
             made = generator.run(action, context)

@@ -103,8 +103,8 @@ def _generated(
 ) -> Generated:
     context = _context(flowgroup, action, handle, inputs)
     generated: Generated = handle.generate(action, context)
-    refused = _not_granted(generated, action, context, handle)
-    return replace(generated, problems=(*generated.problems, *refused))
+    refused = tuple(_not_granted(generated, action, context, handle))
+    return replace(generated, problems=(*generated.problems, *refused)) if refused else generated
 
 
 def _context(flowgroup: FlowGroup, action: Action, handle: PluginHandle, inputs: Inputs) -> Context:

@@ -209,6 +209,8 @@ def _resolved(flowgroup: FlowGroup, shop: Shop, *, include_tests: bool) -> FlowG
         found = problems.each(work, [flowgroup])
     at = flowgroup.data.value_at.get("use_template", flowgroup.location)
     raise_all(met_at(problems.found, at))
+    if not found[0].problems:
+        return found[0]
     return replace(found[0], problems=tuple(met_at(found[0].problems, at)))
 
 

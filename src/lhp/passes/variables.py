@@ -139,6 +139,8 @@ class Budget:
 
 def _read_values(data: YamlMap) -> tuple[dict[str, str], list[LhpError]]:
     block = expect_map(data, "variables")
+    if not block:
+        return {}, []
     texts = {name: scalar_text(value) for name, value in block.items()}
     problems = [
         VARIABLE_NOT_SCALAR.at(block.value_at[name], name=name, actual=shape_of(block[name]))
