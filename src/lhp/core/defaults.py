@@ -11,7 +11,15 @@ from typing import Any
 
 from lhp.core.option_schema import expected_types
 from lhp.core.quick_check import Same, Schema
-from lhp.model.source import NOWHERE, NoText, TokenText, VariableText, YamlList, YamlMap
+from lhp.model.source import (
+    NOWHERE,
+    NoText,
+    TokenText,
+    VariableText,
+    YamlList,
+    YamlMap,
+    holds_text,
+)
 
 _TRUE = frozenset({"true", "yes", "on"})
 _FALSE = frozenset({"false", "no", "off"})
@@ -53,6 +61,7 @@ class _Reader:
 
     def __init__(self, schema: Schema) -> None:
         self._schema = schema
+        self._takes_anything = not schema
         self._types = expected_types(schema)
         self.has_no_null = bool(self._types) and "null" not in self._types
         self._takes_any_text = not self._types or "string" in self._types
@@ -63,6 +72,8 @@ class _Reader:
         if isinstance(value, str):
             is_text = self._takes_any_text and type(value) is str
             return value if is_text else _read_as(value, self._types, self._schema)
+        if self._takes_anything and _is_read(value):
+            return value
         if isinstance(value, list):
             return self._list(value, fills=fills)
         if isinstance(value, Mapping):
@@ -142,6 +153,11 @@ def _reader(schema: Same) -> _Reader:
 
 
 _ANYTHING: Schema = {}
+
+
+def _is_read(value: Any) -> bool:
+    """Return True for what is as it should be where anything may stand."""
+    return isinstance(value, (YamlMap, YamlList)) and not holds_text(value, VariableText)
 
 
 def _placed(value: Mapping[str, Any], absent: Container[str]) -> YamlMap:

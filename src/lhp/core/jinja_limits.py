@@ -146,6 +146,10 @@ class BoundedJinja(ImmutableSandboxedEnvironment):
         """Return what compiled templates find under the names of Jinja's runtime."""
         return {"str_join": self.join_text, "markup_join": self.join_text}
 
+    def make_globals(self, d: Mapping[str, Any] | None) -> dict[str, Any]:
+        """Return the names that a template knows by itself; each rendering copies them."""
+        return {**self.globals, **(d or {})}
+
     def join_text(self, parts: Iterable[object]) -> str:
         """Return the texts of all parts as one; this is what `~` does."""
         return bounded(map(str, parts))

@@ -122,6 +122,8 @@ def _members(schema: Any) -> Holds:
             found.append(quick_check(said[key]))
         return _each(found) if found else others
 
+    if not said and not matched and others is _always:
+        return _always
     rules = {key: rule_of(key) for key in said}
 
     def holds(value: Any) -> bool:

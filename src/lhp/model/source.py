@@ -289,7 +289,19 @@ def texts_in(value: Any) -> Iterator[str]:
 
 def is_resolved(value: Any) -> bool:
     """Return True for a YAML value without a text that is `Unresolved`."""
-    return not any(isinstance(text, Unresolved) for text in texts_in(value))
+    return not holds_text(value, Unresolved)
+
+
+def holds_text(value: Any, sort: type[str]) -> bool:
+    """Return True for a YAML value in which a text is of a subclass of `str`; keys are no texts."""
+    if isinstance(value, Mapping):
+        value = value.values()
+    elif not isinstance(value, (list, tuple)):
+        return isinstance(value, sort)
+    for each in value:  # noqa: SIM110  (called for each value: no generator)
+        if type(each) is not str and holds_text(each, sort):
+            return True
+    return False
 
 
 def plain(value: Any) -> Any:
