@@ -11,6 +11,7 @@ from typing import Any
 
 from lhp.core.action_registry import ActionRegistry
 from lhp.core.function_table import FunctionTable, folders_of
+from lhp.core.option_schema import Schema
 from lhp.core.plugin_config import settings_of
 from lhp.core.plugin_loader import shown_path
 from lhp.core.plugin_manager import PluginManager
@@ -64,6 +65,11 @@ class Host:
 
         So all flowgroups see the same.
         """
+        return {}
+
+    @cached_property
+    def offers(self) -> dict[object, tuple[Schema, bool]]:
+        """The schemas of actions that were asked for, and whether their generators say options."""
         return {}
 
     @cached_property

@@ -70,9 +70,9 @@ class State:
         """Replace the state file, unless it already says this."""
         path = _path(env)
         # A line for each file: with `indent`, the json module leaves its fast way.
+        encode = json.JSONEncoder(sort_keys=True).encode
         lines = ",\n".join(
-            f"  {json.dumps(name)}: {json.dumps(_as_data(self.files[name]), sort_keys=True)}"
-            for name in sorted(self.files)
+            f"  {encode(name)}: {encode(_as_data(self.files[name]))}" for name in sorted(self.files)
         )
         text = f'{{\n "files": {{\n{lines}\n }},\n "version": {_VERSION}\n}}\n'
         if read_file(root, path) != text.encode():

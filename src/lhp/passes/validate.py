@@ -188,8 +188,10 @@ def _offer(
 ) -> tuple[Schema, bool, PluginHandle]:
     """Return the schema of an action, whether its generator says what it accepts, and that."""
     handle = host.actions.generator(kind.name, sub_type, locate(entry, kind.path(kind.selector)))
-    schema, says_options = handle.read(_said_by, kind.name, handle.load())
-    return schema, says_options, handle
+    key = (kind.name, handle.manifest.identity)
+    if key not in host.offers:
+        host.offers[key] = handle.read(_said_by, kind.name, handle.load())
+    return (*host.offers[key], handle)
 
 
 def _said_by(kind: str, generator: Any) -> tuple[Schema, bool]:
