@@ -108,12 +108,13 @@ class _Reader:
                 absent.append(key)
             elif given is not item:
                 changed[key] = given
-        added = [each for each in self._defaults if each[0] not in value or each[0] in absent]
-        if isinstance(value, YamlMap) and not (changed or absent or (fills and added)):
+        defaults = self._defaults if fills else ()
+        added = [each for each in defaults if each[0] not in value or each[0] in absent]
+        if isinstance(value, YamlMap) and not (changed or absent or added):
             return value
         filled = value.without(*absent) if isinstance(value, YamlMap) else _placed(value, absent)
         filled.update(changed)
-        for key, default in added if fills else ():
+        for key, default in added:
             filled.put(key, copy.deepcopy(default), filled.location, filled.location)
         return filled
 

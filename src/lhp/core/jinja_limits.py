@@ -80,9 +80,11 @@ class LazyContext(Context):
 
     def resolve_or_missing(self, key: str) -> Any:
         """Return what a name stands for, or Jinja's `missing`."""
-        found = super().resolve_or_missing(key)
+        for known in (self.vars, self.parent):
+            if key in known:
+                return known[key]
         functions = self.environment.functions  # type: ignore[attr-defined]
-        return functions[key] if found is missing and key in functions else found
+        return functions.get(key, missing)
 
 
 class LimitedTemplate(Template):

@@ -6,6 +6,7 @@ import keyword
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from lhp.errors import MARK_START, NOT_A_PYTHON_NAME
@@ -88,7 +89,11 @@ def identifier(text: str) -> Identifier:
         LhpError: NOT_A_PYTHON_NAME, without a place.
 
     """
-    name = _plain_text(text)
+    return _identifier(_plain_text(text))
+
+
+@lru_cache(maxsize=4096)  # most are names of arguments
+def _identifier(name: str) -> Identifier:
     is_stable = unicodedata.normalize("NFKC", name) == name
     is_taken = keyword.iskeyword(name) or (name.startswith("__") and name.endswith("__"))
     if not (name.isidentifier() and is_stable) or is_taken:
