@@ -175,7 +175,7 @@ def _finalize(_context: Context, value: Any) -> Code:
 
 def without_unwanted_lines(code: str) -> str:
     """Return rendered code without the lines that stayed empty."""
-    return _UNWANTED.sub("", code)
+    return _UNWANTED.sub("", code) if NO_LINE in code else code
 
 
 @pass_context

@@ -217,7 +217,7 @@ MARK = re.compile(rf"{MARK_START}([\w.@-]+)/([\w.-]+){MARK_END}", re.ASCII)
 
 def as_written(text: str) -> str:
     """Return a text with each secret in it as `${secret:scope/key}`."""
-    return MARK.sub(r"${secret:\1/\2}", text)
+    return MARK.sub(r"${secret:\1/\2}", text) if MARK_START in text else text
 
 
 @dataclass(frozen=True)
