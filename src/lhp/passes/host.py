@@ -61,10 +61,7 @@ class Host:
 
     @cached_property
     def texts(self) -> dict[str, tuple[str, str, str]]:
-        """The project's files that were read in this run, by path: as shown, its text and digest.
-
-        So all flowgroups see the same.
-        """
+        """The project's files that were read, by path: each as shown, its text and digest."""
         return {}
 
     @cached_property
@@ -109,7 +106,7 @@ class Host:
         Raises:
             OSError, ValueError: As for `where`.
         """
-        if folder not in self._listed:
+        if folder not in self._listed or not self.read.is_run:
             top = self.where(folder)[1]
             files = (file for file in top.rglob("*") if file.is_file()) if top.is_dir() else ()
             found = sorted(shown_path(file, self.project.root) for file in files)

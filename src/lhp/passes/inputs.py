@@ -135,7 +135,7 @@ class Inputs:
 
     def _text(self, path: str) -> tuple[str, str]:
         known = self.host.texts
-        if path not in known:
+        if path not in known or not self.host.read.is_run:
             known[path] = self._read(path)
         shown, text, self.host.read.files[path] = known[path]
         self.files.append(shown)

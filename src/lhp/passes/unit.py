@@ -250,4 +250,4 @@ def fresh(host: Host, content: Content) -> tuple[Host, Content]:
         templates=Noted(content.templates),
         blueprints=Noted(content.blueprints),
     )
-    return replace(host, tokens=tokens, read=Read()), noted
+    return replace(host, tokens=tokens, read=Read(is_run=True)), noted
