@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
 from itertools import chain
 from pathlib import Path
 
@@ -95,7 +95,7 @@ class Shop:
         for item in begun:
             yield item.finished(self)
 
-    @property
+    @cached_property
     def tables(self) -> Mapping[str, set[str]]:
         """The names that were asked for since they were last cleared, by sort."""
         noted = {
