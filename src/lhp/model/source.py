@@ -49,7 +49,8 @@ class YamlMap(dict[str, Any]):
         copy.update(self)
         copy.key_at, copy.value_at = dict(self.key_at), dict(self.value_at)
         for key in keys:
-            copy.pop(key, None)
+            for each in (copy, copy.key_at, copy.value_at):
+                each.pop(key, None)
         return copy
 
 
