@@ -76,7 +76,7 @@ class _Reader:
             return value
         if isinstance(value, list):
             return self._list(value, fills=fills)
-        if isinstance(value, Mapping):
+        if isinstance(value, (dict, Mapping)):  # a `dict` tells it sooner
             reader = self._branch("object")
             return reader._map(value, fills=fills)  # noqa: SLF001  (the same)
         return value

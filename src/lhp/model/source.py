@@ -295,7 +295,7 @@ def is_resolved(value: Any) -> bool:
 
 def holds_text(value: Any, sort: type[str]) -> bool:
     """Return True for a YAML value in which a text is of a subclass of `str`; keys are no texts."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         value = value.values()
     elif not isinstance(value, (list, tuple)):
         return isinstance(value, sort)
