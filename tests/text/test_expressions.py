@@ -113,6 +113,10 @@ def test_an_expression_becomes_code(expression: str, code: str) -> None:
         ("1 # )", EXPRESSION_BAD),
         ("1, 2", EXPRESSION_BAD),
         ("1,", EXPRESSION_BAD),
+        # What Python parses, but does not compile.
+        ("F.lit(col=1, col=2)", EXPRESSION_BAD),
+        ("F.transform('x', lambda a, a: a)", EXPRESSION_BAD),
+        ("[x async for x in y]", EXPRESSION_BAD),
         ("a=1", EXPRESSION_BAD),
         ("*a", EXPRESSION_BAD),
         ("x[*a]", EXPRESSION_BAD),

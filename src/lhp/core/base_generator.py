@@ -411,7 +411,9 @@ class BaseActionGenerator(Templated):
             LhpErrors: Everything that is wrong with the plugin's config.
         """
         if isinstance(context.config, Mapping):
-            context = replace(context, config=settings_of(cls, context.config))
+            settings = settings_of(cls, context.config)
+            is_same = settings is context.config
+            context = context if is_same else replace(context, config=settings)
         try:
             action = _with_model(action, cls.Options)
         except ValidationError as error:
@@ -423,7 +425,8 @@ class BaseActionGenerator(Templated):
             return Generated(problems=problems)
         generated = generator._generated(action, context)
         warned = _read_mode_warnings(action, is_streaming=generated.facts.is_streaming)
-        return replace(generated, problems=(*problems, *warned))
+        found = (*problems, *warned)
+        return replace(generated, problems=found) if found else generated
 
     def _generated(self, action: Action, context: Context) -> Generated:
         facts = Facts(

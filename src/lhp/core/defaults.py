@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from functools import cached_property, lru_cache
+from operator import is_
 from typing import Any
 
 from lhp.core.option_schema import expected_types
 from lhp.core.quick_check import Same, Schema
-from lhp.model.source import NOWHERE, NoText, TokenText, VariableText, YamlList, YamlMap
+from lhp.model.source import (
+    NOWHERE,
+    NoText,
+    TokenText,
+    VariableText,
+    YamlList,
+    YamlMap,
+    holds_text,
+)
 
 _TRUE = frozenset({"true", "yes", "on"})
 _FALSE = frozenset({"false", "no", "off"})
@@ -52,17 +61,22 @@ class _Reader:
 
     def __init__(self, schema: Schema) -> None:
         self._schema = schema
+        self._takes_anything = not schema
         self._types = expected_types(schema)
         self.has_no_null = bool(self._types) and "null" not in self._types
+        self._takes_any_text = not self._types or "string" in self._types
         self._takes_text = not self._types or ("string" in self._types and "enum" not in schema)
 
     def read(self, value: Any, *, fills: bool) -> Any:
         """Return a value as `as_declared` does."""
         if isinstance(value, str):
-            return _read_as(value, self._types, self._schema)
+            is_text = self._takes_any_text and type(value) is str
+            return value if is_text else _read_as(value, self._types, self._schema)
+        if self._takes_anything and _is_read(value):
+            return value
         if isinstance(value, list):
             return self._list(value, fills=fills)
-        if isinstance(value, Mapping):
+        if isinstance(value, (dict, Mapping)):  # a `dict` tells it sooner
             reader = self._branch("object")
             return reader._map(value, fills=fills)  # noqa: SLF001  (the same)
         return value
@@ -75,26 +89,33 @@ class _Reader:
         inner = self._branch("array")._inner  # noqa: SLF001  (the same)
         if inner is None:
             return value
+        read = [inner.read(item, fills=fills) for item in value]
+        if isinstance(value, YamlList) and all(map(is_, read, value)):
+            return value
         items = YamlList(getattr(value, "location", NOWHERE))
         items.item_at = [*getattr(value, "item_at", [items.location] * len(value))]
-        items += [inner.read(item, fills=fills) for item in value]
+        items += read
         return items
 
     def _map(self, value: Mapping[str, Any], *, fills: bool) -> YamlMap:
-        filled = YamlMap(getattr(value, "location", NOWHERE))
+        changed: dict[str, Any] = {}
+        absent = []
         for key, item in value.items():
             wanted = self._members.get(key)
             reader = wanted or self._others
             given = None if reader.is_absent(item) else reader.read(item, fills=fills)
             if given is None and wanted is not None and wanted.has_no_null:
-                continue
-            if isinstance(value, YamlMap):
-                filled.take(value, key, given)
-            else:
-                filled.put(key, given, filled.location, filled.location)
-        for key, default in self._defaults if fills else ():
-            if key not in filled:
-                filled.put(key, copy.deepcopy(default), filled.location, filled.location)
+                absent.append(key)
+            elif given is not item:
+                changed[key] = given
+        defaults = self._defaults if fills else ()
+        added = [each for each in defaults if each[0] not in value or each[0] in absent]
+        if isinstance(value, YamlMap) and not (changed or absent or added):
+            return value
+        filled = value.without(*absent) if isinstance(value, YamlMap) else _placed(value, absent)
+        filled.update(changed)
+        for key, default in added:
+            filled.put(key, copy.deepcopy(default), filled.location, filled.location)
         return filled
 
     @cached_property
@@ -133,6 +154,19 @@ def _reader(schema: Same) -> _Reader:
 
 
 _ANYTHING: Schema = {}
+
+
+def _is_read(value: Any) -> bool:
+    """Return True for what is as it should be where anything may stand."""
+    return isinstance(value, (YamlMap, YamlList)) and not holds_text(value, VariableText)
+
+
+def _placed(value: Mapping[str, Any], absent: Container[str]) -> YamlMap:
+    placed = YamlMap()
+    for key, item in value.items():
+        if key not in absent:
+            placed.put(key, item, NOWHERE, NOWHERE)
+    return placed
 
 
 def _branch(schema: Schema, type_name: str) -> Schema:

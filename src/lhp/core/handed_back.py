@@ -15,6 +15,7 @@ from lhp.text.imports import imports_all
 _MOST_CHARACTERS = 2_000_000
 """Of the code, of the imports, and of the files together."""
 
+_MARKS = tuple(form for mark in (MARK_START, MARK_END) for form in (mark, repr(mark)[1:-1]))
 _WORDS: Mapping[type[Any], str] = {str: "text", tuple: "sequence", Mapping: "mapping"}
 
 
@@ -33,14 +34,13 @@ def checked(generated: Generated, allowed: Container[str] = ()) -> Generated:
     _expect(generated, Generated, "run()")
     _expect(generated.code, str, "generate()")
     _expect_short([generated.code], "generate()")
-    _expect_no_mark(generated.code, "generate()")
     for path, text in _expect(generated.files, Mapping, "add_file()").items():
         _expect(path, str, "the path of add_file()")
         _expect(text, str, f"add_file() for {path!r}")
-        _expect_no_mark(text, f"add_file() for {path!r}")
         if any(part.startswith(".") for part in path.replace("\\", "/").split("/")):
             message = f"add_file() gave {path!r}, a hidden file or a path out of its folder"
             raise ValueError(message)
+    without_marks(generated)
     _expect_short([*generated.files, *generated.files.values()], "add_file()")
     imports = _texts(generated.imports, "add_import()")
     _expect_short(imports, "add_import()")
@@ -56,12 +56,21 @@ def checked(generated: Generated, allowed: Container[str] = ()) -> Generated:
     )
 
 
-def _expect_no_mark(text: str, what: str) -> None:
-    """Refuse the mark of a secret that is no call yet, or that was written down with escapes."""
-    for mark in (MARK_START, MARK_END):
-        if mark in text or repr(mark)[1:-1] in text:
+def without_marks(generated: Generated) -> Generated:
+    """Return what a generator handed back, in which each secret is a call.
+
+    Args:
+        generated: What it gave.
+
+    Raises:
+        ValueError: When a secret stands there as a mark, or as one that was written with escapes.
+    """
+    named = ((f"add_file() for {path!r}", text) for path, text in generated.files.items())
+    for what, text in (("generate()", generated.code), *named):
+        if any(mark in text for mark in _MARKS):
             message = f"{what} gave a secret that is no call; write it with `literal()`"
             raise ValueError(message)
+    return generated
 
 
 def _facts(facts: Facts) -> Facts:

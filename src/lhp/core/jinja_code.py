@@ -144,7 +144,9 @@ class CodeJinja(BoundedJinja):
 
     def runtime_names(self) -> Mapping[str, Any]:
         """Return what compiled templates find under the names of Jinja's runtime."""
-        return {**super().runtime_names(), "Macro": CodeMacro, "Markup": Code}
+        # What is written was made a literal before: Jinja's own `escape` would only copy it.
+        names = {"Macro": CodeMacro, "Markup": Code, "escape": literal}
+        return {**super().runtime_names(), **names}
 
     def wrap_str_format(self, value: Any) -> Callable[..., str] | None:
         """Return a text's `format` in a form that is safe and never gives `Code`."""
@@ -173,7 +175,7 @@ def _finalize(_context: Context, value: Any) -> Code:
 
 def without_unwanted_lines(code: str) -> str:
     """Return rendered code without the lines that stayed empty."""
-    return _UNWANTED.sub("", code)
+    return _UNWANTED.sub("", code) if NO_LINE in code else code
 
 
 @pass_context

@@ -6,6 +6,16 @@ from collections import ChainMap
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from functools import wraps
 from pathlib import Path
+from types import (
+    AsyncGeneratorType,
+    CodeType,
+    CoroutineType,
+    FrameType,
+    FunctionType,
+    GeneratorType,
+    MethodType,
+    TracebackType,
+)
 from typing import Any
 
 from jinja2 import (
@@ -33,6 +43,12 @@ from lhp.core.jinja_sizes import (
 
 MAX_CHARACTERS = 2_000_000
 MAX_BITS = 10_000
+
+# What Python runs, whose attributes are no business of a template.
+_INNER = (
+    *(AsyncGeneratorType, CodeType, CoroutineType, FrameType, FunctionType, GeneratorType),
+    *(MethodType, TracebackType, type),
+)
 
 # Two runs may not differ.
 _RANDOM = frozenset({"random", "lipsum"})
@@ -64,9 +80,11 @@ class LazyContext(Context):
 
     def resolve_or_missing(self, key: str) -> Any:
         """Return what a name stands for, or Jinja's `missing`."""
-        found = super().resolve_or_missing(key)
+        for known in (self.vars, self.parent):
+            if key in known:
+                return known[key]
         functions = self.environment.functions  # type: ignore[attr-defined]
-        return functions[key] if found is missing and key in functions else found
+        return functions.get(key, missing)
 
 
 class LimitedTemplate(Template):
@@ -130,6 +148,10 @@ class BoundedJinja(ImmutableSandboxedEnvironment):
         """Return what compiled templates find under the names of Jinja's runtime."""
         return {"str_join": self.join_text, "markup_join": self.join_text}
 
+    def make_globals(self, d: Mapping[str, Any] | None) -> dict[str, Any]:
+        """Return the names that a template knows by itself; each rendering copies them."""
+        return {**self.globals, **(d or {})}
+
     def join_text(self, parts: Iterable[object]) -> str:
         """Return the texts of all parts as one; this is what `~` does."""
         return bounded(map(str, parts))
@@ -146,6 +168,14 @@ class BoundedJinja(ImmutableSandboxedEnvironment):
             args = listed(args)
             _expect_size(METHOD_SIZES[name](owner, *args, **kwargs))
         return super().call(context, callee, *args, **kwargs)
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """Return an attribute; one that can't be called by a shorter way than Jinja's."""
+        if not attribute.startswith("_") and not isinstance(obj, _INNER):
+            value = getattr(obj, attribute, missing)
+            if value is not missing and not callable(value):
+                return value
+        return super().getattr(obj, attribute)
 
     def wrap_str_format(self, value: Any) -> Callable[..., str] | None:
         """Return a text's `format` in a form that is safe and bounded."""
@@ -193,10 +223,12 @@ def bounded(parts: Iterable[str]) -> str:
 
     """
     taken: list[str] = []
-    size = 0
+    left = MAX_CHARACTERS
     for part in parts:
-        size += len(part)
-        _expect(size <= MAX_CHARACTERS, f"more than {MAX_CHARACTERS} characters")
+        left -= len(part)
+        if left < 0:
+            message = f"more than {MAX_CHARACTERS} characters"
+            raise OutOfBoundsError(message)
         taken.append(part)
     return "".join(taken)
 

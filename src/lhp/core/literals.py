@@ -6,9 +6,10 @@ import keyword
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
-from lhp.errors import NOT_A_PYTHON_NAME
+from lhp.errors import MARK_START, NOT_A_PYTHON_NAME
 from lhp.model.flowgroup import MARK, SecretReference, as_written
 from lhp.text.quoting import escaped, quoted
 
@@ -88,7 +89,11 @@ def identifier(text: str) -> Identifier:
         LhpError: NOT_A_PYTHON_NAME, without a place.
 
     """
-    name = _plain_text(text)
+    return _identifier(_plain_text(text))
+
+
+@lru_cache(maxsize=4096)  # most are names of arguments
+def _identifier(name: str) -> Identifier:
     is_stable = unicodedata.normalize("NFKC", name) == name
     is_taken = keyword.iskeyword(name) or (name.startswith("__") and name.endswith("__"))
     if not (name.isidentifier() and is_stable) or is_taken:
@@ -135,8 +140,11 @@ def _plain_text(value: Any) -> str:
     return str.__str__(value) if isinstance(value, str) else str(value)
 
 
-def _with_secrets(text: str | SecretReference, write: Callable[[str], str]) -> Code:
-    pieces = tuple(_pieces(_plain_text(text), write))
+def _with_secrets(value: str | SecretReference, write: Callable[[str], str]) -> Code:
+    text = _plain_text(value)
+    if MARK_START not in text:
+        return Code(write(text))
+    pieces = tuple(_pieces(text, write))
     return Code(pieces[0] if len(pieces) == 1 else f"({' + '.join(pieces)})")
 
 
@@ -147,7 +155,7 @@ def _pieces(text: str, write: Callable[[str], str]) -> Iterator[str]:
             yield write(text[end : mark.start()])
         yield f'dbutils.secrets.get(scope="{mark[1]}", key="{mark[2]}")'
         end = mark.end()
-    if end < len(text) or not text:
+    if end < len(text):
         yield write(text[end:])
 
 

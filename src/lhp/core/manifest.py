@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -178,7 +179,7 @@ class Manifest:
         """Type and name, by which the registry knows it."""
         return (self.type, self.name)
 
-    @property
+    @cached_property
     def identity(self) -> tuple[object, ...]:
         """Equal for two declarations of the same object under the same name."""
         place = self.file or self.module or self.folder

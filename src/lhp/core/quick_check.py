@@ -12,14 +12,12 @@ from typing import Any
 Schema = Mapping[str, Any]
 Holds = Callable[[Any], bool]
 
-_TYPES: Mapping[str, Holds] = {
-    "string": lambda value: isinstance(value, str),
-    "integer": lambda value: type(value) is int,
-    "number": lambda value: type(value) in (int, float),
-    "boolean": lambda value: type(value) is bool,
-    "array": lambda value: isinstance(value, list),
-    "object": lambda value: isinstance(value, dict),
-    "null": lambda value: value is None,
+_CLASSES: Mapping[str, type[Any]] = {"string": str, "array": list, "object": dict}
+_EXACT: Mapping[str, frozenset[type[Any]]] = {
+    "integer": frozenset({int}),
+    "number": frozenset({int, float}),
+    "boolean": frozenset({bool}),
+    "null": frozenset({type(None)}),
 }
 _SAYS_NOTHING = frozenset(
     ("title", "description", "default", "examples", "deprecated", "enumDescriptions", "format")
@@ -63,7 +61,14 @@ def quick_check(schema: Any) -> Holds:
 def _each(rules: list[Holds]) -> Holds:
     if len(rules) == 1:
         return rules[0]
-    return lambda value: all(rule(value) for rule in rules)
+
+    def holds(value: Any) -> bool:
+        for rule in rules:  # noqa: SIM110  (called for each value: no generator)
+            if not rule(value):
+                return False
+        return True
+
+    return holds
 
 
 def _always(_: Any) -> bool:
@@ -75,10 +80,10 @@ def _never(_: Any) -> bool:
 
 
 def _type(said: Any) -> Holds:
-    rules = [_TYPES.get(name, _never) for name in ([said] if isinstance(said, str) else said)]
-    if len(rules) == 1:
-        return rules[0]
-    return lambda value: any(rule(value) for rule in rules)
+    names = [said] if isinstance(said, str) else said
+    exact = frozenset(each for name in names for each in _EXACT.get(name, ()))
+    classes = tuple(_CLASSES[name] for name in names if name in _CLASSES)
+    return lambda value: isinstance(value, classes) or type(value) in exact
 
 
 def _enum(said: Any) -> Holds:
@@ -115,12 +120,16 @@ def _members(schema: Any) -> Holds:
             found.append(quick_check(said[key]))
         return _each(found) if found else others
 
+    if not said and not matched and others is _always:
+        return _always
     rules = {key: rule_of(key) for key in said}
 
     def holds(value: Any) -> bool:
-        if not isinstance(value, dict):
-            return True
-        return all((rules.get(key) or rule_of(str(key)))(each) for key, each in value.items())
+        if isinstance(value, dict):
+            for key, each in value.items():
+                if not (rules.get(key) or rule_of(str(key)))(each):
+                    return False
+        return True
 
     return holds
 
@@ -131,6 +140,8 @@ def _items(said: Any) -> Holds:
 
 
 def _any_of(said: Any) -> Holds:
+    if all(isinstance(each, dict) and [*each] == ["type"] for each in said):
+        return _type([each["type"] for each in said])
     rules = [quick_check(each) for each in said]
     return lambda value: any(rule(value) for rule in rules)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from lhp.core.manifest import Manifest, Origin
 from lhp.errors import (
@@ -76,13 +77,14 @@ class Registry:
 
         An installed plugin that acts unasked is active only when lhp.yaml names it.
         """
+        return [each for each in self._active if plugin_type in (None, each.type)]
+
+    @cached_property
+    def _active(self) -> Sequence[Manifest]:
         return [
             manifest
             for key, manifest in sorted(self.winners.items())
-            if plugin_type in (None, manifest.type)
-            and manifest.enabled
-            and key not in self.clashes
-            and not is_dormant(manifest)
+            if manifest.enabled and key not in self.clashes and not is_dormant(manifest)
         ]
 
 

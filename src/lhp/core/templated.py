@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -17,11 +17,14 @@ class Templated:
     """The code template; empty means `<module>.py.j2` beside the class's module."""
 
     _folder: ClassVar[Path | None] = None
+    _folders: ClassVar[tuple[Path, ...]] = ()
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """Remember the folder of the class: another project's module may take the name later."""
         super().__init_subclass__(**kwargs)
         cls._folder = _folder_of(cls)
+        found = (vars(base).get("_folder") for base in cls.__mro__ if issubclass(base, Templated))
+        cls._folders = tuple(folder for folder in found if folder is not None)
 
     @classmethod
     def template_name(cls) -> str:
@@ -31,7 +34,7 @@ class Templated:
     @classmethod
     def has_template(cls) -> bool:
         """Return True when the code template exists."""
-        return any((folder / cls.template_name()).is_file() for folder in _folders(cls))
+        return any((folder / cls.template_name()).is_file() for folder in cls._folders)
 
     @classmethod
     def rendered(cls, renderer: CodeRenderer, name: str, values: Mapping[str, Any]) -> str:
@@ -45,14 +48,7 @@ class Templated:
         Raises:
             LhpError: When the template is missing or at fault, at its line.
         """
-        return renderer.render(tuple(_folders(cls)), name, values)
-
-
-def _folders(cls: type[Any]) -> Iterator[Path]:
-    for base in cls.__mro__:
-        folder = vars(base).get("_folder") if issubclass(base, Templated) else None
-        if folder is not None:
-            yield folder
+        return renderer.render(cls._folders, name, values)
 
 
 def _folder_of(cls: type[Any]) -> Path | None:

@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from lhp.errors import MARK_END, MARK_START, LhpError, Location
@@ -216,7 +217,7 @@ MARK = re.compile(rf"{MARK_START}([\w.@-]+)/([\w.-]+){MARK_END}", re.ASCII)
 
 def as_written(text: str) -> str:
     """Return a text with each secret in it as `${secret:scope/key}`."""
-    return MARK.sub(r"${secret:\1/\2}", text)
+    return MARK.sub(r"${secret:\1/\2}", text) if MARK_START in text else text
 
 
 @dataclass(frozen=True)
@@ -253,7 +254,7 @@ class Output:
         text = self.text.replace("\r\n", "\n")
         return self.on_disk or hashlib.sha256(text.encode()).hexdigest()
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """SHA-256 of the text as assembled."""
         return (

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain, repeat
 from operator import is_
 from typing import Any, NamedTuple
@@ -38,19 +39,18 @@ class YamlMap(dict[str, Any]):
 
     def take(self, other: YamlMap, key: str, value: Any) -> None:
         """Set one entry with the places that `other` knows for its key."""
-        self.put(
-            key,
-            value,
-            other.key_at.get(key, other.location),
-            other.value_at.get(key, other.location),
-        )
+        self[key] = value
+        self.key_at[key] = other.key_at.get(key, other.location)
+        self.value_at[key] = other.value_at.get(key, other.location)
 
     def without(self, *keys: str) -> YamlMap:
         """Return a copy that lacks some keys."""
         copy = YamlMap(self.location)
-        for key, value in self.items():
-            if key not in keys:
-                copy.take(self, key, value)
+        copy.update(self)
+        copy.key_at, copy.value_at = dict(self.key_at), dict(self.value_at)
+        for key in keys:
+            for each in (copy, copy.key_at, copy.value_at):
+                each.pop(key, None)
         return copy
 
 
@@ -151,7 +151,16 @@ def locate(value: Any, path: Sequence[str | int], *, key: bool = False) -> Locat
     return found
 
 
-def map_text(value: Any, change: Callable[[str, Location], Any], at: Location = NOWHERE) -> Any:
+Change = Callable[[str, Location], Any]
+"""Gets a text and its place, returns what stands there instead."""
+
+
+def is_bare(text: str) -> bool:
+    """Return True for a text that can hold no token, variable, expression or mark of a secret."""
+    return "{" not in text and text.isascii()
+
+
+def map_text(value: Any, change: Change, at: Location = NOWHERE, *, all_texts: bool = True) -> Any:
     """Return the value with each text in it replaced; keys stay as they are.
 
     What no text of is replaced stays the same object.
@@ -160,34 +169,44 @@ def map_text(value: Any, change: Callable[[str, Location], Any], at: Location = 
         value: Any YAML value; not changed.
         change: Gets a text and its place, returns what stands there instead.
         at: The place of `value` itself.
+        all_texts: False leaves out those that are bare.
     """
     if isinstance(value, str):
-        return change(value, at)
+        return change(value, at) if all_texts or not is_bare(value) else value
     if isinstance(value, YamlMap):
-        return _map_in_map(value, change)
+        return _map_in_map(value, change, all_texts)
     if isinstance(value, YamlList):
-        return _map_in_list(value, change)
+        return _map_in_list(value, change, all_texts)
     if isinstance(value, Mapping):
-        return {key: map_text(item, change, at) for key, item in value.items()}
+        mapped = partial(map_text, change=change, at=at, all_texts=all_texts)
+        return {key: mapped(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [map_text(item, change, at) for item in value]
+        return [map_text(item, change, at, all_texts=all_texts) for item in value]
     return value
 
 
-def _map_in_map(value: YamlMap, change: Callable[[str, Location], Any]) -> YamlMap:
-    at = value.value_at.get
-    items = {key: map_text(item, change, at(key, value.location)) for key, item in value.items()}
-    if all(map(is_, items.values(), value.values())):
+def _map_in_map(value: YamlMap, change: Change, all_texts: bool) -> YamlMap:  # noqa: FBT001  (called for each value)
+    changed: dict[str, Any] = {}
+    for key, item in value.items():
+        if isinstance(item, str):
+            if all_texts or not is_bare(item):
+                changed[key] = change(item, value.value_at.get(key, value.location))
+        elif isinstance(item, (dict, list)):
+            at = value.value_at.get(key, value.location)
+            changed[key] = map_text(item, change, at, all_texts=all_texts)
+    if all(each is value[key] for key, each in changed.items()):
         return value
-    changed = YamlMap(value.location)
-    changed.update(items)
-    changed.key_at, changed.value_at = dict(value.key_at), dict(value.value_at)
-    return changed
+    whole = value.without()
+    whole.update(changed)
+    return whole
 
 
-def _map_in_list(value: YamlList, change: Callable[[str, Location], Any]) -> YamlList:
+def _map_in_list(value: YamlList, change: Change, all_texts: bool) -> YamlList:  # noqa: FBT001  (the same)
     places = chain(value.item_at, repeat(value.location))
-    items = [map_text(item, change, place) for item, place in zip(value, places, strict=False)]
+    items = [
+        map_text(item, change, place, all_texts=all_texts)
+        for item, place in zip(value, places, strict=False)
+    ]
     if all(map(is_, items, value)):
         return value
     changed = YamlList(value.location)
@@ -271,7 +290,19 @@ def texts_in(value: Any) -> Iterator[str]:
 
 def is_resolved(value: Any) -> bool:
     """Return True for a YAML value without a text that is `Unresolved`."""
-    return not any(isinstance(text, Unresolved) for text in texts_in(value))
+    return not holds_text(value, Unresolved)
+
+
+def holds_text(value: Any, sort: type[str]) -> bool:
+    """Return True for a YAML value in which a text is of a subclass of `str`; keys are no texts."""
+    if isinstance(value, dict):
+        value = value.values()
+    elif not isinstance(value, (list, tuple)):
+        return isinstance(value, sort)
+    for each in value:  # noqa: SIM110  (called for each value: no generator)
+        if type(each) is not str and holds_text(each, sort):
+            return True
+    return False
 
 
 def plain(value: Any) -> Any:

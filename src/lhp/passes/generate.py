@@ -33,12 +33,14 @@ class Step:
         generated: Code, imports, facts and files.
         generator: What messages call the generator.
         files: Project files that it read, sorted.
+        is_ours: True for a generator that comes with lhp.
     """
 
     action: Action
     generated: Generated
     generator: str
     files: tuple[str, ...] = ()
+    is_ours: bool = False
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,9 @@ def generate(
         made = Problems()
         for generated in made.each(partial(_generated, flowgroup, action, handle), inputs[-1:]):
             files = tuple(sorted({*inputs[-1].files}))
-            steps.append(Step(action, generated, f"{handle.type} {handle.name!r}", files))
+            is_ours = handle.origin is Origin.BUILTIN
+            name = f"{handle.type} {handle.name!r}"
+            steps.append(Step(action, generated, name, files, is_ours=is_ours))
             problems.add(_located(generated.problems, action, handle))
         placed = (_placed(error, action) for error in made.found)
         problems.add(met_at(placed, action.at(*path_of_use(action.kind))))
@@ -99,8 +103,8 @@ def _generated(
 ) -> Generated:
     context = _context(flowgroup, action, handle, inputs)
     generated: Generated = handle.generate(action, context)
-    refused = _not_granted(generated, action, context, handle)
-    return replace(generated, problems=(*generated.problems, *refused))
+    refused = tuple(_not_granted(generated, action, context, handle))
+    return replace(generated, problems=(*generated.problems, *refused)) if refused else generated
 
 
 def _context(flowgroup: FlowGroup, action: Action, handle: PluginHandle, inputs: Inputs) -> Context:

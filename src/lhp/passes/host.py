@@ -11,6 +11,7 @@ from typing import Any
 
 from lhp.core.action_registry import ActionRegistry
 from lhp.core.function_table import FunctionTable, folders_of
+from lhp.core.option_schema import Schema
 from lhp.core.plugin_config import settings_of
 from lhp.core.plugin_loader import shown_path
 from lhp.core.plugin_manager import PluginManager
@@ -59,6 +60,20 @@ class Host:
         return folders_of(self.manager, "content")
 
     @cached_property
+    def texts(self) -> dict[str, tuple[str, str, str]]:
+        """The project's files that were read, by path: each as shown, its text and digest."""
+        return {}
+
+    @cached_property
+    def offers(self) -> dict[object, tuple[Schema, bool]]:
+        """The schemas of actions that were asked for, and whether their generators say options."""
+        return {}
+
+    @cached_property
+    def _listed(self) -> dict[str, tuple[Sequence[str], str]]:
+        return {}
+
+    @cached_property
     def _tables(self) -> tuple[FunctionTable, FunctionTable, Mapping[str, Path]]:
         filters = FunctionTable(self.manager, "template_filter")
         functions = FunctionTable(self.manager, "template_function")
@@ -91,10 +106,12 @@ class Host:
         Raises:
             OSError, ValueError: As for `where`.
         """
-        top = self.where(folder)[1]
-        files = (file for file in top.rglob("*") if file.is_file()) if top.is_dir() else ()
-        found = sorted(shown_path(file, self.project.root) for file in files)
-        return found, sha256("\0".join(found).encode())
+        if folder not in self._listed or not self.read.is_run:
+            top = self.where(folder)[1]
+            files = (file for file in top.rglob("*") if file.is_file()) if top.is_dir() else ()
+            found = sorted(shown_path(file, self.project.root) for file in files)
+            self._listed[folder] = found, sha256("\0".join(found).encode())
+        return self._listed[folder]
 
     def section(self, name: str) -> Mapping[str, Any]:
         """Return a block of lhp.yaml, tokens replaced, without `x-...`; empty when it is absent.

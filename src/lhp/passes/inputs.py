@@ -24,7 +24,7 @@ from lhp.errors import (
     Location,
     nearest,
 )
-from lhp.model.source import Document, YamlList, YamlMap, map_text
+from lhp.model.source import Document, YamlList, YamlMap, is_bare, map_text
 from lhp.passes.host import Host
 from lhp.passes.substitution import deprecations, substitute_text, substituted
 from lhp.text.yaml_reader import read_yaml
@@ -119,9 +119,12 @@ class Inputs:
         document, *others = _documents(text, shown)
         if others:
             raise SEVERAL_DOCUMENTS.at(others[0].location, path=shown)
+        self.warnings += document.warnings
+        if is_bare(text):
+            return document.data
         tokens, at = self.host.tokens, document.location
         data, warnings = substituted(document.data, tokens, at, with_keys=True)
-        self.warnings += [*document.warnings, *warnings]
+        self.warnings += warnings
         return data
 
     def list_files(self, folder: str) -> Sequence[str]:
@@ -131,15 +134,22 @@ class Inputs:
         return listed
 
     def _text(self, path: str) -> tuple[str, str]:
+        known = self.host.texts
+        if path not in known or not self.host.read.is_run:
+            known[path] = self._read(path)
+        shown, text, self.host.read.files[path] = known[path]
+        self.files.append(shown)
+        return shown, text
+
+    def _read(self, path: str) -> tuple[str, str, str]:
         file = self._inside(path)
         shown = shown_path(file, self.host.project.root)
         if not file.is_file():
             raise FILE_MISSING.at(self._place(path), path=path, nearest=self._nearest(file))
-        self.files.append(shown)
         try:
             content = file.read_bytes()
-            self.host.read.files[path] = sha256(content)
-            return shown, content.decode("utf-8-sig").replace("\r\n", "\n")
+            text = content.decode("utf-8-sig").replace("\r\n", "\n")
+            return shown, text, sha256(content)
         except UnicodeDecodeError as error:
             raise FILE_NOT_TEXT.at(self._place(path), path=path, reason=str(error)) from error
         except OSError as error:

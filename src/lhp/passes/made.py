@@ -12,7 +12,7 @@ from lhp.model.flowgroup import FlowGroup, Instance, Output
 from lhp.model.source import YamlMap, plain
 from lhp.passes.generate import Built, Step
 
-_PLACES = ("", "name", "target", "source", "write_target")
+_PLACES = ((), ("name",), ("target",), ("source",), ("write_target",))
 
 
 @dataclass(frozen=True)
@@ -107,9 +107,9 @@ def _step(step: Step) -> MadeStep:
     if facts.notes:
         facts = replace(facts, notes=plain(facts.notes))
     places: dict[str, Location] = {}
-    shared = (f"write_target.{key}" for key in facts.shared)
-    for path in (*_PLACES, *shared):
-        at = step.action.at(*filter(None, path.split(".")))
+    shared = (("write_target", *key.split(".")) for key in facts.shared)
+    for keys in (*_PLACES, *shared):
+        at, path = step.action.at(*keys), ".".join(keys)
         if at is not None and at != _nearest(places, path):
             places[path] = at
     return MadeStep(step.action.name, step.action.kind, facts, places)

@@ -35,8 +35,13 @@ class Noted(dict[str, _Value]):
 
 
 class Read:
-    """The files and folders that the work on a file has read, with digests of what they held."""
+    """The files and folders that the work on a file has read, with digests of what they held.
 
-    def __init__(self) -> None:
+    Args:
+        is_run: True in a run, all of which sees a file as it was when it was read first.
+    """
+
+    def __init__(self, *, is_run: bool = False) -> None:
+        self.is_run = is_run
         self.files: dict[str, str] = {}
         self.folders: dict[str, str] = {}

@@ -143,6 +143,8 @@ def preset_chains(
 
 def overlay(base: YamlMap, over: YamlMap) -> YamlMap:
     """Return what two presets give together; columns of both are selected, else `over` wins."""
+    if not base:
+        return over
     merged: YamlMap = merge(base, over)
     if METADATA in over:
         merged.take(over, METADATA, _union(base.get(METADATA), over[METADATA]))
@@ -191,6 +193,8 @@ def apply_presets(
         defaults: What its presets give together.
         schema_of: Gives the schema of an action by its kind and sub-type.
     """
+    if not defaults:
+        return data, ()
     laid = _fill(data.without(), defaults.get("defaults"))
     _add_metadata(laid, defaults)
     if not isinstance(laid.get("actions"), YamlList):

@@ -180,8 +180,7 @@ class _Texts:
         return Location(self.known[data[0]], data[1], data[2])
 
 
-def _dumped(data: Any) -> str:
-    return json.dumps(data, separators=(",", ":"))
+_dumped = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def _problem_data(problem: LhpError) -> Any:

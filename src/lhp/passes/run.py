@@ -332,7 +332,7 @@ def _merged(outputs: Iterable[Output]) -> tuple[Output, ...]:
     problems = []
     for output in outputs:
         known = merged.setdefault(output.path, output)
-        if known.digest != output.digest:
+        if known is not output and known.digest != output.digest:
             one, other = _source_of(known), _source_of(output)
             at = Location(output.sources[0])
             problems.append(OUTPUT_CLASH.at(at, path=output.path, one=one, other=other))

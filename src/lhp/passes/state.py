@@ -7,12 +7,13 @@ import json
 import os
 import re
 import shutil
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, fields
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from lhp.errors import OUTPUT_OUTSIDE_PROJECT, STATE_UNREADABLE, WRITE_FAILED, LhpError, Location
 from lhp.text.regular import read_regular
@@ -70,9 +71,9 @@ class State:
         """Replace the state file, unless it already says this."""
         path = _path(env)
         # A line for each file: with `indent`, the json module leaves its fast way.
+        encode = json.JSONEncoder(sort_keys=True).encode
         lines = ",\n".join(
-            f"  {json.dumps(name)}: {json.dumps(_as_data(self.files[name]), sort_keys=True)}"
-            for name in sorted(self.files)
+            f"  {encode(name)}: {encode(_as_data(self.files[name]))}" for name in sorted(self.files)
         )
         text = f'{{\n "files": {{\n{lines}\n }},\n "version": {_VERSION}\n}}\n'
         if read_file(root, path) != text.encode():
@@ -154,18 +155,32 @@ def place(root: Path, path: str) -> Path:
     Raises:
         LhpError: OUTPUT_OUTSIDE_PROJECT when the path, or a symlink on its way, leads out.
     """
-    # Path.resolve() raises on a loop of symlinks before Python 3.13.
-    is_inside = _is_plain(path) and Path(os.path.realpath(root / path)).is_relative_to(
-        os.path.realpath(root)
-    )
-    if not is_inside:
+    target = root / path
+    if not _is_plain(path) or (_has_link(str(root), path) and not _is_inside(root, target)):
         raise OUTPUT_OUTSIDE_PROJECT.at(Location(path), path=path)
-    return root / path
+    return target
 
 
 def _is_plain(path: str) -> bool:
     """Return True for a path that without links leads nowhere but down."""
     return not _ODD.search(path)
+
+
+def _has_link(root: str, path: str) -> bool:
+    """Return whether there may be a link below the root on the way to a path, or at its end."""
+    if sys.platform == "win32":  # pragma: no cover  (where a junction is one, too)
+        return True
+    end = 0
+    while end >= 0:
+        end = path.find("/", end + 1)
+        if os.path.islink(f"{root}/{path if end < 0 else path[:end]}"):  # noqa: PTH114  (there are many)
+            return True
+    return False
+
+
+def _is_inside(root: Path, target: Path) -> bool:
+    # Path.resolve() raises on a loop of symlinks before Python 3.13.
+    return Path(os.path.realpath(target)).is_relative_to(os.path.realpath(root))
 
 
 @contextmanager
@@ -195,16 +210,23 @@ def replace_file(root: Path, path: str, content: bytes) -> None:
     """Make a file hold this content; whoever reads meanwhile sees the old or the new one."""
     with reported(path):
         target = place(root, path)
-        target.parent.mkdir(parents=True, exist_ok=True)
         # A name of this process and file: another run may write beside it.
         temporary = target.parent / f".{target.name}.{os.getpid()}.tmp"
-        temporary.unlink(missing_ok=True)
         try:
-            with temporary.open("xb") as file:
+            with _opened_new(temporary) as file:
                 file.write(content)
             temporary.replace(target)
         finally:
-            temporary.unlink(missing_ok=True)
+            if os.path.lexists(temporary):
+                temporary.unlink()
+
+
+def _opened_new(file: Path) -> IO[bytes]:
+    with suppress(FileNotFoundError, FileExistsError):
+        return file.open("xb")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.unlink(missing_ok=True)
+    return file.open("xb")
 
 
 def replace_folder(root: Path, path: str, new: Path | None) -> None:

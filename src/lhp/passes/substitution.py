@@ -32,6 +32,7 @@ from lhp.model.source import (
     TokenText,
     Unresolved,
     YamlMap,
+    is_bare,
     locate,
     map_keys,
     map_text,
@@ -118,7 +119,7 @@ def substitute(
     at = locate(data, ()) or at
 
     def resolve(text: str, at: Location) -> Any:
-        if isinstance(text, Unresolved) or ("{" not in text and text.isascii()):
+        if isinstance(text, Unresolved):
             return text
         told = len(replacer.problems)
         value = map_text(replacer.replace(text, at), replacer.mark_secrets, at)
@@ -126,7 +127,7 @@ def substitute(
         return value if len(replacer.problems) == told else Unresolved(text)
 
     named = map_keys(data, replacer.replace_in_key) if with_keys else data
-    resolved = map_text(named, resolve, at)
+    resolved = map_text(named, resolve, at, all_texts=False)
     return resolved, (*dict.fromkeys(replacer.problems), *replacer.deprecated.values())
 
 
@@ -138,7 +139,7 @@ def with_maps(data: Any, tokens: Tokens) -> Any:
         value = replacer.replace(text, at) if _WHOLE.fullmatch(text) else text
         return value if isinstance(value, Mapping) else text
 
-    return map_text(data, replace)
+    return map_text(data, replace, all_texts=False)
 
 
 def substitute_text(text: str, path: str, tokens: Tokens) -> str:
@@ -154,6 +155,8 @@ def substitute_text(text: str, path: str, tokens: Tokens) -> str:
     Raises:
         LhpErrors: UNRESOLVED_TOKEN, TOKEN_IN_TEXT, TOKEN_NULL, a fault of a secret, at each place.
     """
+    if is_bare(text):
+        return text
     is_python = path.endswith(".py")
     replacer = Replacer(tokens)
 
@@ -175,7 +178,7 @@ def substitute_text(text: str, path: str, tokens: Tokens) -> str:
 
 def deprecations(text: str, path: str, tokens: Tokens) -> tuple[LhpError, ...]:
     """Return the warning for a project file in which a token stands as `{name}`."""
-    if path.endswith(".py"):
+    if path.endswith(".py") or is_bare(text):
         return ()
     found = (match for match in _ANY.finditer(text) if match["bare"] in tokens.values)
     return tuple(
@@ -200,7 +203,7 @@ def leftovers(value: Any, tokens: Tokens, at: Location = NOWHERE) -> tuple[LhpEr
         found.extend(_leftovers_of(text, tokens, place, "$%"))
         return text
 
-    map_text(value, collect, at)
+    map_text(value, collect, at, all_texts=False)
     return tuple(found)
 
 

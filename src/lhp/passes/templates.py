@@ -178,7 +178,7 @@ def _render(
             return VariableText(value)
         return value if value is text else _yaml_value(value, at)
 
-    rendered: YamlList = map_text(actions, render, actions.location)
+    rendered: YamlList = map_text(actions, render, actions.location, all_texts=False)
     return rendered, [*problems, *empty]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
 from itertools import chain
 from pathlib import Path
 
@@ -95,7 +95,7 @@ class Shop:
         for item in begun:
             yield item.finished(self)
 
-    @property
+    @cached_property
     def tables(self) -> Mapping[str, set[str]]:
         """The names that were asked for since they were last cleared, by sort."""
         noted = {
@@ -209,6 +209,8 @@ def _resolved(flowgroup: FlowGroup, shop: Shop, *, include_tests: bool) -> FlowG
         found = problems.each(work, [flowgroup])
     at = flowgroup.data.value_at.get("use_template", flowgroup.location)
     raise_all(met_at(problems.found, at))
+    if not found[0].problems:
+        return found[0]
     return replace(found[0], problems=tuple(met_at(found[0].problems, at)))
 
 
@@ -248,4 +250,4 @@ def fresh(host: Host, content: Content) -> tuple[Host, Content]:
         templates=Noted(content.templates),
         blueprints=Noted(content.blueprints),
     )
-    return replace(host, tokens=tokens, read=Read()), noted
+    return replace(host, tokens=tokens, read=Read(is_run=True)), noted

@@ -174,7 +174,7 @@ def completed(entry: YamlMap, host: Host) -> YamlMap:
         LhpError: When it names no generator, or this can't be used.
         LhpErrors: The same, for several reasons.
     """
-    schema, _, _ = _offer(entry, host)
+    schema, _, _ = _offer(entry, *generator_of(entry), host)
     filled: YamlMap = with_defaults(entry, schema)
     return filled
 
@@ -183,12 +183,15 @@ def _called(entry: YamlMap) -> str:
     return f"the action {entry['name']!r}" if entry.get("name") else "the action"
 
 
-def _offer(entry: YamlMap, host: Host) -> tuple[Schema, bool, PluginHandle]:
+def _offer(
+    entry: YamlMap, kind: Kind, sub_type: str, host: Host
+) -> tuple[Schema, bool, PluginHandle]:
     """Return the schema of an action, whether its generator says what it accepts, and that."""
-    kind, sub_type = generator_of(entry)
     handle = host.actions.generator(kind.name, sub_type, locate(entry, kind.path(kind.selector)))
-    schema, says_options = handle.read(_said_by, kind.name, handle.load())
-    return schema, says_options, handle
+    key = (kind.name, handle.manifest.identity)
+    if key not in host.offers:
+        host.offers[key] = handle.read(_said_by, kind.name, handle.load())
+    return (*host.offers[key], handle)
 
 
 def _said_by(kind: str, generator: Any) -> tuple[Schema, bool]:
@@ -196,9 +199,9 @@ def _said_by(kind: str, generator: Any) -> tuple[Schema, bool]:
 
 
 def _action(entry: YamlMap, host: Host) -> tuple[Action, PluginHandle]:
-    schema, says_options, handle = _offer(entry, host)
-    filled = with_defaults(entry, schema)
     kind, sub_type = generator_of(entry)
+    schema, says_options, handle = _offer(entry, kind, sub_type, host)
+    filled = with_defaults(entry, schema)
     where = _called(entry)
     advice = partial(key_advice, host, kind.name)
     problems = shape_problems(filled, schema, where, entry.location, advice)

@@ -45,7 +45,7 @@ def resolve_variables(data: YamlMap) -> tuple[YamlMap, list[LhpError]]:
         is_single = _VARIABLE.fullmatch(text) and not isinstance(replaced, Unresolved)
         return TokenText(replaced) if is_single else replaced
 
-    return map_text(data, replace, data.location), problems
+    return map_text(data, replace, data.location, all_texts=False), problems
 
 
 def names_in(texts: Iterable[str]) -> frozenset[str]:
@@ -63,7 +63,7 @@ def undefined_in(data: YamlMap, names: Iterable[str]) -> tuple[LhpError, ...]:
         undefined.extend(_undefined(name, known, at) for name in unknown)
         return text
 
-    map_text(data, look, data.location)
+    map_text(data, look, data.location, all_texts=False)
     return tuple(undefined)
 
 
@@ -139,6 +139,8 @@ class Budget:
 
 def _read_values(data: YamlMap) -> tuple[dict[str, str], list[LhpError]]:
     block = expect_map(data, "variables")
+    if not block:
+        return {}, []
     texts = {name: scalar_text(value) for name, value in block.items()}
     problems = [
         VARIABLE_NOT_SCALAR.at(block.value_at[name], name=name, actual=shape_of(block[name]))

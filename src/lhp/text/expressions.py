@@ -213,6 +213,9 @@ def _written(tree: ast.expr, prefix: str) -> str:
     code = _Writer(prefix).code_of(copy.deepcopy(tree))
     if ast.dump(_evaluated(code)) != ast.dump(tree):
         raise ValueError(_UNWRITABLE)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        compile(code, "<expression>", "eval", dont_inherit=True)  # finds more than `ast.parse`
     return code
 
 

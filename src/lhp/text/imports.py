@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
 
-from lhp.errors import IMPORT_CLASH, IMPORT_LINE_BAD, LhpError, Location, raise_all
+from lhp.errors import IMPORT_CLASH, IMPORT_LINE_BAD, LhpError, LhpErrors, Location, raise_all
 
 # Not sys.stdlib_module_names: output must not depend on the Python that runs us.
 _STANDARD_NAMES = """
@@ -79,15 +79,23 @@ def merged_imports(lines: Iterable[str], at: Location | None = None) -> str:
     Raises:
         LhpErrors: A line that is something else, or a name that would mean two things.
     """
+    try:
+        return _merged(tuple(lines))
+    except LhpErrors as errors:
+        raise LhpErrors(each.code.at(at, **each.values) for each in errors.problems) from None
+
+
+@lru_cache(maxsize=1024)  # as many modules of a project import the same
+def _merged(lines: tuple[str, ...]) -> str:
     problems: list[LhpError] = []
     found: set[_Import] = set()
     for line in lines:
         try:
-            found.update(_parsed(line, at))
+            found.update(_parsed(line))
         except LhpError as error:
             problems.append(error)
     found = _without_covered(found)
-    raise_all([*problems, *_clashes(found, at)])
+    raise_all([*problems, *_clashes(found)])
     groups = sorted({each.group for each in found})
     return "\n\n".join(
         "\n".join(_statements([each for each in found if each.group == group])) for group in groups
@@ -100,9 +108,10 @@ def bound_names(lines: Iterable[str]) -> frozenset[str]:
     Raises:
         LhpError: For a line that is something else.
     """
-    return frozenset(each.bound for line in lines for each in _parsed(line, None))
+    return frozenset(each.bound for line in lines for each in _parsed(line))
 
 
+@lru_cache(maxsize=4096)
 def imports_all(line: str) -> bool:
     """Return True for an import statement that takes all names of a module."""
     return any(
@@ -113,10 +122,10 @@ def imports_all(line: str) -> bool:
     )
 
 
-def _parsed(line: str, at: Location | None) -> Sequence[_Import]:
+def _parsed(line: str) -> Sequence[_Import]:
     found = _imports_of(line)
     if not found:
-        raise IMPORT_LINE_BAD.at(at, line=line)
+        raise IMPORT_LINE_BAD.at(line=line)
     return found
 
 
@@ -156,12 +165,12 @@ def _is_covered(each: _Import) -> bool:
     return bool(each.name) and not each.alone and not each.name.startswith("_")
 
 
-def _clashes(found: Iterable[_Import], at: Location | None) -> Iterator[LhpError]:
+def _clashes(found: Iterable[_Import]) -> Iterator[LhpError]:
     things: dict[str, str] = {}
     for each in sorted(found, key=_order):
         first = things.setdefault(each.bound, each.thing)
         if each.name != _WILDCARD and first != each.thing:
-            yield IMPORT_CLASH.at(at, name=each.bound, first=first, second=each.thing)
+            yield IMPORT_CLASH.at(name=each.bound, first=first, second=each.thing)
 
 
 def _statements(found: Iterable[_Import]) -> Iterator[str]:

@@ -15,6 +15,7 @@ import urllib.parse
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 from lhp.errors import (
@@ -107,8 +108,9 @@ def defines_function(text: str, name: str, path: str = "") -> bool:
     return name in _functions(parse_python(text, path).body)
 
 
+@lru_cache(maxsize=64)  # many actions name the same few files
 def parse_python(text: str, path: str) -> ast.Module:
-    """Return the syntax tree of a Python file.
+    """Return the syntax tree of a Python file; treat it as read-only.
 
     Raises:
         LhpError: When the text is not valid Python, at its line and column.

@@ -29,6 +29,8 @@ def escaped(text: str, keep: str = "") -> str:
         text: Any text.
         keep: Characters that stay as they are.
     """
+    if text.isascii() and text.isprintable() and "\\" not in text:
+        return text
     return _SPECIAL.sub(lambda found: _escape(found[0], keep), text)
 
 

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lhp.builtin import formatters
+from lhp.builtin.formatters import ruff
 from lhp.builtin.formatters.ruff import RuffFormatter
 from lhp.errors import LhpError, LhpErrors
 from lhp.model.flowgroup import Output
@@ -55,6 +56,7 @@ def test_settings_around_the_temporary_folder_do_not_matter(
     (tmp_path / ".gitignore").write_text("ignored\n")
     (tmp_path / "ruff.toml").write_text("[format]\nquote-style = 'single'\n")
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / folder))
+    monkeypatch.setattr(ruff, "_MEMORY", str(tmp_path / "none"))
     assert RuffFormatter().format({"a.py": "x='a'"}) == {"a.py": 'x = "a"\n'}
     assert list((tmp_path / folder).iterdir()) == []
 

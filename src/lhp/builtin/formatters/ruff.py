@@ -19,6 +19,8 @@ _OPTIONS = (
     *("--isolated", "--no-cache", "--no-respect-gitignore"),
     *("--line-length", "88", "--target-version", "py310"),
 )
+_MEMORY = "/dev/shm"  # noqa: S108  (only a folder of our own in it is used)
+_MOST_BYTES, _BLOCK = 8, 4096  # of a character as it is and laid out anew, and of each file
 _REFUSAL = re.compile(r"^error: .*?(\d+)\.py(?::(\d+):(\d+))?: (.*)$", re.MULTILINE)
 
 
@@ -33,13 +35,24 @@ class RuffFormatter:
             LhpErrors: FORMATTER_FAILED for each file that ruff refused.
         """
         binary = _binary()
-        with tempfile.TemporaryDirectory(prefix="lhp-") as folder:
+        with tempfile.TemporaryDirectory(prefix="lhp-", dir=_in_memory(sources)) as folder:
             # Numbers, because names may differ in case only or be odd for this disk.
-            files = {path: Path(folder, f"{index}.py") for index, path in enumerate(sources)}
+            files = {path: Path(f"{folder}/{index}.py") for index, path in enumerate(sources)}
             for path, file in files.items():
                 file.write_bytes(sources[path].encode())
             _run(binary, folder, tuple(sources))
             return {path: file.read_bytes().decode() for path, file in files.items()}
+
+
+def _in_memory(sources: Mapping[str, str]) -> str | None:
+    """Return a folder that no disk holds, if there is one with room for some texts."""
+    needed = sum(_MOST_BYTES * len(text) + _BLOCK for text in sources.values())
+    try:
+        system = os.statvfs(_MEMORY)
+    except (AttributeError, OSError):  # systems other than Linux
+        return None
+    has_room = system.f_bavail * system.f_frsize > needed and os.access(_MEMORY, os.W_OK)
+    return _MEMORY if has_room else None
 
 
 def _binary() -> str:

@@ -138,6 +138,8 @@ class StreamingTableWriteGenerator(BaseActionGenerator):
     Options = StreamingTableOptions
     default_read_mode = "stream"
 
+    _known: Mode | None = None
+
     def check(self, action: Action, context: Context) -> Iterable[LhpError]:
         """Return what is wrong with the table, its tags, the mode and the names of the flows."""
         yield from target_problems(action)
@@ -192,7 +194,10 @@ class StreamingTableWriteGenerator(BaseActionGenerator):
         return self.render_template(f"{mode.name}.py.j2", {**values, **mode.values()})
 
     def _mode(self, action: Action) -> Mode:
-        return _MODES.get(action["write_target"].get("mode"), Standard)(action, self)
+        if self._known is None or self._known.action is not action:
+            kind = _MODES.get(action["write_target"].get("mode"), Standard)
+            self._known = kind(action, self)
+        return self._known
 
     def _flow_problems(self, mode: Mode, context: Context) -> Iterator[LhpError]:
         at = mode.action.at("name")

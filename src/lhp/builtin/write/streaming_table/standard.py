@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from lhp.builtin.tables import TableTarget, table_name
@@ -22,7 +23,7 @@ class Standard(Mode):
 
     name = "standard"
 
-    @property
+    @cached_property
     def is_streaming(self) -> bool:
         """True unless this action, or else the one that creates its table, reads a batch."""
         return (self.action.read_mode or self._read_mode_of_creator()) != "batch"
@@ -59,10 +60,16 @@ class Standard(Mode):
             yield {"name": name, "source": source, "comment": comment, "arguments": arguments}
 
     def _read_mode_of_creator(self) -> str | None:
-        schema = schema_of(TableTarget)
         for other in self.generator.context.actions:
             target = KINDS["write"].options_of(other)
             is_write = other.get("type") == "write" and table_name(target) == self.table
-            if is_write and as_declared(target, schema).get("create_table", True):
+            if is_write and _creates(target):
                 return other.get("readMode")
         return None
+
+
+def _creates(target: Mapping[str, Any]) -> bool:
+    is_said = "create_table" in target
+    return not is_said or bool(
+        as_declared(target, schema_of(TableTarget)).get("create_table", True)
+    )
