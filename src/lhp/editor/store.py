@@ -31,10 +31,12 @@ class Refreshed:
     Args:
         written: Paths of the schemas that were out of date, relative to the project root.
         unusable: Why, by name, for each plugin whose options could not be known.
+        digests: SHA-256 of each schema, by its path.
     """
 
     written: tuple[str, ...]
     unusable: Mapping[str, str]
+    digests: Mapping[str, str]
 
 
 def schema_path(kind: str) -> str:
@@ -52,8 +54,9 @@ def refresh_schemas(manager: PluginManager) -> Refreshed:
         LhpError: WRITE_FAILED.
     """
     catalog = _remembered(manager)
-    if _is_current(_root(manager), _stamp(catalog)):
-        return Refreshed((), {})
+    kept = _kept(_root(manager), _stamp(catalog))
+    if kept is not None:
+        return Refreshed((), {}, _by_path(kept))
     return _written(manager, catalog)
 
 
@@ -119,7 +122,7 @@ def _written(manager: PluginManager, catalog: Catalog) -> Refreshed:
         for (plugin_type, name), known in catalog.plugins.items()
         if known.reason
     }
-    return Refreshed(tuple(map(schema_path, stale)), unusable)
+    return Refreshed(tuple(map(schema_path, stale)), unusable, _by_path(files))
 
 
 def _root(manager: PluginManager) -> Path:
@@ -134,16 +137,22 @@ def _stale(root: Path, texts: Mapping[str, str]) -> list[str]:
     ]
 
 
-def _is_current(root: Path, stamp: str) -> bool:
+def _by_path(files: Mapping[str, str]) -> Mapping[str, str]:
+    return {schema_path(kind): digest for kind, digest in files.items()}
+
+
+def _kept(root: Path, stamp: str) -> Mapping[str, str] | None:
+    """Return the digests of the schemas by kind; None where one is not what the plugins say."""
     try:
         record = json.loads(read_file(root, _STAMP_FILE) or b"{}")
         files = dict(record["files"])
         if record["stamp"] != stamp or {*files} != {*KINDS_OF_FILES}:
-            return False
+            return None
         kept = {kind: read_file(root, schema_path(kind)) for kind in files}
     except (ValueError, TypeError, KeyError, RecursionError, LhpError):
-        return False
-    return all(content and _hash(content) == files[kind] for kind, content in kept.items())
+        return None
+    is_same = all(content and _hash(content) == files[kind] for kind, content in kept.items())
+    return files if is_same else None
 
 
 def _stamp(catalog: Catalog) -> str:

@@ -14,10 +14,10 @@ from lhp.core.function_table import FunctionTable, folders_of
 from lhp.core.plugin_config import settings_of
 from lhp.core.plugin_loader import shown_path
 from lhp.core.plugin_manager import PluginManager
-from lhp.core.plugin_sources import sha256
 from lhp.core.render import CodeRenderer, TextRenderer
 from lhp.core.resolver import PluginHandle
 from lhp.model.project import Project
+from lhp.passes.again import digest_of_names, names_below
 from lhp.passes.noted import Read
 from lhp.passes.substitution import Tokens, substituted
 
@@ -92,9 +92,9 @@ class Host:
             OSError, ValueError: As for `where`.
         """
         top = self.where(folder)[1]
-        files = (file for file in top.rglob("*") if file.is_file()) if top.is_dir() else ()
-        found = sorted(shown_path(file, self.project.root) for file in files)
-        return found, sha256("\0".join(found).encode())
+        names = names_below(str(top))
+        found = sorted(shown_path(top / name, self.project.root) for name in names)
+        return found, digest_of_names(names)
 
     def section(self, name: str) -> Mapping[str, Any]:
         """Return a block of lhp.yaml, tokens replaced, without `x-...`; empty when it is absent.

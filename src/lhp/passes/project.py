@@ -14,6 +14,7 @@ from lhp.core.defaults import with_defaults
 from lhp.core.option_schema import schema_of
 from lhp.core.plugin_sources import sha256
 from lhp.core.shape_check import shape_problems
+from lhp.core.surroundings import project_above
 from lhp.errors import (
     FILE_UNREADABLE,
     NOT_A_PROJECT,
@@ -41,10 +42,10 @@ def find_root(start: Path) -> Path:
     Raises:
         LhpError: NOT_A_PROJECT when there is none.
     """
-    for folder in (start.resolve(), *start.resolve().parents):
-        if (folder / PROJECT_FILE).is_file():
-            return folder
-    raise NOT_A_PROJECT.at(folder=str(start))
+    found = project_above(str(start.resolve()))
+    if found is None:
+        raise NOT_A_PROJECT.at(folder=str(start))
+    return Path(found)
 
 
 def open_project(root: Path) -> Project:

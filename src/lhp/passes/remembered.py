@@ -9,8 +9,9 @@ from functools import lru_cache
 from typing import Any
 
 from lhp.core.base_generator import Facts
-from lhp.errors import LhpError, Location, known_codes
+from lhp.errors import LhpError, Location
 from lhp.model.flowgroup import Instance, Output
+from lhp.model.problem_data import may_be_kept, problem_data, problem_of_data
 from lhp.model.source import YamlMap
 from lhp.passes.made import Made, MadeStep
 from lhp.passes.unit import Unit
@@ -82,7 +83,7 @@ def _unit(line: str, is_current: bool) -> Unit:  # noqa: FBT001  (keys of what i
         tuple(_made(each, texts, known, is_current=is_current) for each in data["made"]),
         frozenset(data["templates"]),
         frozenset(data["blueprints"]),
-        tuple(map(_problem, data["problems"])),
+        tuple(map(problem_of_data, data["problems"])),
     )
 
 
@@ -120,7 +121,7 @@ def remembered(unit: Unit, digest_of: DigestOf, written: Mapping[str, Output]) -
         "made": [_made_data(made, texts) for made in unit.made],
         "templates": sorted(unit.templates),
         "blueprints": sorted(unit.blueprints),
-        "problems": [*map(_problem_data, unit.problems)],
+        "problems": [*map(problem_data, unit.problems)],
         "texts": texts.known,
     }
     return read_line(f"{_dumped(head)}{_BETWEEN}{_dumped(body)}")
@@ -141,7 +142,7 @@ def read_line(line: str) -> Remembered:
 
 def whole_data(whole: Whole) -> dict[str, Any]:
     """Return what is known of a run as plain data."""
-    return {**vars(whole), "problems": [*map(_problem_data, whole.problems)]}
+    return {**vars(whole), "problems": [*map(problem_data, whole.problems)]}
 
 
 def whole_of(data: Any) -> Whole | None:
@@ -149,17 +150,8 @@ def whole_of(data: Any) -> Whole | None:
     if data is None:
         return None
     outputs = {path: (str(one), str(other)) for path, (one, other) in data["outputs"].items()}
-    problems = tuple(map(_problem, data["problems"]))
+    problems = tuple(map(problem_of_data, data["problems"]))
     return Whole(data["content"], data["needs"], outputs, problems)
-
-
-def may_be_kept(problem: LhpError) -> bool:
-    """Return whether a problem is a warning that says the same when it is read back."""
-    if not problem.is_warning:
-        return False
-    again = _problem(json.loads(json.dumps(_problem_data(problem), default=str)))
-    both = ((each.message, each.hint, each.location) for each in (problem, again))
-    return next(both) == next(both)
 
 
 class _Texts:
@@ -184,30 +176,6 @@ def _dumped(data: Any) -> str:
     return json.dumps(data, separators=(",", ":"))
 
 
-def _problem_data(problem: LhpError) -> Any:
-    values = {
-        key: {"at": value} if isinstance(value, Location) else value
-        for key, value in problem.values.items()
-    }
-    return [problem.code.id, problem.location, values]
-
-
-def _problem(data: Any) -> LhpError:
-    code, at, values = data
-    return LhpError(
-        known_codes()[code],
-        _location(at),
-        {
-            key: _location(value["at"]) if isinstance(value, dict) and [*value] == ["at"] else value
-            for key, value in values.items()
-        },
-    )
-
-
-def _location(data: Any) -> Location | None:
-    return None if data is None else Location(*data)
-
-
 def _made_data(made: Made, texts: _Texts) -> Any:
     instance = made.instance
     return [
@@ -229,7 +197,7 @@ def _made_data(made: Made, texts: _Texts) -> Any:
             [each.path, [*map(texts.number, each.sources)], int(each.is_sound)]
             for each in made.outputs
         ],
-        [*map(_problem_data, made.problems)],
+        [*map(problem_data, made.problems)],
     ]
 
 
@@ -258,7 +226,7 @@ def _made(data: Any, texts: _Texts, known: Remembered, *, is_current: bool) -> M
             )
             for path, sources, is_sound in outputs
         ),
-        tuple(map(_problem, problems)),
+        tuple(map(problem_of_data, problems)),
     )
 
 

@@ -36,6 +36,7 @@ from lhp.errors import (
 from lhp.model.flowgroup import Output
 from lhp.model.project import Project, ProjectFiles
 from lhp.model.source import locate
+from lhp.passes.again import Again, Look
 from lhp.passes.artifacts import artifact_problems, artifacts
 from lhp.passes.collect import Problems
 from lhp.passes.content import (
@@ -89,6 +90,7 @@ class Wanted:
         jobs: How many processes may work; None takes as many as pay.
         recalls: True leaves alone what would become again what it became in the last run.
         wants_outputs: False where it does not matter what is on the disk.
+        look: What of the project's files is known already.
         progress: Given how many files there are, shows how far the run is.
     """
 
@@ -99,6 +101,7 @@ class Wanted:
     jobs: int | None = None
     recalls: bool = False
     wants_outputs: bool = True
+    look: Look | None = None
     progress: Progress = _silent
 
 
@@ -113,6 +116,7 @@ class Outcome:
         pipelines: How many flowgroups of each pipeline it is known of what they make.
         memory: What to remember once all is written; None where nothing new is known.
         is_unchanged: True when the last run made the same, and all of it is on the disk still.
+        again: What was looked at; None where it may have been more than can be told.
     """
 
     built: tuple[Made, ...]
@@ -121,6 +125,7 @@ class Outcome:
     pipelines: Mapping[str, int] = field(default_factory=dict)
     memory: Memory | None = None
     is_unchanged: bool = False
+    again: Again | None = None
 
     @property
     def has_errors(self) -> bool:
@@ -163,7 +168,8 @@ def run(project: Project, wanted: Wanted, manager: PluginManager | None = None) 
     if past and is_unchanged:
         problems.add(past.memory.problems)
         told, is_there = _unique(problems.found), wanted.wants_outputs
-        return Outcome((), past.outputs, told, past.pipelines, is_unchanged=is_there)
+        again = past.again(past.memory, files.listed)
+        return Outcome((), past.outputs, told, past.pipelines, is_unchanged=is_there, again=again)
     units = _units(shop, wanted, past)
     if not files.flowgroups and not any(unit.pipelines for unit in units):
         problems.add([_nothing(project)])
@@ -188,7 +194,9 @@ def run(project: Project, wanted: Wanted, manager: PluginManager | None = None) 
     )
     if past is None or outcome.has_errors or wanted.pipeline is not None:
         return outcome
-    return replace(outcome, memory=past.next(units, about, outcome.outputs, problems.found[seen:]))
+    memory = past.next(units, about, outcome.outputs, problems.found[seen:])
+    again = past.again(memory, files.listed) if memory else None
+    return replace(outcome, memory=memory, again=again)
 
 
 def _outputs(
@@ -223,13 +231,14 @@ def _shop(host: Host, content: Content, chosen: Chosen, wanted: Wanted) -> Shop:
 
 def _past(now: Now, chosen: Chosen, project: Project, wanted: Wanted) -> Past | None:
     is_formatted = wanted.is_formatted and project.is_formatted
+    look = wanted.look or Look(str(project.root))
     try:
-        disk = Disk(project.root, wanted.env) if wanted.wants_outputs else None
+        disk = Disk(project.root, wanted.env, look) if wanted.wants_outputs else None
     except LhpError:  # told when it is needed
         return None
     files = {shown(project, file): file for file in chosen.files}
     memory = Memory.read(project.root, wanted.env)
-    return Past(memory, now, files, disk, is_formatted=is_formatted, pipeline=wanted.pipeline)
+    return Past(memory, now, files, look, disk, is_formatted=is_formatted, pipeline=wanted.pipeline)
 
 
 def _units(shop: Shop, wanted: Wanted, past: Past | None) -> list[Unit]:

@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable
 from contextlib import nullcontext
+from dataclasses import replace
 
 import click
 
@@ -78,7 +79,9 @@ def _generated(session: Session, wanted: Wanted, *, is_plan: bool, force: bool) 
     if not is_plan:
         for line in () if done.is_refused else _summary(done.planned, wanted.env):
             session.say(line)
-        session.refresh_schemas(done.manager)
+        schemas = session.refresh_schemas(done.manager)
+        if done.again is not None and schemas:
+            session.keep_again(done.again.joined(schemas, _summary_again(done.planned, wanted.env)))
     return 1 if done.is_refused else 0
 
 
@@ -118,6 +121,12 @@ def _summary(planned: Plan, env: str) -> list[str]:
         *(f"{name:{width}}  {counted(files[name], 'file')}" for name in sorted(files)),
         f"{counts} in {', '.join([own, *sorted(beside)])}",
     ]
+
+
+def _summary_again(planned: Plan, env: str) -> list[str]:
+    """Return the summary of the next run, if nothing changes until then."""
+    made = (replace(each, kind="same") for each in planned.changes if each.text is not None)
+    return _summary(Plan(tuple(made)), env)
 
 
 def _is_in(change: Change, folder: str) -> bool:
