@@ -139,13 +139,14 @@ class Session:
             LhpErrors: The plugins that wait for an approval, where nobody can be asked; those that
                 are not as they are locked.
         """
-        from lhp.cli.approval import approve_pending
-        from lhp.sandbox.isolation import get_ready_for
-
         manager = self._manager(project.root, project.document)
         self.note("run.start", root=project.root)
-        approve_pending(manager, asks=self.form == "text", note=self.note)
-        get_ready_for(manager)
+        if any(each.origin.value != "builtin" for each in manager.registry.active()):
+            from lhp.cli.approval import approve_pending
+            from lhp.sandbox.isolation import get_ready_for
+
+            approve_pending(manager, asks=self.form == "text", note=self.note)
+            get_ready_for(manager)
         if self.is_locked:
             from lhp.cli.locking import expect_locked
 
@@ -283,14 +284,14 @@ class Session:
         if self.begun and is_usual and not (self.verbose or self.is_locked or any(named)):
             self.begun.keep(again.joined({}, [*map(escape, again.lines)]))
 
-    def refresh_schemas(self, manager: PluginManager) -> Mapping[str, str]:
+    def refresh_schemas(self, manager: PluginManager) -> Mapping[str, str] | None:
         """Write the editor's schemas again when the plugins changed; a failure is no fault.
 
         Args:
             manager: The plugins.
 
         Returns:
-            SHA-256 of each schema by its path; empty where they are out of date.
+            SHA-256 of each schema by its path; None where they can't be brought up to date.
         """
         from lhp.cli import report
         from lhp.editor.store import SCHEMA_FOLDER, refresh_schemas
@@ -299,7 +300,7 @@ class Session:
             refreshed = refresh_schemas(manager)
         except LhpError as error:
             self.say(f"the schemas in {SCHEMA_FOLDER} are out of date: {error.message}")
-            return {}
+            return None
         written = refreshed.written
         if written:
             self.say(f"{report.counted(len(written), 'schema')} refreshed in {SCHEMA_FOLDER}")

@@ -89,6 +89,10 @@ class Resolver:
             raise again(result)
         return result
 
+    def has_loaded(self, manifest: Manifest) -> bool:
+        """Return True for a plugin that was loaded, or could not be."""
+        return (manifest.identity, manifest.location) in self._results
+
     def timed(self, manifest: Manifest) -> ImportTimes:
         """Return how long it takes to import a plugin, in this process.
 

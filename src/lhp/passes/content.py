@@ -12,8 +12,9 @@ from typing import NamedTuple
 
 from pydantic import BaseModel
 
+from lhp.core.action_schemas import action_schema_by
 from lhp.core.defaults import as_declared
-from lhp.core.option_schema import Schema, action_schema, schema_of
+from lhp.core.option_schema import Schema, schema_of
 from lhp.core.plugin_loader import shown_path
 from lhp.core.plugin_sources import digest_of
 from lhp.core.shape_check import shape_problems
@@ -79,11 +80,9 @@ def read_content(host: Host, files: ProjectFiles, problems: Problems) -> Content
 
 def _schema_of(host: Host, kind: str, sub_type: str) -> Schema:
     try:
-        handle = host.actions.generator(kind, sub_type)
-        found: Schema = handle.read(action_schema, kind, handle.load())
+        return action_schema_by(host.actions.generator(kind, sub_type))
     except (LhpError, LhpErrors):  # validate tells it
         return {}
-    return found
 
 
 def _unread(

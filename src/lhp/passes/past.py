@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from lhp.core.manifest import Manifest, Origin
-from lhp.core.plugin_digest import plugin_digest
 from lhp.core.plugin_loader import shown_path
 from lhp.core.plugin_sources import digest_of, sha256
 from lhp.core.surroundings import module_paths, own_files, path_stamps
@@ -243,8 +242,7 @@ class Now:
         plugins: dict[str, str | None] = {}
         for manifest in self.host.manager.registry.active():
             if manifest.origin is not Origin.BUILTIN:
-                is_of_action = bool(manifest.plugin_type.kind)  # then who uses it knows its digest
-                digest = _GONE if is_of_action else self._plugin(manifest)
+                digest = _GONE if _is_apart(manifest) else self._plugin(manifest)
                 plugins[manifest.qualified_name] = digest
         if None in plugins.values() or self.host.actions.has_registered:
             return ""
@@ -327,6 +325,8 @@ class Now:
             return _GONE
 
     def _plugin(self, manifest: Manifest) -> str | None:
+        from lhp.core.plugin_digest import plugin_digest
+
         digest = plugin_digest(manifest, self.host.manager)
         if digest is None:
             return None
@@ -342,11 +342,14 @@ def _is_ours_alone(host: Host) -> bool:
     manager = host.manager
     others = (each for each in manager.manifests if each.origin is not Origin.BUILTIN)
     return not (manager.listed_folders or manager.unread) and all(
-        each.origin is Origin.ENTRY_POINT
-        and (each.plugin_type.kind or each.type == "cli_command")
-        and not each.permissions
+        each.origin is Origin.ENTRY_POINT and _is_apart(each) and not each.permissions
         for each in others
     )
+
+
+def _is_apart(manifest: Manifest) -> bool:
+    """Return True for a plugin that has no part in files but those that are known to use it."""
+    return bool(manifest.plugin_type.kind) or manifest.type == "cli_command"
 
 
 def _slashed(path: str) -> str:

@@ -8,8 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
-
 from lhp.core.defaults import with_defaults
 from lhp.core.option_schema import schema_of
 from lhp.core.plugin_sources import sha256
@@ -134,6 +132,8 @@ def _version_problems(data: Mapping[str, Any]) -> list[LhpError]:
     ignored = os.environ.get("LHP_IGNORE_VERSION", "").lower() in ("1", "true", "yes")
     if not wanted or ignored:
         return []
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
     place = locate(data, ("required_lhp_version",))
     try:
         specifiers = SpecifierSet(wanted)

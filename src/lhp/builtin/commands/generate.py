@@ -80,7 +80,7 @@ def _generated(session: Session, wanted: Wanted, *, is_plan: bool, force: bool) 
         for line in () if done.is_refused else _summary(done.planned, wanted.env):
             session.say(line)
         schemas = session.refresh_schemas(done.manager)
-        if done.again is not None and schemas:
+        if done.again is not None and schemas is not None:
             session.keep_again(done.again.joined(schemas, _summary_again(done.planned, wanted.env)))
     return 1 if done.is_refused else 0
 
