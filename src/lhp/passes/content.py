@@ -167,7 +167,7 @@ class Chosen(NamedTuple):
     @property
     def files(self) -> list[Path]:
         """All of them, sorted."""
-        return sorted(self.flowgroups | self.instances)
+        return sorted(self.flowgroups | self.instances, key=str)
 
     def parsed(self, content: bytes, file: Path, path: str) -> list[FlowGroup | Instance]:
         """Return what a file holds of what it is read for.

@@ -43,7 +43,6 @@ class Past:
         memory: What is remembered.
         now: What holds in this run.
         files: The files of this run, by path.
-        look: Looks at files.
         disk: What is on the disk; None where outputs are no matter.
         is_formatted: True when outputs are laid out.
         pipeline: The only pipeline that is wanted.
@@ -54,7 +53,6 @@ class Past:
         memory: Memory,
         now: Now,
         files: Mapping[str, Path],
-        look: Look,
         disk: Disk | None,
         *,
         is_formatted: bool,
@@ -63,7 +61,6 @@ class Past:
         self.memory = memory
         self._now = now
         self._files = files
-        self._look = look
         self._disk = disk
         self._is_formatted = is_formatted
         self._pipeline = pipeline
@@ -80,7 +77,7 @@ class Past:
             known = memory.files.get(path)
             if known is None:
                 continue
-            digest = self._look.digest(path)
+            digest = self._now.look.digest(path)
             digest = digest_of(file) if digest is None else digest
             if now.is_same(known, digest) and self._is_there(known):
                 found[path] = known
@@ -225,16 +222,23 @@ class Now:
         content: Presets, templates and blueprints; likewise.
         form: What was wanted of the run that changes what a file becomes.
         digests: Of the files of the content, from before they were read, by path.
+        look: Looks at files.
     """
 
     def __init__(
-        self, host: Host, content: Content, form: Sequence[Any], digests: Mapping[str, str]
+        self,
+        host: Host,
+        content: Content,
+        form: Sequence[Any],
+        digests: Mapping[str, str],
+        look: Look,
     ) -> None:
         self.host = host
+        self.look = look
         self._content = content
         self._form = form
         self.digests = digests
-        self._known: dict[tuple[str, str], str] = {}
+        self._known: dict[str, dict[str, str]] = {}
 
     @cached_property
     def key(self) -> str:
@@ -260,12 +264,13 @@ class Now:
 
     def of(self, sort: str, name: str) -> str | None:
         """Return the digest of something that a file needs; None where it can't be known."""
-        if (sort, name) not in self._known:
+        known = self._known.setdefault(sort, {})
+        if name not in known:
             digest = self._looks[sort](name)
             if digest is None:
                 return None
-            self._known[sort, name] = digest
-        return self._known[sort, name]
+            known[name] = digest
+        return known[name]
 
     def is_same(self, known: Remembered, digest: str) -> bool:
         """Return whether a file would become what it became.
@@ -274,11 +279,13 @@ class Now:
             known: What is remembered of it.
             digest: SHA-256 of what it holds now.
         """
-        return known.digest == digest and all(
-            self.of(sort, name) == then
-            for sort, names in known.needs.items()
-            for name, then in names.items()
-        )
+        needs = known.needs.items()
+        return known.digest == digest and all(self._holds(sort, then) for sort, then in needs)
+
+    def _holds(self, sort: str, then: Mapping[str, str]) -> bool:
+        # Most files need the same few things.
+        is_known = then.items() <= self._known.setdefault(sort, {}).items()
+        return is_known or all(self.of(sort, name) == digest for name, digest in then.items())
 
     @cached_property
     def _looks(self) -> Mapping[str, Callable[[str], str | None]]:
@@ -312,6 +319,9 @@ class Now:
         return self._plugin(manifest)
 
     def _file(self, path: str) -> str:
+        digest = None if self.host.content_folders else self.look.digest(_slashed(path))
+        if digest is not None:
+            return digest
         try:
             root, file = self.host.where(path)
             return sha256(file.read_bytes()) if file.is_relative_to(root) else _GONE

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import lru_cache
 from typing import Any
@@ -154,6 +154,26 @@ def whole_of(data: Any) -> Whole | None:
     return Whole(data["content"], data["needs"], outputs, problems)
 
 
+class _Places(Mapping[str, Location]):
+    """Where the parts of an action stand; few of these places are ever asked for."""
+
+    def __init__(self, data: Mapping[str, Any], place: Callable[[Any], Location]) -> None:
+        self._data = data
+        self._place = place
+
+    def __getitem__(self, key: str) -> Location:
+        return self._place(self._data[key])
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._data
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._data)
+
+    def __len__(self) -> int:
+        return len(self._data)
+
+
 class _Texts:
     """Texts that stand often, by number."""
 
@@ -211,7 +231,7 @@ def _made(data: Any, texts: _Texts, known: Remembered, *, is_current: bool) -> M
         place(named_at),
         instance and Instance(instance[0], YamlMap(), instance[1], place(instance[2])),
         tuple(
-            MadeStep(step, kind, _facts(facts), {key: place(each) for key, each in places.items()})
+            MadeStep(step, kind, _facts(facts), _Places(places, place))
             for step, kind, facts, places in steps
         ),
         tuple(

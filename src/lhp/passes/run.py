@@ -161,7 +161,8 @@ def run(project: Project, wanted: Wanted, manager: PluginManager | None = None) 
     with span("read presets, templates and blueprints"):
         content = read_content(host, files, problems)
     shop = _shop(host, content, chosen, wanted)
-    now = Now(host, content, [wanted.include_tests], before)
+    look = wanted.look or Look(str(project.root))
+    now = Now(host, content, [wanted.include_tests], before, look)
     past = _past(now, chosen, host.project, wanted) if wanted.recalls else None
     with span("compare with the last run"):
         is_unchanged = past is not None and past.is_whole
@@ -231,14 +232,13 @@ def _shop(host: Host, content: Content, chosen: Chosen, wanted: Wanted) -> Shop:
 
 def _past(now: Now, chosen: Chosen, project: Project, wanted: Wanted) -> Past | None:
     is_formatted = wanted.is_formatted and project.is_formatted
-    look = wanted.look or Look(str(project.root))
     try:
-        disk = Disk(project.root, wanted.env, look) if wanted.wants_outputs else None
+        disk = Disk(project.root, wanted.env, now.look) if wanted.wants_outputs else None
     except LhpError:  # told when it is needed
         return None
     files = {shown(project, file): file for file in chosen.files}
     memory = Memory.read(project.root, wanted.env)
-    return Past(memory, now, files, look, disk, is_formatted=is_formatted, pipeline=wanted.pipeline)
+    return Past(memory, now, files, disk, is_formatted=is_formatted, pipeline=wanted.pipeline)
 
 
 def _units(shop: Shop, wanted: Wanted, past: Past | None) -> list[Unit]:
