@@ -15,8 +15,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from lhp.core.schema_parts import TYPE_WORDS, bad_schema, closed, without_null
-from lhp.core.shapes import is_ours, kept_shape
-from lhp.model.files import ActionKeys, PresetSuffixes
+from lhp.core.shapes import is_ours, kept_shape, shape
 from lhp.model.flowgroup import KINDS
 from lhp.model.keywords import INSTEAD_OF
 
@@ -137,7 +136,7 @@ def reserved_keys(kind: str) -> frozenset[str]:
     selector = {KINDS[kind].selector}
     if KINDS[kind].place:
         return frozenset(selector | {"readMode"})
-    return frozenset(selector | {"source", *ActionKeys.model_fields})
+    return frozenset(selector | {"source", *shape("ActionKeys")["properties"]})
 
 
 @cache
@@ -160,7 +159,7 @@ def action_schema_of(kind: str, options: Schema, source_count: str) -> Schema:
         source_count: What `source` is: `one`, `many` or `any`.
     """
     place, selector = KINDS[kind].place, KINDS[kind].selector
-    common = schema_of(ActionKeys)
+    common = shape("ActionKeys")
     options = {key: each for key, each in options.items() if key != "examples"}  # of options alone
     chosen: dict[str, Any] = {selector: {"type": "string"}}
     required = ["name", "type", *(["target"] if kind in MAKES_VIEW else [])]
@@ -202,7 +201,7 @@ def defaults_schema(kind: str, whole: Schema) -> Schema:
     fixed = {selector, "name", "type"}
     part = _part_of(held)
     own = {key: each for key, each in part["properties"].items() if key not in fixed}
-    suffixes = schema_of(PresetSuffixes)["properties"] if place else {}
+    suffixes = shape("PresetSuffixes")["properties"] if place else {}
     return {**part, "properties": {**own, **suffixes}}
 
 

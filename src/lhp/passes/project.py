@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from lhp.core.defaults import with_defaults
-from lhp.core.option_schema import schema_of
 from lhp.core.plugin_sources import sha256
 from lhp.core.shape_check import shape_problems
+from lhp.core.shapes import shape
 from lhp.core.surroundings import project_above
 from lhp.errors import (
     FILE_UNREADABLE,
@@ -22,7 +22,6 @@ from lhp.errors import (
     LhpError,
     raise_all,
 )
-from lhp.model.files import ProjectFile
 from lhp.model.project import MetadataColumnDefinition, Project
 from lhp.model.source import Document, YamlMap, locate
 from lhp.text.regular import read_regular
@@ -58,8 +57,8 @@ def open_project(root: Path) -> Project:
     content = read_content_of(root / PROJECT_FILE, PROJECT_FILE)
     document = replace(single(read_yaml(content, PROJECT_FILE)), digest=sha256(content))
     data = document.data if document.data is not None else YamlMap(document.location)
-    data = with_defaults(data, schema_of(ProjectFile))
-    raise_all(shape_problems(data, schema_of(ProjectFile), "lhp.yaml", document.location))
+    data = with_defaults(data, shape("ProjectFile"))
+    raise_all(shape_problems(data, shape("ProjectFile"), "lhp.yaml", document.location))
     raise_all(_version_problems(data))
     section = data.get("operational_metadata") or {}
     return Project(
