@@ -137,12 +137,32 @@ class Past:
             for unit in units
         ]
 
+    def is_at_one(self, units: Sequence[Unit]) -> bool:
+        """Return True where it is known that there is nothing to find between flowgroups.
+
+        Nothing was, and what is worked on again makes and reads what it made and read.
+
+        Args:
+            units: What each file became.
+        """
+        before, whole = self.memory.files, self.memory.whole
+        is_known = whole is not None and whole.is_at_one and self.memory.key == self._now.key
+        if not is_known or self._pipeline or {unit.path for unit in units} != before.keys():
+            return False
+        again = (unit for unit in units if unit.path not in self.recalled)
+        return all(
+            _between(unit) == _between(unit_of(before[unit.path], is_current=True))
+            for unit in again
+        )
+
     def next(
         self,
         units: Sequence[Unit],
         about: Host,
         outputs: Sequence[Output],
         problems: Sequence[LhpError],
+        *,
+        is_at_one: bool,
     ) -> Memory | None:
         """Return what to remember of this run; None when outputs are no matter to it.
 
@@ -151,6 +171,7 @@ class Past:
             about: What the artifacts met.
             outputs: All outputs, as laid out.
             problems: What the run told, but for what each run looks at anew.
+            is_at_one: True when nothing was found between flowgroups.
         """
         if self._disk is None:
             return None
@@ -163,6 +184,7 @@ class Past:
         own = {path for known in files.values() for path in known.outputs}
         added = [each for each in outputs if each.path not in own]
         whole = _whole_of(self._now, about, added, problems) if len(files) == len(units) else None
+        whole = whole and replace(whole, is_at_one=is_at_one)
         return Memory(self._now.key, files, whole, self._is_formatted)
 
     def again(self, memory: Memory, listed: Mapping[Path, str]) -> Again | None:
@@ -342,6 +364,14 @@ class Now:
             return None
         config = substitute(manifest.config, self.host.tokens)[0]
         return _digest([digest, plain(config), manifest.enabled, str(manifest.location)])
+
+
+def _between(unit: Unit) -> Any:
+    """Return what the checks between flowgroups look at, but for places."""
+    return [
+        (made.pipeline, made.name, made.instance, [(step.name, step.facts) for step in made.steps])
+        for made in unit.made
+    ]
 
 
 def _is_ours_alone(host: Host) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from lhp.core.base_generator import Facts
@@ -53,12 +53,14 @@ class Whole:
         needs: Digests of what the artifacts looked at, by sort and name.
         outputs: Pipeline and SHA-256 of each output that artifacts made, by path.
         problems: The warnings that the run told.
+        is_at_one: True when nothing was found between flowgroups.
     """
 
     content: Mapping[str, str]
     needs: Mapping[str, Mapping[str, str]]
     outputs: Mapping[str, tuple[str, str]]
     problems: tuple[LhpError, ...]
+    is_at_one: bool = False
 
 
 def unit_of(known: Remembered, *, is_current: bool) -> Unit:
@@ -151,7 +153,42 @@ def whole_of(data: Any) -> Whole | None:
         return None
     outputs = {path: (str(one), str(other)) for path, (one, other) in data["outputs"].items()}
     problems = tuple(map(problem_of_data, data["problems"]))
-    return Whole(data["content"], data["needs"], outputs, problems)
+    return Whole(data["content"], data["needs"], outputs, problems, bool(data["is_at_one"]))
+
+
+class _Steps(Sequence[MadeStep]):
+    """The actions of a flowgroup, made when somebody looks at them."""
+
+    def __init__(self, data: Sequence[Any], place: Callable[[Any], Location]) -> None:
+        self._data = data
+        self._place = place
+
+    @cached_property
+    def _made(self) -> tuple[MadeStep, ...]:
+        return tuple(map(self._step, self._data))
+
+    def _step(self, data: Any) -> MadeStep:
+        name, kind, facts, places = data
+        return MadeStep(name, kind, _facts(facts), _Places(places, self._place))
+
+    @property
+    def noted(self) -> tuple[MadeStep, ...]:
+        """Those that tell artifacts something."""
+        return tuple(self._step(each) for each in self._data if "notes" in each[2])
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._made[index]
+
+    def __iter__(self) -> Iterator[MadeStep]:
+        return iter(self._made)
+
+    def __len__(self) -> int:
+        return len(self._data)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and self._made == tuple(other)
+
+    __hash__ = None  # type: ignore[assignment]
 
 
 class _Places(Mapping[str, Location]):
@@ -230,10 +267,7 @@ def _made(data: Any, texts: _Texts, known: Remembered, *, is_current: bool) -> M
         place(at),
         place(named_at),
         instance and Instance(instance[0], YamlMap(), instance[1], place(instance[2])),
-        tuple(
-            MadeStep(step, kind, _facts(facts), _Places(places, place))
-            for step, kind, facts, places in steps
-        ),
+        _Steps(steps, place),
         tuple(
             Output(
                 path,

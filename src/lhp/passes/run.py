@@ -90,7 +90,8 @@ class Wanted:
         jobs: How many processes may work; None takes as many as pay.
         recalls: True leaves alone what would become again what it became in the last run.
         wants_outputs: False where it does not matter what is on the disk.
-        look: What of the project's files is known already.
+        look: What of the project's files is known already; where it is given, the run tells what
+            it looked at.
         progress: Given how many files there are, shows how far the run is.
     """
 
@@ -169,7 +170,7 @@ def run(project: Project, wanted: Wanted, manager: PluginManager | None = None) 
     if past and is_unchanged:
         problems.add(past.memory.problems)
         told, is_there = _unique(problems.found), wanted.wants_outputs
-        again = past.again(past.memory, files.listed)
+        again = past.again(past.memory, files.listed) if wanted.look else None
         return Outcome((), past.outputs, told, past.pipelines, is_unchanged=is_there, again=again)
     units = _units(shop, wanted, past)
     if not files.flowgroups and not any(unit.pipelines for unit in units):
@@ -182,8 +183,10 @@ def run(project: Project, wanted: Wanted, manager: PluginManager | None = None) 
     built = sorted((made for unit in units for made in unit.made), key=lambda made: made.label)
     twice = [*check_names(built)]
     unread = _unread(found[0] if found else {}, built, is_whole=is_whole)
+    is_at_one = past is not None and not unread and is_whole and past.is_at_one(units)
     with span("check across flowgroups"):
-        problems.add(twice or _across(built, unread))
+        across = [] if is_at_one else twice or [*_across(built, unread)]
+    problems.add(across)
     problems.add(problem for item in built for problem in item.problems)
     outputs = () if twice else _outputs(built, about, wanted, problems)
     problems.add(host.manager.resolver.warnings)
@@ -195,8 +198,8 @@ def run(project: Project, wanted: Wanted, manager: PluginManager | None = None) 
     )
     if past is None or outcome.has_errors or wanted.pipeline is not None:
         return outcome
-    memory = past.next(units, about, outcome.outputs, problems.found[seen:])
-    again = past.again(memory, files.listed) if memory else None
+    memory = past.next(units, about, outcome.outputs, problems.found[seen:], is_at_one=not across)
+    again = past.again(memory, files.listed) if memory and wanted.look else None
     return replace(outcome, memory=memory, again=again)
 
 

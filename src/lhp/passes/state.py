@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, fields
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from lhp.errors import OUTPUT_OUTSIDE_PROJECT, STATE_UNREADABLE, WRITE_FAILED, LhpError, Location
 from lhp.passes.again import Look
@@ -71,7 +72,8 @@ class State:
         path = state_path(env)
         # A line for each file: with `indent`, the json module leaves its fast way.
         lines = ",\n".join(
-            f"  {json.dumps(name)}: {_record_text(self.files[name])}" for name in sorted(self.files)
+            f"  {_encoded(name)}: {_encoded(_as_data(self.files[name]))}"
+            for name in sorted(self.files)
         )
         text = f'{{\n "files": {{\n{lines}\n }},\n "version": {_VERSION}\n}}\n'
         if read_file(root, path) != text.encode():
@@ -267,10 +269,11 @@ def state_path(env: str) -> str:
 _USUAL = {each.name: each.default for each in fields(Record)}
 
 
-@lru_cache(maxsize=1 << 15)  # most records are of the last run
-def _record_text(record: Record) -> str:
-    data = {key: value for key, value in vars(record).items() if value != _USUAL[key]}
-    return json.dumps(data, sort_keys=True)
+_encoded = json.JSONEncoder(sort_keys=True).encode  # there are thousands of records
+
+
+def _as_data(record: Record) -> dict[str, Any]:
+    return {key: value for key, value in vars(record).items() if value != _USUAL[key]}
 
 
 @lru_cache(maxsize=8)  # a run reads the same more than once
