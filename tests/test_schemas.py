@@ -61,7 +61,13 @@ def test_what_is_kept_of_the_built_in_plugins_is_what_they_say(*, regen: bool) -
     manager = PluginManager()
     known = KnownPlugins(manager)
     ours = (each for each in manager.manifests if each.origin is Origin.BUILTIN)
-    said = {each.qualified_name: vars(known.asked(each)) for each in ours}
+    said = {
+        each.qualified_name: {
+            **vars(known.asked(each)),
+            "summary": manager.resolver.read_summary(each),
+        }
+        for each in ours
+    }
     lines = (f"{json.dumps(name)}: {json.dumps(said[name])}" for name in sorted(said))
     text = "{\n" + ",\n".join(lines) + "\n}\n"
     if regen:
