@@ -37,10 +37,14 @@ LEAF_FOLDERS = sorted(
 LAZY = (
     "lhp",
     "lhp.pytest_plugin",
+    "lhp.core.option_schema",
     "lhp.core.plugin_manager",
     "lhp.core.plugin_trust",
     "lhp.core.resolver",
     "lhp.core.shape_check",
+    "lhp.editor.store",
+    "lhp.passes.past",
+    "lhp.passes.project",
     "lhp.cli.",
 )
 SUB_TYPES = {

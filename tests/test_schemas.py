@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+import pkgutil
 from collections.abc import Iterator, Mapping
 from itertools import chain
 from pathlib import Path
@@ -11,17 +13,23 @@ from typing import Any
 import pytest
 from jsonschema import Draft7Validator
 
-from lhp.core.option_schema import schema_of
+import lhp.builtin
+import lhp.model
+from lhp.core.manifest import Origin
+from lhp.core.model_schema import made_schema
+from lhp.core.option_schema import normalised, schema_of, supported_options
+from lhp.core.plugin_manager import PluginManager
 from lhp.core.schema_files import schema_folder, schema_text
-from lhp.core.shapes import SHAPES
+from lhp.core.shapes import BUILTIN, SHAPES, builtin_plugins, is_ours, shapes
+from lhp.editor.kinds import KINDS_OF_FILES
+from lhp.editor.known import KnownPlugins
 from lhp.editor.store import published_texts
-from lhp.model.files import PolicyFile, ProjectFile
+from lhp.model.shape import Shape
 from lhp.text.yaml_reader import read_yaml
 
 ROOT = Path(__file__).parent.parent
 SAMPLE = ROOT / "sample_project"
-PUBLISHED = published_texts()
-NAMES = [*PUBLISHED, "supported-options"]
+NAMES = [*KINDS_OF_FILES, "supported-options"]
 FOLDERS = {"pipelines": "flowgroup", "presets": "preset", "templates": "template"}
 
 
@@ -32,20 +40,66 @@ def sample_files() -> Iterator[tuple[str, Path]]:
             yield name, file
 
 
-@pytest.mark.parametrize("name", [*PUBLISHED])
+def test_the_shapes_that_are_kept_as_data_are_what_the_models_say(*, regen: bool) -> None:
+    for package in (lhp.model, lhp.builtin):
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            if "init_project" not in module.name:
+                importlib.import_module(module.name)
+    models = {f"{model.__module__}.{model.__qualname__}": model for model in _own(Shape)}
+    lines = (
+        f"{json.dumps(name)}: {json.dumps(made_schema(models[name]))}" for name in sorted(models)
+    )
+    text = "{\n" + ",\n".join(lines) + "\n}\n"
+    if regen:
+        SHAPES.write_text(text, encoding="utf-8", newline="\n")
+        for kept in (shapes, schema_of, supported_options):
+            kept.cache_clear()
+    assert SHAPES.read_text(encoding="utf-8") == text, "stale: run `make schemas`"
+
+
+def test_what_is_kept_of_the_built_in_plugins_is_what_they_say(*, regen: bool) -> None:
+    manager = PluginManager()
+    known = KnownPlugins(manager)
+    ours = (each for each in manager.manifests if each.origin is Origin.BUILTIN)
+    said = {
+        each.qualified_name: {
+            **vars(known.asked(each)),
+            "summary": manager.resolver.read_summary(each),
+        }
+        for each in ours
+    }
+    lines = (f"{json.dumps(name)}: {json.dumps(said[name])}" for name in sorted(said))
+    text = "{\n" + ",\n".join(lines) + "\n}\n"
+    if regen:
+        BUILTIN.write_text(text, encoding="utf-8", newline="\n")
+        builtin_plugins.cache_clear()
+    assert BUILTIN.read_text(encoding="utf-8") == text, "stale: run `make schemas`"
+
+
+@pytest.mark.parametrize("name", KINDS_OF_FILES)
 def test_a_published_schema_is_what_the_models_say(name: str, *, regen: bool) -> None:
-    text = PUBLISHED[name]
+    text = published_texts()[name]
     if regen:
         (schema_folder() / f"{name}.schema.json").write_text(text, encoding="utf-8", newline="\n")
     assert schema_text(name) == text, "stale: run `make schemas`"
 
 
-def test_the_shapes_that_are_kept_as_data_are_what_the_models_say(*, regen: bool) -> None:
-    models = {"policy": PolicyFile, "project": ProjectFile}
-    text = json.dumps({name: schema_of(model) for name, model in models.items()}, indent=1) + "\n"
-    if regen:
-        SHAPES.write_text(text, encoding="utf-8", newline="\n")
-    assert SHAPES.read_text(encoding="utf-8") == text, "stale: run `make schemas`"
+def test_each_kind_of_file_has_a_schema() -> None:
+    assert tuple(published_texts()) == KINDS_OF_FILES
+
+
+def _own(model: type[Shape]) -> Iterator[type[Shape]]:
+    for inner in model.__subclasses__():
+        yield from _own(inner)
+    if is_ours(model) and model is not Shape:
+        yield model
+
+
+@pytest.mark.parametrize("name", [*shapes()])
+def test_a_shape_that_is_kept_is_a_sound_one(name: str) -> None:
+    if shapes()[name].get("additionalProperties") is not None:
+        normalised(shapes()[name])
+    Draft7Validator.check_schema(shapes()[name])
 
 
 @pytest.mark.parametrize("name", NAMES)

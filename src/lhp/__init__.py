@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False  # to import `typing` takes as long as Python itself
 if TYPE_CHECKING:
+    from typing import Any
+
     from lhp.cli.base import BaseCLIPlugin as BaseCLIPlugin
     from lhp.core.action_registry import ActionRegistry as ActionRegistry
     from lhp.core.base_generator import BaseActionGenerator as BaseActionGenerator

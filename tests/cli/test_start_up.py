@@ -131,3 +131,48 @@ def test_of_a_hundred_installed_plugins_three_are_loaded_when_three_are_used(
     listed = ended(project, code, "plugins", "list", "--origin", "entry_point", site=site)
     rows = re.findall(r"^soap\d+ +\w+ +entry_point +installed ", listed.stdout, re.MULTILINE)
     assert len(rows) == 100
+
+
+NOTED = """
+from lhp.core.base_generator import BaseActionGenerator
+
+class Soap(BaseActionGenerator):
+    @classmethod
+    def get_supported_options(cls):
+        return {"lather": {"type": "string", "description": "How much of it."}}
+
+    def generate(self, action, context):
+        return f"@dp.temporary_view()\\ndef {action.target}():\\n    return spark.range(1)"
+"""
+
+
+def test_a_run_does_not_import_many_installed_plugins_for_the_editor_but_schema_does(
+    project: Path, tmp_path: Path
+) -> None:
+    site = tmp_path / "site"
+    for number in range(9):
+        info = site / f"acme_{number}-1.0.dist-info"
+        info.mkdir(parents=True)
+        (site / f"acme_{number}.py").write_text(NOTED, encoding="utf-8")
+        (info / "METADATA").write_text(
+            f"Metadata-Version: 2.1\nName: acme-{number}\nVersion: 1.0\n", encoding="utf-8"
+        )
+        points = f"[lhp.generators.load]\nsoap{number} = acme_{number}:Soap\n"
+        (info / "entry_points.txt").write_text(points, encoding="utf-8")
+    flowgroup = "pipeline: p\nflowgroup: f\nactions:\n" + ACTION.format(0) + WRITE
+    (project / "pipelines" / "f.yaml").write_text(flowgroup, encoding="utf-8")
+    code = "from lhp.cli.main import main; main()"
+    schema = project / ".lhp/schemas/flowgroup.schema.json"
+
+    def loaded(*words: str) -> list[str]:
+        done = ended(project, code, "-v", *words, site=site)
+        assert done.returncode == 0, done.stderr
+        return re.findall(r"loading \w+:(soap\d+) from", done.stderr)
+
+    assert loaded("validate") == ["soap0"]
+    assert not schema.exists()
+    assert len(loaded("schema")) == 9
+    assert schema.read_text("utf-8").count("How much of it.") >= 9
+    before = schema.read_bytes()
+    assert loaded("validate") == ["soap0"]
+    assert schema.read_bytes() == before

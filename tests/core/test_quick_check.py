@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lhp.core.foreign_patterns import foreign
 from lhp.core.option_schema import supported_options
 from lhp.core.plugin_manager import PluginManager
 from lhp.core.quick_check import quick_check
-from lhp.core.schema_validator import foreign, validator_of
+from lhp.core.schema_validator import validator_of
 
 SCALARS = st.one_of(
     st.none(),

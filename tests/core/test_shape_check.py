@@ -16,9 +16,9 @@ from lhp.core.option_schema import Schema, normalised, schema_of
 from lhp.core.quick_check import quick_check
 from lhp.core.schema_validator import validator_of
 from lhp.core.shape_check import shape_problems
-from lhp.core.shapes import shape
 from lhp.errors import LhpError, Location
-from lhp.model.files import FlowGroupKeys, PresetFile, ProjectFile
+from lhp.model.files import FlowGroupKeys, PolicyFile, PresetFile, ProjectFile, SecretsBlock
+from lhp.model.shape import Shape
 from lhp.model.source import described
 from lhp.text.yaml_reader import read_yaml
 
@@ -328,11 +328,16 @@ def keys_of(schema: Any) -> Iterator[str]:
         yield from keys_of(each) if isinstance(each, (Mapping, list)) else ()
 
 
-WHOLE = [SCHEMA, shape("project"), shape("policy"), schema_of(FlowGroupKeys), schema_of(PresetFile)]
+MODELS = (ProjectFile, PolicyFile, FlowGroupKeys, PresetFile, SecretsBlock)
+WHOLE = [SCHEMA, *map(schema_of, MODELS)]
+WHOLE += [whole_as_written(schema, dialect) for schema in WHOLE for dialect in (TOKENS, TEMPLATE)]
 KEYS = sorted({*chain(*map(keys_of, WHOLE)), "x-own", "none"})
 PLAIN = st.none() | st.booleans() | st.integers(-2, 2) | st.floats(-2, 2)
 VALUES = st.recursive(
-    PLAIN | st.sampled_from(["", "a", "csv", "load", "view", "acme.lhp", "none", "2"]),
+    PLAIN
+    | st.sampled_from(
+        ["", "a", "csv", "load", "view", "acme.lhp", "none", "2", "yes", "${a}", "x${a}", "{{ a }}"]
+    ),
     lambda inner: (
         st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=4)
     ),
@@ -349,12 +354,12 @@ def test_what_is_told_at_once_to_be_right_has_no_fault(schema: Schema, data: st.
 
 
 @pytest.mark.parametrize(
-    ("name", "path"), [("project", "lhp.yaml"), ("policy", "")], ids=["lhp.yaml", "no policy"]
+    ("model", "path"), [(ProjectFile, "lhp.yaml"), (PolicyFile, "")], ids=["lhp.yaml", "no policy"]
 )
-def test_what_is_right_is_told_at_once(name: str, path: str) -> None:
+def test_what_is_right_is_told_at_once(model: type[Shape], path: str) -> None:
     sample = Path(__file__).parents[2] / "sample_project"
     data = read_yaml((sample / path).read_bytes(), path)[0].data if path else {}
-    assert quick_check(shape(name))(data)
+    assert quick_check(schema_of(model))(data)
 
 
 @pytest.mark.parametrize(

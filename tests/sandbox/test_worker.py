@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from lhp.core.plugin_sources import sha256
+from lhp.core.surroundings import module_paths
 from lhp.errors import FILE_MISSING, LhpError
 from lhp.model.flowgroup import Action
-from lhp.sandbox.launch import module_paths
 from lhp.sandbox.wire import Channel
 from lhp.sandbox.worker import attend
 

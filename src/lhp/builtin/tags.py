@@ -16,8 +16,8 @@ from lhp.errors import (
     LhpErrors,
     Location,
 )
-from lhp.model.files import TaggingSection
 from lhp.model.flowgroup import MARK, Action
+from lhp.model.sections import TaggingSection
 from lhp.model.source import locate
 from lhp.text.ddl import TableSchema, looks_like_file, read_table_schema
 

@@ -11,14 +11,17 @@ import gc
 import os
 import sys
 from io import TextIOWrapper
-from typing import TYPE_CHECKING
 
 from lhp.version import DISTRIBUTION, VERSION
 
+TYPE_CHECKING = False  # to import `typing` takes as long as Python itself
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import TypeVar
 
     from lhp.cli.session import Session
+
+    _Code = TypeVar("_Code", int, int | None)
 
 _FAULT = 3
 _UNWRITABLE = (errno.ENOSPC, errno.EIO, errno.EFBIG)
@@ -61,12 +64,21 @@ def run(args: list[str] | None = None) -> int:
     Raises:
         SystemExit: When the command of a plugin exits by itself.
     """
-    if (sys.argv[1:] if args is None else args) == ["--version"]:
+    words = sys.argv[1:] if args is None else args
+    if words == ["--version"]:
         return _ended(_tell_version)
+    begun = None
+    if words[:1] == ["generate"]:
+        from lhp.cli.again import Begun
+
+        begun = Begun.of(words)
+        code = _ended(begun.tell_again) if begun else None
+        if code is not None:
+            return code
     from lhp.cli.root import run_command
     from lhp.cli.session import Session
 
-    session = Session()
+    session = Session(begun=begun)
     try:
         return _ended(lambda: run_command(session, args), session)
     finally:
@@ -78,7 +90,7 @@ def _tell_version() -> int:
     return 0
 
 
-def _ended(call: Callable[[], int], session: Session | None = None) -> int:
+def _ended(call: Callable[[], _Code], session: Session | None = None) -> _Code | int:
     try:
         code = call()
         sys.stdout.flush()

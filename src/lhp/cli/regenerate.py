@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from dataclasses import replace
+from pathlib import Path
 from typing import NamedTuple
 
 from lhp.cli.session import Session
@@ -10,7 +12,10 @@ from lhp.core.collector import no_collector
 from lhp.core.plugin_manager import PluginManager
 from lhp.core.spans import span
 from lhp.errors import LhpError
-from lhp.passes.run import Wanted, run
+from lhp.model.problem_data import may_be_kept, problem_data
+from lhp.passes.again import Again, Look
+from lhp.passes.run import Outcome, Wanted, run
+from lhp.passes.state import Disk, state_path
 from lhp.passes.write import Plan, plan, unchanged, write
 
 
@@ -23,6 +28,8 @@ class Done(NamedTuple):
         is_refused: True when nothing was written because of an error.
         has_plan: False when an error came before it was known what to write.
         manager: The plugins of the project.
+        again: What the next run may look at instead of doing all of it once more; None where that
+            is not enough.
     """
 
     planned: Plan
@@ -30,6 +37,7 @@ class Done(NamedTuple):
     is_refused: bool
     has_plan: bool
     manager: PluginManager
+    again: Again | None = None
 
 
 @no_collector()
@@ -46,11 +54,12 @@ def regenerate(session: Session, wanted: Wanted, *, is_plan: bool, force: bool) 
         LhpError: NOT_A_PROJECT, RUN_LOCKED, WRITE_FAILED.
         LhpErrors: What is wrong with lhp.yaml; plugins that nobody approved.
     """
+    again = None
     # A run that waited reads the project as it is then.
     with nullcontext() if is_plan else session.alone(session.root()):
         project = session.project()
         manager = session.manager_of(project)
-        outcome = run(project, wanted, manager)
+        outcome = run(project, replace(wanted, look=session.look), manager)
         planned = Plan()
         if outcome.is_unchanged:
             planned = unchanged(outcome.outputs)
@@ -65,4 +74,22 @@ def regenerate(session: Session, wanted: Wanted, *, is_plan: bool, force: bool) 
                     write(project.root, wanted.env, planned, force=force)
             if outcome.memory is not None:
                 outcome.memory.write(project.root, wanted.env)
-    return Done(planned, problems, is_refused, not outcome.has_errors, manager)
+            again = _again(project.root, wanted.env, outcome)
+    return Done(planned, problems, is_refused, not outcome.has_errors, manager, again)
+
+
+def _again(root: Path, env: str, outcome: Outcome) -> Again | None:
+    """Return what is kept of a run after which there is nothing to do."""
+    if outcome.again is None or not all(map(may_be_kept, outcome.problems)):
+        return None
+    look, path = Look(str(root)), state_path(env)
+    disk, digest = Disk(root, env, look), look.digest(path)
+    outputs = outcome.outputs
+    is_clean = disk.paths == {each.path for each in outputs} and all(
+        disk.knows(each.path, each.written) for each in outputs
+    )
+    if not is_clean or not digest:
+        return None
+    again = outcome.again
+    problems = [*map(problem_data, outcome.problems)]
+    return Again({**again.files, path: digest}, again.names, problems, ())

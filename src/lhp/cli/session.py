@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from lhp.core.surroundings import project_above
 from lhp.errors import (
     ISOLATION_MISSING,
     LOCK_DIFFERS,
@@ -24,6 +25,7 @@ from lhp.errors import (
 if TYPE_CHECKING:
     import logging
 
+    from lhp.cli.again import Begun
     from lhp.cli.report import ProblemForm
     from lhp.core.audit import Audit
     from lhp.core.import_times import ImportTimes
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from lhp.core.plugin_manager import PluginManager
     from lhp.model.project import Project
     from lhp.model.source import Document
+    from lhp.passes.again import Again, Look
     from lhp.passes.run import Progress
     from lhp.sandbox.isolation import Isolation
 
@@ -58,6 +61,7 @@ class Session:
         has_plugins: False leaves out all plugins but those of lhp.
         is_locked: True refuses a run whose plugins are not as lhp.lock has them.
         log_file: Where the log goes besides.
+        begun: What is known from before the command began; None where nothing is.
         here: The current folder at the start, as plugins may change it; None when it is deleted.
     """
 
@@ -69,6 +73,7 @@ class Session:
     has_plugins: bool = True
     is_locked: bool = False
     log_file: Path | None = None
+    begun: Begun | None = None
     here: Path | None = field(default_factory=_working_folder, init=False, compare=False)
     _audit: Audit | None = field(default=None, init=False, repr=False, compare=False)
     _is_run: bool = field(default=False, init=False, repr=False, compare=False)
@@ -134,13 +139,14 @@ class Session:
             LhpErrors: The plugins that wait for an approval, where nobody can be asked; those that
                 are not as they are locked.
         """
-        from lhp.cli.approval import approve_pending
-        from lhp.sandbox.isolation import get_ready_for
-
         manager = self._manager(project.root, project.document)
         self.note("run.start", root=project.root)
-        approve_pending(manager, asks=self.form == "text", note=self.note)
-        get_ready_for(manager)
+        if any(each.origin.value != "builtin" for each in manager.registry.active()):
+            from lhp.cli.approval import approve_pending
+            from lhp.sandbox.isolation import get_ready_for
+
+            approve_pending(manager, asks=self.form == "text", note=self.note)
+            get_ready_for(manager)
         if self.is_locked:
             from lhp.cli.locking import expect_locked
 
@@ -253,21 +259,52 @@ class Session:
         """
         from lhp.passes.write import run_lock
 
-        waiting = "another run is writing this project; waiting for it"
-        return run_lock(root, on_wait=lambda: self.say(waiting))
+        def wait() -> None:
+            if self.begun is not None:
+                self.begun.look = None  # what was seen before another run is no longer so
+            self.say("another run is writing this project; waiting for it")
 
-    def refresh_schemas(self, manager: PluginManager) -> None:
-        """Write the editor's schemas again when the plugins changed; a failure is no fault."""
+        return run_lock(root, on_wait=wait)
+
+    @property
+    def look(self) -> Look | None:
+        """What of the project's files is known already."""
+        return self.begun.look if self.begun is not None and self.folder is None else None
+
+    def keep_again(self, again: Again) -> None:
+        """Keep what this run looked at, for the next one that is called alike.
+
+        Args:
+            again: What it looked at, and what the next one would tell.
+        """
+        from lhp.cli.report import escape
+
+        is_usual = self.has_plugins and self.form == "text"
+        named = (self.folder, self.log_file, self.audit_log)
+        if self.begun and is_usual and not (self.verbose or self.is_locked or any(named)):
+            self.begun.keep(again.joined({}, [*map(escape, again.lines)]))
+
+    def refresh_schemas(self, manager: PluginManager) -> Mapping[str, str] | None:
+        """Write the editor's schemas again when the plugins changed; a failure is no fault.
+
+        Args:
+            manager: The plugins.
+
+        Returns:
+            SHA-256 of each schema by its path; None where they can't be brought up to date.
+        """
         from lhp.cli import report
         from lhp.editor.store import SCHEMA_FOLDER, refresh_schemas
 
         try:
-            written = refresh_schemas(manager).written
+            refreshed = refresh_schemas(manager)
         except LhpError as error:
             self.say(f"the schemas in {SCHEMA_FOLDER} are out of date: {error.message}")
-            return
+            return None
+        written = refreshed.written
         if written:
             self.say(f"{report.counted(len(written), 'schema')} refreshed in {SCHEMA_FOLDER}")
+        return refreshed.digests
 
     @property
     def progress(self) -> Progress:
@@ -348,8 +385,8 @@ class Session:
 
 def root_above(folder: Path) -> Path | None:
     """Return the nearest folder upwards that holds lhp.yaml, or None."""
-    start = folder.resolve()
-    return next((each for each in (start, *start.parents) if (each / "lhp.yaml").is_file()), None)
+    found = project_above(str(folder.resolve()))
+    return None if found is None else Path(found)
 
 
 def session_of(context: click.Context) -> Session:

@@ -16,8 +16,8 @@ from lhp.core.plugin_config import settings_of
 from lhp.core.render import CodeRenderer
 from lhp.core.templated import Templated
 from lhp.errors import LhpError, unknown_choice
-from lhp.model.files import READ_MODES
 from lhp.model.flowgroup import KINDS, Action, SecretReference
+from lhp.model.keywords import READ_MODES
 from lhp.model.shape import Shape
 from lhp.model.source import plain
 

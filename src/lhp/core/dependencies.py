@@ -13,10 +13,11 @@ from types import MappingProxyType
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.version import InvalidVersion
 
-from lhp.core.installed import normal_name, path_stamps
+from lhp.core.installed import normal_name
 from lhp.core.lock import Installed
 from lhp.core.manifest import Manifest
 from lhp.core.resolver import broken
+from lhp.core.surroundings import path_stamps
 from lhp.errors import LhpError
 from lhp.version import DISTRIBUTION
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import os
 import re
-import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
 from lhp.core.manifest import PLUGIN_TYPES, Manifest, Origin
+from lhp.core.surroundings import path_stamps
 from lhp.errors import PLUGIN_DISTRIBUTION_BROKEN, LhpError, Location
 
 _GROUPS = frozenset(plugin_type.group for plugin_type in PLUGIN_TYPES.values())
@@ -63,15 +63,6 @@ def distributions() -> tuple[Distribution, ...]:
     return _scanned(path_stamps())
 
 
-def path_stamps(places: Iterable[str] | None = None) -> tuple[tuple[str, int], ...]:
-    """Return places of modules and when each was changed: equal while nothing is installed.
-
-    Args:
-        places: Those to look at; None takes the whole path.
-    """
-    return tuple(map(_stamp, sys.path if places is None else places))
-
-
 def is_offered(manifest: Manifest) -> bool:
     """Return True for an object that an installed distribution offers as a plugin of this type."""
     if manifest.origin is Origin.ENTRY_POINT:
@@ -84,13 +75,6 @@ def is_offered(manifest: Manifest) -> bool:
 def normal_name(name: str) -> str:
     """Return the name of a distribution in the form in which equal names are equal."""
     return re.sub(r"[-_.]+", "-", name).lower()
-
-
-def _stamp(path: str) -> tuple[str, int]:
-    try:
-        return path, os.stat(path or ".").st_mtime_ns  # noqa: PTH116  (it may be no path)
-    except OSError:
-        return path, 0
 
 
 @lru_cache(maxsize=1)

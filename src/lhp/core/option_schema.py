@@ -8,22 +8,14 @@ it come validation, defaults, listings and the editor's schemas: `shape_check` v
 from __future__ import annotations
 
 import copy
-import json
-import sys
-from collections.abc import Iterable, Iterator, Mapping
-from functools import cache, lru_cache
-from itertools import combinations
+from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 
-from jsonschema import Draft7Validator
-from jsonschema.exceptions import ValidationError, best_match
 from pydantic import BaseModel
-from pydantic.json_schema import GenerateJsonSchema
 
-from lhp.core.schema_files import schema_text
-from lhp.core.schema_validator import validator_of
-from lhp.errors import nearest
-from lhp.model.files import ActionKeys, PresetSuffixes
+from lhp.core.schema_parts import TYPE_WORDS, bad_schema, closed, without_null
+from lhp.core.shapes import is_ours, kept_shape, shape
 from lhp.model.flowgroup import KINDS
 from lhp.model.keywords import INSTEAD_OF
 
@@ -32,7 +24,6 @@ Schema = Mapping[str, Any]
 NOT_EMPTY: dict[str, Any] = {"minLength": 1}
 """Of a text field. Not the model's own `min_length`, which refuses lone surrogates besides."""
 
-FREE_KEYS: Mapping[str, Any] = {"^x-": {}}
 MAKES_VIEW = ("load", "transform")
 _SOURCE = [{"type": "string"}, {"type": "object"}]
 _ONE: Schema = {
@@ -49,31 +40,9 @@ SOURCES: Mapping[str, Schema] = {"one": _ONE, "many": _MANY, "any": _MANY}
 """What `source` of a transform, write or test may be, by the generator's `source_count`."""
 
 SOURCE_COUNTS = tuple(SOURCES)
-TYPE_WORDS: Mapping[str, str] = {
-    "string": "text",
-    "integer": "whole number",
-    "number": "number",
-    "boolean": "boolean",
-    "array": "list",
-    "object": "map",
-    "null": "nothing",
-}
 _DEPRECATED: Schema = {"deprecated": True}
 _NEEDS = frozenset({"required", "deprecated"})
 _CHOICE = frozenset({"enum", "const"})
-
-
-class _InOrder(GenerateJsonSchema):
-    """Leaves keys in the order of the model, those of examples too; knows groups of keys."""
-
-    def model_schema(self, schema: Any) -> Any:
-        """Return the schema of a model with the rules on its keys."""
-        made = super().model_schema(schema)
-        rules = [*_group_rules(schema["cls"])]
-        return {**made, "allOf": rules} if rules else made
-
-    def sort(self, value: Any, parent_key: str | None = None) -> Any:  # noqa: ARG002  (as pydantic calls it)
-        return value
 
 
 @cache
@@ -83,66 +52,12 @@ def schema_of(model: type[BaseModel]) -> Schema:
     Args:
         model: A `Shape`, or any model; its groups become rules on which keys go together.
     """
-    raw = model.model_json_schema(by_alias=True, schema_generator=_InOrder)
-    schema: dict[str, Any] = _cleaned(raw, raw.get("$defs", {}))
-    schema.pop("$defs", None)
-    return schema
+    kept = kept_shape(model)
+    if kept is not None:
+        return kept
+    from lhp.core.model_schema import made_schema
 
-
-def _group_rules(model: type[BaseModel]) -> list[Schema]:
-    old = {
-        key
-        for name, field in model.model_fields.items()
-        if isinstance(field.json_schema_extra, Mapping)
-        and field.json_schema_extra.get("deprecated")
-        for key in (field.alias or name,)
-    }
-    rules: list[Schema] = [
-        {rule: [{"required": [key], **(_DEPRECATED if key in old else {})} for key in group]}
-        for rule, groups in (("oneOf", "exactly_one"), ("anyOf", "at_least_one"))
-        for group in getattr(model, groups, ())
-    ]
-    for group in getattr(model, "at_most_one", ()):
-        rules += [{"not": {"required": list(pair)}} for pair in combinations(group, 2)]
-    return rules
-
-
-def _cleaned(node: Any, definitions: Mapping[str, Any]) -> Any:
-    if isinstance(node, list):
-        return [_cleaned(item, definitions) for item in node]
-    if not isinstance(node, Mapping):
-        return node
-    data = {key: node[key] for key in ("default", "examples") if key in node}
-    node = {key: value for key, value in node.items() if key not in data}
-    if "$ref" in node:
-        name = node["$ref"].rpartition("/")[2]
-        beside = {key: node[key] for key in node if key != "$ref"}
-        return _cleaned({**definitions[name], **beside, **data}, definitions)
-    cleaned = {
-        key: {name: _cleaned(item, definitions) for name, item in value.items()}
-        if key == "properties"
-        else _cleaned(value, definitions)
-        for key, value in node.items()
-        if key not in ("title", "$defs")
-    }
-    return _closed(_without_null({**cleaned, **data}))
-
-
-def _without_null(node: dict[str, Any]) -> dict[str, Any]:
-    branches = node.get("anyOf")
-    if isinstance(branches, list) and {"type": "null"} in branches:
-        kept = [branch for branch in branches if branch != {"type": "null"}]
-        node.pop("anyOf")
-        node = {**(kept[0] if len(kept) == 1 else {"anyOf": kept}), **node}
-    if "default" in node and node["default"] is None:
-        node.pop("default")
-    return node
-
-
-def _closed(node: dict[str, Any]) -> dict[str, Any]:
-    if node.get("additionalProperties") is False:
-        node["patternProperties"] = {**FREE_KEYS, **node.get("patternProperties", {})}
-    return node
+    return made_schema(model)
 
 
 @cache
@@ -159,14 +74,15 @@ def supported_options(generator: Any) -> Schema:
     if not isinstance(declared, Mapping):
         message = f"get_supported_options() gave {type(declared).__name__}, not a mapping"
         raise ValueError(message)  # noqa: TRY004  (one way to say that a declaration is wrong)
-    return normalised(declared)
+    return normalised(declared, is_ours=is_ours(generator))
 
 
-def normalised(declared: Mapping[str, Any]) -> Schema:
+def normalised(declared: Mapping[str, Any], *, is_ours: bool = False) -> Schema:
     """Return a declaration of options as a JSON Schema object.
 
     Args:
         declared: A JSON Schema object, or the short form.
+        is_ours: True for one of lhp itself, which the tests have checked.
 
     Raises:
         ValueError: When it is neither, with the place and the reason.
@@ -175,55 +91,18 @@ def normalised(declared: Mapping[str, Any]) -> Schema:
     schema = {"type": "object", **schema} if is_object_schema(schema) else _from_short_form(schema)
     schema.setdefault("properties", {})
     schema.setdefault("additionalProperties", False)
-    _expect_json(schema)
-    error = best_match(_meta_validator().iter_errors(schema))
-    error = error or best_match(_draft_validator().iter_errors(schema))
-    if error is not None:
-        raise _bad_schema(error.absolute_path, _reason(error))
+    if not is_ours:
+        from lhp.core.schema_faults import expect_schema
+
+        expect_schema(schema)
     schema["properties"] = {
-        name: _without_null(option) for name, option in schema["properties"].items()
+        name: without_null(option) for name, option in schema["properties"].items()
     }
-    for name, option in schema["properties"].items():
-        wrong = best_match(_default_errors(option))
-        if wrong is not None:
-            raise _bad_schema(("properties", name, "default"), wrong.message[:200])
-    return _closed(schema)
+    if not is_ours:
+        from lhp.core.schema_faults import expect_defaults
 
-
-def _expect_json(node: Any, path: tuple[str | int, ...] = ()) -> None:
-    """Refuse what no JSON file can hold: no editor could read a file that has it."""
-    if isinstance(node, Mapping):
-        for key, each in node.items():
-            if not isinstance(key, str):
-                raise _bad_schema(path, f"a key is a text, not {type(key).__name__}")
-            _expect_json(each, (*path, key))
-    elif isinstance(node, (list, tuple)):
-        for index, each in enumerate(node):
-            _expect_json(each, (*path, index))
-    elif isinstance(node, (int, float)):
-        if not abs(node) <= sys.float_info.max:
-            raise _bad_schema(path, "a number is finite, and at most 1.8e308")
-    elif node is not None and not isinstance(node, str):
-        raise _bad_schema(path, f"JSON has no {type(node).__name__}")
-
-
-def _reason(error: ValidationError) -> str:
-    given: Any = error.instance
-    if "type" not in [*error.absolute_path][-2:] or not isinstance(given, str):
-        return error.message[:200]
-    meant = nearest(given, TYPE_WORDS)
-    hint = f"; did you mean {meant!r}?" if meant else ""
-    return f"{given!r} is no type; it is one of {', '.join(TYPE_WORDS)}{hint}"
-
-
-def _bad_schema(path: Iterable[str | int], reason: str) -> ValueError:
-    place = "/".join(map(str, path)) or "the schema"
-    return ValueError(f"bad option schema at {place}: {reason}")
-
-
-def _default_errors(option: Schema) -> Iterator[ValidationError]:
-    if "default" in option:
-        yield from validator_of(option).iter_errors(option["default"])
+        expect_defaults(schema)
+    return closed(schema)
 
 
 def is_object_schema(declared: Mapping[str, Any]) -> bool:
@@ -239,7 +118,7 @@ def _from_short_form(declared: Mapping[str, Any]) -> dict[str, Any]:
     required: list[str] = []
     for name, option in declared.items():
         if not isinstance(option, Mapping):
-            raise _bad_schema((name,), "an option is a mapping with a `type`")
+            raise bad_schema((name,), "an option is a mapping with a `type`")
         is_required = option.get("required", False)
         if isinstance(is_required, bool):
             required += [name] if is_required else []
@@ -252,23 +131,12 @@ def _from_short_form(declared: Mapping[str, Any]) -> dict[str, Any]:
     return {**schema, "required": required} if required else schema
 
 
-@lru_cache(maxsize=1)
-def _draft_validator() -> Draft7Validator:
-    formats = Draft7Validator.FORMAT_CHECKER
-    return Draft7Validator(Draft7Validator.META_SCHEMA, format_checker=formats)
-
-
-@lru_cache(maxsize=1)
-def _meta_validator() -> Any:
-    return validator_of(json.loads(schema_text("supported-options")))
-
-
 def reserved_keys(kind: str) -> frozenset[str]:
     """Return the keys that stand beside the options of a kind, so that no option may have them."""
     selector = {KINDS[kind].selector}
     if KINDS[kind].place:
         return frozenset(selector | {"readMode"})
-    return frozenset(selector | {"source", *ActionKeys.model_fields})
+    return frozenset(selector | {"source", *shape("ActionKeys")["properties"]})
 
 
 @cache
@@ -291,7 +159,7 @@ def action_schema_of(kind: str, options: Schema, source_count: str) -> Schema:
         source_count: What `source` is: `one`, `many` or `any`.
     """
     place, selector = KINDS[kind].place, KINDS[kind].selector
-    common = schema_of(ActionKeys)
+    common = shape("ActionKeys")
     options = {key: each for key, each in options.items() if key != "examples"}  # of options alone
     chosen: dict[str, Any] = {selector: {"type": "string"}}
     required = ["name", "type", *(["target"] if kind in MAKES_VIEW else [])]
@@ -333,7 +201,7 @@ def defaults_schema(kind: str, whole: Schema) -> Schema:
     fixed = {selector, "name", "type"}
     part = _part_of(held)
     own = {key: each for key, each in part["properties"].items() if key not in fixed}
-    suffixes = schema_of(PresetSuffixes)["properties"] if place else {}
+    suffixes = shape("PresetSuffixes")["properties"] if place else {}
     return {**part, "properties": {**own, **suffixes}}
 
 

@@ -79,12 +79,12 @@ def section_problems(manager: PluginManager) -> list[LhpError]:
 @cache
 def _section_schema() -> Schema:
     """Return the schema of lhp.yaml as far as plugins go; one object, as schemas are compiled."""
-    return {"properties": {"plugins": shape("project")["properties"]["plugins"]}}
+    return {"properties": {"plugins": shape("ProjectFile")["properties"]["plugins"]}}
 
 
 def plugin_schemas() -> tuple[Schema, Schema]:
     """Return the schemas of a `plugins:` section and of a bare list of declarations."""
-    section, listed = shape("project")["properties"]["plugins"]["anyOf"]
+    section, listed = shape("ProjectFile")["properties"]["plugins"]["anyOf"]
     return section, listed
 
 

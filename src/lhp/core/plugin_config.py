@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 from lhp.core.defaults import with_defaults
 from lhp.core.option_schema import Schema, normalised, schema_of
 from lhp.core.shape_check import shape_problems
+from lhp.core.shapes import is_ours
 from lhp.errors import WRONG_VALUE, LhpError, Location, raise_all
 from lhp.model.source import NOWHERE, locate, map_text, place, plain
 
@@ -31,7 +32,8 @@ def settings_schema(plugin: Any) -> Schema | None:
     """
     declared = getattr(plugin, "Config", None)
     if isinstance(declared, type) and issubclass(declared, BaseModel):
-        return normalised(schema_of(declared)) if declared.model_fields else None
+        schema = schema_of(declared)
+        return normalised(schema, is_ours=is_ours(declared)) if declared.model_fields else None
     return normalised(declared) if isinstance(declared, Mapping) else None
 
 

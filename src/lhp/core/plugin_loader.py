@@ -106,6 +106,10 @@ class DirectoryPluginLoader:
 
 def shown_path(path: Path, root: Path | None) -> str:
     """Return a path as messages show it: relative to the project where it is inside."""
+    if root is not None:
+        whole, top = str(path), f"{root}{os.sep}"  # there are thousands
+        if whole.startswith(top):
+            return whole[len(top) :].replace(os.sep, "/")
     if root is not None and path.is_relative_to(root):
         return path.relative_to(root).as_posix()
     return path.as_posix()

@@ -51,7 +51,7 @@ def _read(file: Path) -> Policy:
         return Policy()
     document = read_yaml(content, file.as_posix())[0]
     data = {} if document.data is None else document.data
-    raise_all(shape_problems(data, shape("policy"), "the policy", document.location))
+    raise_all(shape_problems(data, shape("PolicyFile"), "the policy", document.location))
     return Policy(
         frozenset(data.get("trusted_sources") or ()),
         frozenset(data.get("blocked") or ()),

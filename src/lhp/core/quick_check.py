@@ -23,6 +23,9 @@ _SAYS_NOTHING = frozenset(
     ("title", "description", "default", "examples", "deprecated", "enumDescriptions", "format")
 )
 _MEMBERS = frozenset({"properties", "patternProperties", "additionalProperties"})
+_DEFINITIONS = "$defs"
+_REFERENCE = f"#/{_DEFINITIONS}/"
+_DEEPEST = 8
 _REQUIREMENT = frozenset({"required", "deprecated"})
 
 
@@ -47,6 +50,8 @@ def quick_check(schema: Any) -> Holds:
     Args:
         schema: A draft-07 schema, or a part of one.
     """
+    if isinstance(schema, Mapping) and _DEFINITIONS in schema:
+        schema = _inlined(schema, schema[_DEFINITIONS])
     if schema is True:
         return _always
     if not isinstance(schema, Mapping):
@@ -56,6 +61,22 @@ def quick_check(schema: Any) -> Holds:
         return _never
     rules = [_RULES[key](schema[key]) for key in speaking if key not in _MEMBERS]
     return _each([*rules, _members(schema)] if _MEMBERS & schema.keys() else rules)
+
+
+def _inlined(node: Any, known: Mapping[str, Any], depth: int = _DEEPEST) -> Any:
+    """Return a schema with its definitions in the places of what refers to them.
+
+    What stands beside a reference says nothing. One that goes on too deep is left as it is.
+    """
+    if isinstance(node, (list, tuple)):
+        return [_inlined(each, known, depth) for each in node]
+    if not isinstance(node, Mapping):
+        return node
+    name = node.get("$ref")
+    if isinstance(name, str):
+        meant = known.get(name.removeprefix(_REFERENCE)) if depth else None
+        return node if meant is None else _inlined(meant, known, depth - 1)
+    return {key: _inlined(each, known, depth) for key, each in node.items() if key != _DEFINITIONS}
 
 
 def _each(rules: list[Holds]) -> Holds:
@@ -158,8 +179,17 @@ def _one_of(said: Any) -> Holds:
 
 
 def _not(said: Any) -> Holds:
+    if isinstance(said, Mapping) and {*said} == {"type"} and "integer" not in said["type"]:
+        # A number may be an integer that does not look like one.
+        is_such = _type(said["type"])
+        return lambda value: _is_plain(value) and not is_such(value)
     holds = _one_of([said])
     return _never if holds is _never else lambda value: not holds(value)
+
+
+def _is_plain(value: Any) -> bool:
+    is_known = value is None or isinstance(value, (str, bool, list, dict))
+    return is_known or type(value) in (int, float)
 
 
 def _pattern(said: Any) -> Holds:

@@ -22,6 +22,7 @@ from lhp.core.import_times import ImportTimes, timed_imports
 from lhp.core.manifest import API, OLDEST_API, Manifest, Origin
 from lhp.core.modules import FOLDER_PACKAGE, FoundModule, LocalModules, is_reserved
 from lhp.core.plugin_trust import PluginTrustManager
+from lhp.core.shapes import builtin_plugins
 from lhp.core.spans import span
 from lhp.core.verdict import trust_id
 from lhp.errors import (
@@ -90,6 +91,10 @@ class Resolver:
             raise again(result)
         return result
 
+    def has_loaded(self, manifest: Manifest) -> bool:
+        """Return True for a plugin that was loaded, or could not be."""
+        return (manifest.identity, manifest.location) in self._results
+
     def timed(self, manifest: Manifest) -> ImportTimes:
         """Return how long it takes to import a plugin, in this process.
 
@@ -126,6 +131,12 @@ class Resolver:
 
     def summary(self, manifest: Manifest) -> str:
         """Return the first docstring line of a plugin, read from its source; empty when unknown."""
+        is_ours = manifest.origin is Origin.BUILTIN
+        kept = builtin_plugins().get(manifest.qualified_name) if is_ours else None
+        return self.read_summary(manifest) if kept is None else str(kept["summary"])
+
+    def read_summary(self, manifest: Manifest) -> str:
+        """Return what `summary` does, from the source in any case."""
         facts = self.facts(manifest)
         return facts.summary_of(manifest.attribute) if facts else ""
 

@@ -10,9 +10,10 @@ from typing import Any
 from jsonschema.exceptions import ValidationError
 
 from lhp.core.as_written import NOTHING, TOKEN
+from lhp.core.foreign_patterns import is_match
 from lhp.core.option_schema import expected_types
 from lhp.core.quick_check import Same, Schema
-from lhp.core.schema_validator import is_match, validator_of
+from lhp.core.schema_validator import validator_of
 from lhp.errors import (
     EXCLUSIVE_KEYS,
     MISSING_KEY,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -58,16 +58,21 @@ def catalog_of(manager: PluginManager, known: KnownPlugins) -> Catalog:
         manager: The plugins.
         known: What each of them accepts.
     """
-    awake = [
-        manifest
-        for _, manifest in sorted(manager.registry.winners.items())
-        if manifest.enabled and not is_dormant(manifest)
-    ]
+    awake = awake_in(manager)
     return Catalog(
         {manifest.key: known.of(manifest) for manifest in awake},
         frozenset(manifest.key for manifest in awake if _is_declared(manifest)),
         keys_given(_presets(manager)),
     )
+
+
+def awake_in(manager: PluginManager) -> Sequence[Manifest]:
+    """Return the plugins of a project by type and name, but those switched off or asleep."""
+    return [
+        manifest
+        for _, manifest in sorted(manager.registry.winners.items())
+        if manifest.enabled and not is_dormant(manifest)
+    ]
 
 
 def builtin_catalog() -> Catalog:

@@ -18,7 +18,8 @@ from itertools import count
 from typing import Any
 
 from lhp.core.as_written import FINAL, REFERENCE, Dialect
-from lhp.core.option_schema import FREE_KEYS, Schema
+from lhp.core.option_schema import Schema
+from lhp.core.schema_parts import FREE_KEYS
 
 _YAML_WORDS = frozenset({"true", "false", "null", "yes", "no", "on", "off"})
 

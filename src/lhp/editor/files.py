@@ -20,7 +20,8 @@ from lhp.core.as_written import (
     definitions,
     map_as_written,
 )
-from lhp.core.option_schema import FREE_KEYS, Schema, schema_of
+from lhp.core.option_schema import Schema, schema_of
+from lhp.core.schema_parts import FREE_KEYS
 from lhp.editor.actions import ActionSchemas, Options, annotated_options
 from lhp.editor.annotated import annotated, is_given
 from lhp.editor.catalog import Catalog
@@ -225,7 +226,6 @@ _FILES: Mapping[str, Callable[[_Parts], Schema]] = {
     "expectations": _expectations,
     "table_schema": _table_schema,
 }
-KINDS_OF_FILES = tuple(_FILES)
 
 
 def _form(model: type[BaseModel], dialect: Dialect) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from pydantic import VERSION as PYDANTIC
 
 from lhp.core.closure import source_files
 from lhp.core.contracts import first_line_of
+from lhp.core.foreign_patterns import cautious
 from lhp.core.manifest import Manifest, Origin
 from lhp.core.option_schema import SOURCE_COUNTS, Schema, normalised, supported_options
 from lhp.core.plugin_check import state_of
@@ -26,7 +27,7 @@ from lhp.core.plugin_config import settings_schema
 from lhp.core.plugin_loader import BUILTIN, shown_path
 from lhp.core.plugin_manager import PluginManager
 from lhp.core.plugin_sources import digest_of
-from lhp.core.schema_validator import cautious
+from lhp.core.shapes import builtin_plugins
 from lhp.errors import LhpError, LhpErrors
 from lhp.passes.state import read_file, replace_file
 from lhp.version import VERSION
@@ -68,16 +69,24 @@ class KnownPlugins:
 
     def of(self, manifest: Manifest) -> Known:
         """Return what is known of a plugin; imports it when that is not remembered."""
-        key = f"{manifest.qualified_name} {manifest.module}:{manifest.attribute}"
+        if manifest.origin is Origin.BUILTIN:
+            return Known(**builtin_plugins()[manifest.qualified_name])
+        key = _key(manifest)
         files = self._files(key, manifest)
         remembered = self._remembered.get(key)
         if remembered and remembered["files"] == files and self._is_usable(manifest):
             self._fresh[key] = remembered
             return Known(**remembered["known"])
-        known = self._asked(manifest)
+        known = self.asked(manifest)
         if not known.reason and self._is_asked(manifest):
             self._fresh[key] = {"files": files, "known": vars(known)}
         return known
+
+    def is_new(self, manifest: Manifest) -> bool:
+        """Tell whether an installed plugin was never asked, and nothing of the project names it."""
+        is_only_installed = manifest.origin is Origin.ENTRY_POINT and not manifest.is_named
+        is_loaded = self._manager.resolver.has_loaded(manifest)
+        return is_only_installed and not is_loaded and _key(manifest) not in self._remembered
 
     def save(self) -> None:
         """Remember what was asked for, where that can be written, and when something is new."""
@@ -98,7 +107,8 @@ class KnownPlugins:
         """Tell whether what is known of a plugin is what it says itself, when it runs."""
         return self._manager.trust.verdict(manifest, self._manager.resolver.modules).may_run
 
-    def _asked(self, manifest: Manifest) -> Known:
+    def asked(self, manifest: Manifest) -> Known:
+        """Return what a plugin says of itself, imported, or read where it may not run."""
         resolver = self._manager.resolver
         state, summary = state_of(self._manager, manifest), resolver.summary(manifest)
         if state.word == "untrusted":
@@ -129,8 +139,6 @@ class KnownPlugins:
         return Known(summary, options, source_count=count if count in SOURCE_COUNTS else "any")
 
     def _files(self, key: str, manifest: Manifest) -> Mapping[str, str]:
-        if manifest.origin is Origin.BUILTIN:
-            return {}  # `_form` stands for them
         known: Mapping[str, str] = self._remembered.get(key, {}).get("files", {})
         if known and known == {path: self._hash(path) for path in known}:
             return known
@@ -169,6 +177,10 @@ def unknown_plugins(manager: PluginManager) -> Iterator[Manifest]:
         verdict = manager.trust.verdict(manifest, manager.resolver.modules)
         if verdict.can_be_approved and known.of(manifest).reason:
             yield manifest
+
+
+def _key(manifest: Manifest) -> str:
+    return f"{manifest.qualified_name} {manifest.module}:{manifest.attribute}"
 
 
 def _entry(value: Any) -> dict[str, Any]:

@@ -11,11 +11,13 @@ from typing import Any
 
 import yaml
 
+from lhp.core.foreign_patterns import cautious
 from lhp.core.manifest import PLUGIN_TYPES, Manifest
-from lhp.core.option_schema import MAKES_VIEW, TYPE_WORDS, Schema, action_schema_of
+from lhp.core.option_schema import MAKES_VIEW, Schema, action_schema_of
 from lhp.core.plugin_check import state_of
 from lhp.core.plugin_manager import PluginManager
-from lhp.core.schema_validator import cautious, validator_of
+from lhp.core.schema_parts import TYPE_WORDS
+from lhp.core.schema_validator import validator_of
 from lhp.editor.known import Known, KnownPlugins
 from lhp.editor.page import Block, CodeBlock, Heading, Text, code
 from lhp.editor.reference import option_table, rules

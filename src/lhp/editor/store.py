@@ -12,8 +12,8 @@ from typing import Any
 
 from lhp.core.option_schema import Schema
 from lhp.core.plugin_manager import PluginManager
-from lhp.editor.catalog import Catalog, builtin_catalog, catalog_of
-from lhp.editor.files import KINDS_OF_FILES, schemas_of
+from lhp.editor.catalog import Catalog, awake_in, builtin_catalog, catalog_of
+from lhp.editor.kinds import KINDS_OF_FILES
 from lhp.editor.known import KnownPlugins
 from lhp.errors import NOT_A_PROJECT, LhpError
 from lhp.passes.state import read_file, replace_file
@@ -22,6 +22,7 @@ from lhp.version import VERSION
 SCHEMA_FOLDER = ".lhp/schemas"
 _STAMP_FILE = ".lhp/cache/schemas.json"
 _FEW = 120
+_FEW_PLUGINS = 5
 
 
 @dataclass(frozen=True)
@@ -31,10 +32,12 @@ class Refreshed:
     Args:
         written: Paths of the schemas that were out of date, relative to the project root.
         unusable: Why, by name, for each plugin whose options could not be known.
+        digests: SHA-256 of each schema, by its path.
     """
 
     written: tuple[str, ...]
     unusable: Mapping[str, str]
+    digests: Mapping[str, str]
 
 
 def schema_path(kind: str) -> str:
@@ -45,15 +48,21 @@ def schema_path(kind: str) -> str:
 def refresh_schemas(manager: PluginManager) -> Refreshed:
     """Write the schemas again when the plugins are others than the last time.
 
+    A run does not import a lot of installed plugins that it does not use: then the schemas stay as
+    they are, until `write_schemas` is called.
+
     Args:
         manager: The plugins of a project.
 
     Raises:
         LhpError: WRITE_FAILED.
     """
+    if sum(map(KnownPlugins(manager).is_new, awake_in(manager))) > _FEW_PLUGINS:
+        return Refreshed((), {}, _by_path(_digests(_root(manager))))
     catalog = _remembered(manager)
-    if _is_current(_root(manager), _stamp(catalog)):
-        return Refreshed((), {})
+    kept = _kept(_root(manager), _stamp(catalog))
+    if kept is not None:
+        return Refreshed((), {}, _by_path(kept))
     return _written(manager, catalog)
 
 
@@ -86,6 +95,8 @@ def schema_text(manager: PluginManager, kind: str) -> str:
 
 def schema_texts(catalog: Catalog) -> Mapping[str, str]:
     """Return the text of the schema of each kind of file."""
+    from lhp.editor.files import schemas_of
+
     return {kind: _text(schema) for kind, schema in schemas_of(catalog).items()}
 
 
@@ -119,7 +130,7 @@ def _written(manager: PluginManager, catalog: Catalog) -> Refreshed:
         for (plugin_type, name), known in catalog.plugins.items()
         if known.reason
     }
-    return Refreshed(tuple(map(schema_path, stale)), unusable)
+    return Refreshed(tuple(map(schema_path, stale)), unusable, _by_path(files))
 
 
 def _root(manager: PluginManager) -> Path:
@@ -134,16 +145,27 @@ def _stale(root: Path, texts: Mapping[str, str]) -> list[str]:
     ]
 
 
-def _is_current(root: Path, stamp: str) -> bool:
+def _by_path(files: Mapping[str, str]) -> Mapping[str, str]:
+    return {schema_path(kind): digest for kind, digest in files.items()}
+
+
+def _digests(root: Path) -> Mapping[str, str]:
+    kept = {kind: read_file(root, schema_path(kind)) for kind in KINDS_OF_FILES}
+    return {kind: _hash(content) for kind, content in kept.items() if content is not None}
+
+
+def _kept(root: Path, stamp: str) -> Mapping[str, str] | None:
+    """Return the digests of the schemas by kind; None where one is not what the plugins say."""
     try:
         record = json.loads(read_file(root, _STAMP_FILE) or b"{}")
         files = dict(record["files"])
         if record["stamp"] != stamp or {*files} != {*KINDS_OF_FILES}:
-            return False
+            return None
         kept = {kind: read_file(root, schema_path(kind)) for kind in files}
     except (ValueError, TypeError, KeyError, RecursionError, LhpError):
-        return False
-    return all(content and _hash(content) == files[kind] for kind, content in kept.items())
+        return None
+    is_same = all(content and _hash(content) == files[kind] for kind, content in kept.items())
+    return files if is_same else None
 
 
 def _stamp(catalog: Catalog) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from lhp.editor.files import KINDS_OF_FILES
+from lhp.editor.kinds import KINDS_OF_FILES
 from lhp.editor.store import SCHEMA_FOLDER, schema_path
 from lhp.errors import SETTINGS_UNREADABLE, Location
 from lhp.passes.discover import discover

@@ -7,12 +7,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
-from lhp.model.keywords import OTHERWISE
+from lhp.model.keywords import OTHERWISE, READ_MODES
+from lhp.model.sections import ReportingSection, TaggingSection
 from lhp.model.shape import Shape
 
 Text = str
 Scalar = bool | int | float | str
-READ_MODES = ("batch", "stream")
 MetadataSelection = bool | Sequence[str]
 TokenBlock = Mapping[str, Scalar | Mapping[str, Any] | Sequence[Any]]
 TableReference = Annotated[
@@ -639,24 +639,6 @@ class MetadataSection(Shape):
     )
 
 
-class ReportingSection(Shape):
-    """Who gets the results of the tests that have a `test_id`."""
-
-    module_path: Text = Field(
-        description="Python file that holds the function, relative to the project root.",
-        examples=["reporting/publish.py"],
-    )
-    function_name: Text = Field(
-        description="Function that gets `results`, `config`, `context` and `spark`.",
-        examples=["publish_results"],
-    )
-    config_file: Text | None = Field(
-        None,
-        description="YAML or JSON file whose content the function gets as `config`; tokens apply.",
-        examples=["config/reporting.yaml"],
-    )
-
-
 class RunSection(Shape):
     """How `lhp run` runs the project on a Spark of this machine."""
 
@@ -671,29 +653,6 @@ class RunSection(Shape):
         {},
         description="Settings of Spark.",
         examples=[{"spark.driver.memory": "2g"}],
-    )
-
-
-class TaggingSection(Shape):
-    """How Unity Catalog tags are set when a pipeline runs."""
-
-    enabled: bool = Field(default=True, description="False sets no tags, and looks at none.")
-    remove_undeclared_tags: bool = Field(
-        default=False,
-        description="True removes other tags from tables and columns with declared tags.",
-    )
-    tag_update_concurrency: int = Field(
-        16,
-        ge=1,
-        le=20,
-        description="How many tables and columns are worked on at a time.",
-        examples=[8],
-    )
-    max_allowable_consecutive_failures: int | None = Field(
-        None,
-        ge=0,
-        description="Failures in a row after which the hook is switched off; never when absent.",
-        examples=[3],
     )
 
 

@@ -8,3 +8,6 @@ READ_WITH = "x-read-with"
 
 INSTEAD_OF = "x-instead-of"
 """Keyword of a schema: the key beside this one that alone counts where both are given."""
+
+READ_MODES = ("batch", "stream")
+"""What `readMode` may be."""

@@ -84,6 +84,7 @@ class ProjectFiles:
         instances: Files that may be instances: under pipelines/, or as `instance_include` selects.
         substitutions: By environment.
         unmatched: Patterns that select nothing: the key in lhp.yaml and the index in its list.
+        listed: Digests of the names of the YAML files below each folder that was looked at.
     """
 
     flowgroups: tuple[Path, ...] = ()
@@ -93,3 +94,4 @@ class ProjectFiles:
     instances: tuple[Path, ...] = ()
     substitutions: Mapping[str, Path] = field(default_factory=dict)
     unmatched: tuple[tuple[str, int], ...] = ()
+    listed: Mapping[Path, str] = field(default_factory=dict)

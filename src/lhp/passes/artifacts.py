@@ -93,7 +93,7 @@ class _Part:
 
     def notes_for(self, artifact: str) -> Iterator[Mapping[str, Any]]:
         for item in self.built:
-            for step in item.steps:
+            for step in item.noted:
                 notes = step.facts.notes
                 if artifact in notes:
                     yield {

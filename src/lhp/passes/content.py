@@ -10,15 +10,14 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from pydantic import BaseModel
-
+from lhp.core.action_schemas import action_schema_by
 from lhp.core.defaults import as_declared
-from lhp.core.option_schema import Schema, action_schema, schema_of
+from lhp.core.option_schema import Schema
 from lhp.core.plugin_loader import shown_path
 from lhp.core.plugin_sources import digest_of
 from lhp.core.shape_check import shape_problems
+from lhp.core.shapes import shape
 from lhp.errors import ENV_UNKNOWN, LhpError, LhpErrors, Location, nearest, raise_all
-from lhp.model.files import BlueprintFile, PresetFile, TemplateFile
 from lhp.model.flowgroup import FlowGroup, Instance
 from lhp.model.project import Project, ProjectFiles
 from lhp.model.source import Document, YamlList, map_text
@@ -79,11 +78,9 @@ def read_content(host: Host, files: ProjectFiles, problems: Problems) -> Content
 
 def _schema_of(host: Host, kind: str, sub_type: str) -> Schema:
     try:
-        handle = host.actions.generator(kind, sub_type)
-        found: Schema = handle.read(action_schema, kind, handle.load())
+        return action_schema_by(host.actions.generator(kind, sub_type))
     except (LhpError, LhpErrors):  # validate tells it
         return {}
-    return found
 
 
 def _unread(
@@ -168,7 +165,7 @@ class Chosen(NamedTuple):
     @property
     def files(self) -> list[Path]:
         """All of them, sorted."""
-        return sorted(self.flowgroups | self.instances)
+        return sorted(self.flowgroups | self.instances, key=str)
 
     def parsed(self, content: bytes, file: Path, path: str) -> list[FlowGroup | Instance]:
         """Return what a file holds of what it is read for.
@@ -245,7 +242,7 @@ def preset_of(project: Project, file: Path) -> Preset:
     Raises:
         LhpErrors: Everything that is wrong with the file.
     """
-    return read_preset(_checked(project, file, PresetFile, "the preset"))
+    return read_preset(_checked(project, file, "PresetFile", "the preset"))
 
 
 def template_of(project: Project, key: str, file: Path) -> Template:
@@ -268,7 +265,7 @@ def template_document(project: Project, file: Path) -> Document:
     Raises:
         LhpErrors: Everything that is wrong with the file.
     """
-    return _checked(project, file, TemplateFile, "the template")
+    return _checked(project, file, "TemplateFile", "the template")
 
 
 def blueprint_of(project: Project, file: Path) -> Blueprint:
@@ -277,7 +274,7 @@ def blueprint_of(project: Project, file: Path) -> Blueprint:
     Raises:
         LhpErrors: Everything that is wrong with the file.
     """
-    return read_blueprint(_checked(project, file, BlueprintFile, "the blueprint"))
+    return read_blueprint(_checked(project, file, "BlueprintFile", "the blueprint"))
 
 
 def content_digests(host: Host, files: ProjectFiles, env: str) -> Mapping[str, str]:
@@ -324,8 +321,8 @@ def shown(project: Project, file: Path) -> str:
     return shown_path(file, project.root)
 
 
-def _checked(project: Project, file: Path, model: type[BaseModel], where: str) -> Document:
+def _checked(project: Project, file: Path, model: str, where: str) -> Document:
     document = read_single(file, shown(project, file))
-    data = as_declared(document.data, schema_of(model))
-    raise_all(shape_problems(data, schema_of(model), where, document.location))
+    data = as_declared(document.data, shape(model))
+    raise_all(shape_problems(data, shape(model), where, document.location))
     return replace(document, data=data)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fnmatch
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -11,25 +10,26 @@ from itertools import takewhile
 from pathlib import Path
 
 from lhp.model.project import Project, ProjectFiles
-
-_SUFFIXES = (".yaml", ".yml")
+from lhp.passes.again import YAML, digest_of_names, names_below
 
 
 def discover(project: Project) -> ProjectFiles:
     """Return the YAML files of a project; reads none of them."""
     root = project.root
     pipelines, content = root / "pipelines", discover_content(root)
-    written = _yaml_files(pipelines)
+    listed = dict(content.listed)
+    written = _yaml_files(pipelines, listed)
     flowgroups = _Choice("include", project.include, written, pipelines)
-    blueprints = _choice(project, "blueprint_include", content.blueprints)
-    instances = _choice(project, "instance_include", written)
+    blueprints = _choice(project, "blueprint_include", content.blueprints, listed)
+    instances = _choice(project, "instance_include", written, listed)
     return replace(
         content,
         flowgroups=flowgroups.chosen,
         blueprints=blueprints.chosen,
         instances=instances.chosen,
-        substitutions={file.stem: file for file in _yaml_files(root / "substitutions")},
+        substitutions={file.stem: file for file in _yaml_files(root / "substitutions", listed)},
         unmatched=(*flowgroups.unmatched, *blueprints.unmatched, *instances.unmatched),
+        listed=listed,
     )
 
 
@@ -68,17 +68,17 @@ class _Choice:
         return {file: file.relative_to(self.base).as_posix() for file in self.files}
 
 
-def _choice(project: Project, key: str, usual: Sequence[Path]) -> _Choice:
+def _choice(project: Project, key: str, usual: Sequence[Path], listed: dict[Path, str]) -> _Choice:
     patterns: Sequence[str] = getattr(project, key)
-    files = _files_at(project.root, patterns) if patterns else usual
+    files = _files_at(project.root, patterns, listed) if patterns else usual
     return _Choice(key, patterns, files, project.root)
 
 
-def _files_at(root: Path, patterns: Sequence[str]) -> list[Path]:
+def _files_at(root: Path, patterns: Sequence[str], listed: dict[Path, str]) -> list[Path]:
     """Return the YAML files below the folders that patterns begin with, if these lie inside."""
     folders = {root.joinpath(*_fixed(pattern)) for pattern in patterns if pattern[:1] != "!"}
     inside = [each for each in folders if each.is_relative_to(root) and ".." not in each.parts]
-    found = {file for folder in inside for file in _yaml_files(folder)}
+    found = {file for folder in inside for file in _yaml_files(folder, listed)}
     return sorted(file for file in found if not _is_ours(file.relative_to(root)))
 
 
@@ -92,33 +92,24 @@ def _is_ours(path: Path) -> bool:
 
 def discover_content(folder: Path) -> ProjectFiles:
     """Return the presets, templates and blueprints of a project or of a content plugin."""
-    templates = folder / "templates"
+    templates, listed = folder / "templates", dict[Path, str]()
+    presets = _yaml_files(folder / "presets", listed)
     return ProjectFiles(
-        presets=tuple(file for file in _yaml_files(folder / "presets") if file.suffix == ".yaml"),
+        presets=tuple(file for file in presets if file.suffix == ".yaml"),
         templates={
             file.relative_to(templates).with_suffix("").as_posix(): file
-            for file in _yaml_files(templates)
+            for file in _yaml_files(templates, listed)
             if file.suffix == ".yaml" and "bundle" not in file.relative_to(templates).parts[:1]
         },
-        blueprints=tuple(_yaml_files(folder / "blueprints")),
+        blueprints=tuple(_yaml_files(folder / "blueprints", listed)),
+        listed=listed,
     )
 
 
-def _yaml_files(folder: Path) -> list[Path]:
-    return [folder / name for name in sorted(_names_below(str(folder), ""))]
-
-
-def _names_below(folder: str, before: str) -> Iterator[str]:
-    """Yield the YAML files below a folder, relative to the first one; links are not followed."""
-    try:
-        entries = [*os.scandir(folder)]
-    except OSError:
-        return
-    for entry in entries:
-        if entry.is_dir(follow_symlinks=False):
-            yield from _names_below(entry.path, f"{before}{entry.name}/")
-        elif os.path.splitext(entry.name)[1] in _SUFFIXES and os.path.isfile(entry.path):  # noqa: PTH113, PTH122  (there are thousands; a link may lead in a circle)
-            yield f"{before}{entry.name}"
+def _yaml_files(folder: Path, listed: dict[Path, str]) -> list[Path]:
+    names = sorted(names_below(str(folder), YAML))
+    listed[folder] = digest_of_names(names)
+    return [folder / name for name in names]
 
 
 def is_included(name: str, patterns: Sequence[str]) -> bool:

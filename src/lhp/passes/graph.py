@@ -31,6 +31,8 @@ from lhp.passes.made import Made, MadeStep
 from lhp.passes.uses import met_by
 from lhp.passes.variables import ReferenceCycleError, reference_order
 
+_MOST_ROUNDS = 20
+
 
 def ordered(built: Built) -> tuple[Step, ...]:
     """Return the actions of a flowgroup so that each stands after what it reads.
@@ -203,19 +205,18 @@ def check_shared_names(built: Sequence[Made]) -> Iterator[LhpError]:
     for each in built:
         for step in each.steps:
             facts = step.facts
-            names: dict[str, Location | None] = dict.fromkeys(facts.names, step.at("name"))
+            names = dict.fromkeys(facts.names, "name")
             if facts.makes:
-                names[f"the view {facts.makes!r}"] = step.at("target")
-            for name, at in names.items():
+                names[f"the view {facts.makes!r}"] = "target"
+            for name, part in names.items():
                 key = (each.pipeline, name)
                 known, maker = first.setdefault(key, (each, step))
-                other = maker.at()
                 if known is not each:
                     values = {"name": name, "pipeline": each.pipeline}
-                    yield NAME_SHARED.at(at, **values, other=other)
+                    yield NAME_SHARED.at(step.at(part), **values, other=maker.at())
                 elif maker is not step and name in facts.names:
                     values = {"claim": name, "pipeline": each.pipeline}
-                    yield CLAIMED_TWICE.at(at, **values, other=other)
+                    yield CLAIMED_TWICE.at(step.at(part), **values, other=maker.at())
 
 
 def check_sources(built: Sequence[Made], unread: Container[str]) -> Iterator[LhpError]:
@@ -243,7 +244,7 @@ def check_sources(built: Sequence[Made], unread: Container[str]) -> Iterator[Lhp
 def check_circles(built: Sequence[Made]) -> Iterator[LhpError]:
     """Yield a warning for each circle in which tables of the project are made from each other."""
     reads: dict[str, set[str]] = {}
-    places: dict[str, Location | None] = {}
+    makers: dict[str, MadeStep] = {}
     for each in built:
         made = {step.facts.makes for step in each.steps}
         # A view is one of its flowgroup, a table one of the project.
@@ -252,16 +253,30 @@ def check_circles(built: Sequence[Made]) -> Iterator[LhpError]:
             facts = step.facts
             for name in filter(None, (facts.makes and views[facts.makes], facts.table)):
                 reads.setdefault(name, set()).update(views.get(one, one) for one in facts.reads)
-                places.setdefault(name, step.at("source") or step.at())
+                makers.setdefault(name, step)
     for circle in _circles(reads):
         tables = [name for name in circle if " " not in name]
         if tables:
             start = tables.index(min(tables))
             cycle = [*tables[start:], *tables[: start + 1]]
-            yield TABLE_CYCLE.at(places[cycle[0]], cycle=" -> ".join(cycle))
+            maker = makers[cycle[0]]
+            yield TABLE_CYCLE.at(maker.at("source") or maker.at(), cycle=" -> ".join(cycle))
+
+
+def _may_hold_circles(reads: Mapping[str, set[str]]) -> bool:
+    """Return False for names that are gone when those that read none of them are taken away."""
+    left = reads
+    for _ in range(_MOST_ROUNDS):
+        inner = {name: others & left.keys() for name, others in left.items()}
+        left = {name: others for name, others in inner.items() if others}
+        if not left or len(left) == len(inner):
+            break
+    return bool(left)
 
 
 def _circles(reads: Mapping[str, set[str]]) -> Iterator[Sequence[str]]:
+    if not _may_hold_circles(reads):
+        return
     left = {name: sorted(others) for name, others in sorted(reads.items())}
     while True:
         try:

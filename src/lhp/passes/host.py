@@ -15,10 +15,10 @@ from lhp.core.option_schema import Schema
 from lhp.core.plugin_config import settings_of
 from lhp.core.plugin_loader import shown_path
 from lhp.core.plugin_manager import PluginManager
-from lhp.core.plugin_sources import sha256
 from lhp.core.render import CodeRenderer, TextRenderer
 from lhp.core.resolver import PluginHandle
 from lhp.model.project import Project
+from lhp.passes.again import digest_of_names, names_below
 from lhp.passes.noted import Read
 from lhp.passes.substitution import Tokens, substituted
 
@@ -108,9 +108,9 @@ class Host:
         """
         if folder not in self._listed or not self.read.is_run:
             top = self.where(folder)[1]
-            files = (file for file in top.rglob("*") if file.is_file()) if top.is_dir() else ()
-            found = sorted(shown_path(file, self.project.root) for file in files)
-            self._listed[folder] = found, sha256("\0".join(found).encode())
+            names = names_below(str(top))
+            found = sorted(shown_path(top / name, self.project.root) for name in names)
+            self._listed[folder] = found, digest_of_names(names)
         return self._listed[folder]
 
     def section(self, name: str) -> Mapping[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -58,10 +58,16 @@ class Made:
     location: Location
     named_at: Location
     instance: Instance | None = None
-    steps: tuple[MadeStep, ...] = ()
+    steps: Sequence[MadeStep] = ()
     outputs: tuple[Output, ...] = ()
     problems: tuple[LhpError, ...] = ()
     data: Any = field(default=None, compare=False)
+
+    @property
+    def noted(self) -> Sequence[MadeStep]:
+        """Its actions that tell artifacts something."""
+        known: Sequence[MadeStep] | None = getattr(self.steps, "noted", None)
+        return tuple(each for each in self.steps if each.facts.notes) if known is None else known
 
     @property
     def label(self) -> str:

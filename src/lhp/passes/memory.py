@@ -27,7 +27,7 @@ from lhp.passes.remembered import (
 from lhp.passes.state import read_file, replace_file
 
 _FOLDER = ".lhp/cache"
-_VERSION = 1
+_VERSION = 2
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from lhp.core.defaults import as_declared
-from lhp.core.option_schema import Schema, schema_of
+from lhp.core.option_schema import Schema
 from lhp.core.shape_check import shape_problems
+from lhp.core.shapes import shape
 from lhp.errors import (
     BLUEPRINT_IN_PIPELINES,
     FLOWGROUP_FILE_EMPTY,
@@ -21,11 +22,10 @@ from lhp.errors import (
     LhpErrors,
     raise_all,
 )
-from lhp.model.files import FlowGroupArray, FlowGroupKeys, InstanceFile
 from lhp.model.flowgroup import FlowGroup, Instance
 from lhp.model.source import Document, YamlMap, expect_map
 
-_INHERITED = tuple(key for key in FlowGroupArray.model_fields if key != "flowgroups")
+_INHERITED = tuple(key for key in shape("FlowGroupArray")["properties"] if key != "flowgroups")
 
 
 def parse(documents: Sequence[Document]) -> tuple[FlowGroup | Instance, ...]:
@@ -62,13 +62,13 @@ def _of_document(document: Document, *, is_only: bool) -> Sequence[FlowGroup | I
             raise LhpErrors([INSTANCE_NOT_ALONE.at(document.location)])
         return [_instance(data, document)]
     if "flowgroups" not in keys:
-        data = _checked(data, schema_of(FlowGroupKeys), "the flowgroup", document)
+        data = _checked(data, shape("FlowGroupKeys"), "the flowgroup", document)
         return [_flowgroup(data, document)]
     if "parameters" in keys and "actions" not in keys:
         raise LhpErrors([BLUEPRINT_IN_PIPELINES.at(document.location)])
     if not is_only:
         raise LhpErrors([FORMS_MIXED.at(data.key_at["flowgroups"])])
-    data = _checked(data, schema_of(FlowGroupArray), "the file", document)
+    data = _checked(data, shape("FlowGroupArray"), "the file", document)
     entries = [_inherit(entry, data) for entry in data["flowgroups"]]
     raise_all(
         MISSING_KEY.at(entry.location, where="the flowgroup", name="pipeline")
@@ -92,7 +92,7 @@ def _instance(data: YamlMap, document: Document) -> Instance:
             raise LhpErrors([INSTANCE_FORMS_MIXED.at(at)])
         data = _without_old_form(data)
         warnings = (*warnings, INSTANCE_OLD_FORM.at(at))
-    data = _checked(data, schema_of(InstanceFile), "the instance", document)
+    data = _checked(data, shape("InstanceFile"), "the instance", document)
     return Instance(
         blueprint=data["use_blueprint"],
         parameters=expect_map(data, "parameters"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -12,25 +11,27 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from lhp.core.installed import path_stamps
 from lhp.core.manifest import Manifest, Origin
-from lhp.core.plugin_digest import plugin_digest
+from lhp.core.plugin_loader import shown_path
 from lhp.core.plugin_sources import digest_of, sha256
+from lhp.core.surroundings import module_paths, own_files, path_stamps
+from lhp.core.user_files import policy_files
 from lhp.errors import LhpError
 from lhp.model.flowgroup import Output
+from lhp.model.problem_data import may_be_kept
 from lhp.model.source import plain
+from lhp.passes.again import Again, Look
 from lhp.passes.blueprints import Blueprint
 from lhp.passes.expand import Content
 from lhp.passes.host import Host
 from lhp.passes.memory import Memory
 from lhp.passes.noted import Noted
-from lhp.passes.remembered import Remembered, Whole, may_be_kept, remembered, unit_of
+from lhp.passes.project import PROJECT_FILE
+from lhp.passes.remembered import Remembered, Whole, remembered, unit_of
 from lhp.passes.state import Disk
 from lhp.passes.substitution import substitute
 from lhp.passes.unit import Unit
-from lhp.sandbox.launch import module_paths
 
-_PACKAGE = Path(__file__).parents[1]
 _GONE = ""
 """Digest of what is not there."""
 
@@ -74,7 +75,11 @@ class Past:
         found = {}
         for path, file in self._files.items():
             known = memory.files.get(path)
-            if known is not None and now.is_same(known, digest_of(file)) and self._is_there(known):
+            if known is None:
+                continue
+            digest = self._now.look.digest(path)
+            digest = digest_of(file) if digest is None else digest
+            if now.is_same(known, digest) and self._is_there(known):
                 found[path] = known
         return found
 
@@ -132,12 +137,32 @@ class Past:
             for unit in units
         ]
 
+    def is_at_one(self, units: Sequence[Unit]) -> bool:
+        """Return True where it is known that there is nothing to find between flowgroups.
+
+        Nothing was, and what is worked on again makes and reads what it made and read.
+
+        Args:
+            units: What each file became.
+        """
+        before, whole = self.memory.files, self.memory.whole
+        is_known = whole is not None and whole.is_at_one and self.memory.key == self._now.key
+        if not is_known or self._pipeline or {unit.path for unit in units} != before.keys():
+            return False
+        again = (unit for unit in units if unit.path not in self.recalled)
+        return all(
+            _between(unit) == _between(unit_of(before[unit.path], is_current=True))
+            for unit in again
+        )
+
     def next(
         self,
         units: Sequence[Unit],
         about: Host,
         outputs: Sequence[Output],
         problems: Sequence[LhpError],
+        *,
+        is_at_one: bool,
     ) -> Memory | None:
         """Return what to remember of this run; None when outputs are no matter to it.
 
@@ -146,6 +171,7 @@ class Past:
             about: What the artifacts met.
             outputs: All outputs, as laid out.
             problems: What the run told, but for what each run looks at anew.
+            is_at_one: True when nothing was found between flowgroups.
         """
         if self._disk is None:
             return None
@@ -158,7 +184,50 @@ class Past:
         own = {path for known in files.values() for path in known.outputs}
         added = [each for each in outputs if each.path not in own]
         whole = _whole_of(self._now, about, added, problems) if len(files) == len(units) else None
+        whole = whole and replace(whole, is_at_one=is_at_one)
         return Memory(self._now.key, files, whole, self._is_formatted)
+
+    def again(self, memory: Memory, listed: Mapping[Path, str]) -> Again | None:
+        """Return what a run looked at that is remembered; None where it may have been more.
+
+        Args:
+            memory: What is remembered of it.
+            listed: Digests of the names of YAML files below folders.
+        """
+        whole, host = memory.whole, self._now.host
+        knows_all = memory.files.keys() == self._files.keys() and not self._pipeline
+        if whole is None or self._disk is None or not knows_all or not _is_ours_alone(host):
+            return None
+        needs = [whole.needs, *(known.needs for known in memory.files.values())]
+        if any(each.get("generators") for each in needs):
+            return None
+        root = host.project.root
+        files = {
+            PROJECT_FILE: host.project.document.digest,
+            **{str(file): digest_of(file) for file in policy_files()},
+            **whole.content,
+            **{known.path: known.digest for known in memory.files.values()},
+            **{
+                _slashed(path): each
+                for need in needs
+                for path, each in need.get("files", {}).items()
+            },
+            **{path: digest for path, (_, digest) in whole.outputs.items()},
+            **{
+                path: digest
+                for known in memory.files.values()
+                for path, (_, digest, _) in known.outputs.items()
+            },
+        }
+        names = {
+            **{f"yaml:{shown_path(folder, root)}": digest for folder, digest in listed.items()},
+            **{
+                f":{_slashed(path)}": each
+                for need in needs
+                for path, each in need.get("folders", {}).items()
+            },
+        }
+        return Again(files, names, (), ())
 
     def _is_there(self, known: Remembered) -> bool:
         disk = self._disk
@@ -175,34 +244,40 @@ class Now:
         content: Presets, templates and blueprints; likewise.
         form: What was wanted of the run that changes what a file becomes.
         digests: Of the files of the content, from before they were read, by path.
+        look: Looks at files.
     """
 
     def __init__(
-        self, host: Host, content: Content, form: Sequence[Any], digests: Mapping[str, str]
+        self,
+        host: Host,
+        content: Content,
+        form: Sequence[Any],
+        digests: Mapping[str, str],
+        look: Look,
     ) -> None:
-        self._host = host
+        self.host = host
+        self.look = look
         self._content = content
         self._form = form
         self.digests = digests
-        self._known: dict[tuple[str, str], str] = {}
+        self._known: dict[str, dict[str, str]] = {}
 
     @cached_property
     def key(self) -> str:
         """Return the digest of what holds for all files; empty when nothing may be remembered."""
         plugins: dict[str, str | None] = {}
-        for manifest in self._host.manager.registry.active():
+        for manifest in self.host.manager.registry.active():
             if manifest.origin is not Origin.BUILTIN:
-                is_of_action = bool(manifest.plugin_type.kind)  # then who uses it knows its digest
-                digest = _GONE if is_of_action else self._plugin(manifest)
+                digest = _GONE if _is_apart(manifest) else self._plugin(manifest)
                 plugins[manifest.qualified_name] = digest
-        if None in plugins.values() or self._host.actions.has_registered:
+        if None in plugins.values() or self.host.actions.has_registered:
             return ""
-        tokens = self._host.tokens
+        tokens = self.host.tokens
         holds = [
-            _own_files(),
+            own_files(),
             sys.version,
             path_stamps(module_paths()),
-            self._host.project.document.digest,
+            self.host.project.document.digest,
             [tokens.env, dict(tokens.scopes), tokens.default_scope],
             [*self._form],
             plugins,
@@ -211,12 +286,13 @@ class Now:
 
     def of(self, sort: str, name: str) -> str | None:
         """Return the digest of something that a file needs; None where it can't be known."""
-        if (sort, name) not in self._known:
+        known = self._known.setdefault(sort, {})
+        if name not in known:
             digest = self._looks[sort](name)
             if digest is None:
                 return None
-            self._known[sort, name] = digest
-        return self._known[sort, name]
+            known[name] = digest
+        return known[name]
 
     def is_same(self, known: Remembered, digest: str) -> bool:
         """Return whether a file would become what it became.
@@ -225,11 +301,13 @@ class Now:
             known: What is remembered of it.
             digest: SHA-256 of what it holds now.
         """
-        return known.digest == digest and all(
-            self.of(sort, name) == then
-            for sort, names in known.needs.items()
-            for name, then in names.items()
-        )
+        needs = known.needs.items()
+        return known.digest == digest and all(self._holds(sort, then) for sort, then in needs)
+
+    def _holds(self, sort: str, then: Mapping[str, str]) -> bool:
+        # Most files need the same few things.
+        is_known = then.items() <= self._known.setdefault(sort, {}).items()
+        return is_known or all(self.of(sort, name) == digest for name, digest in then.items())
 
     @cached_property
     def _looks(self) -> Mapping[str, Callable[[str], str | None]]:
@@ -245,7 +323,7 @@ class Now:
         }
 
     def _token(self, name: str) -> str:
-        values = self._host.tokens.values
+        values = self.host.tokens.values
         return _digest(_placed(values[name])) if name in values else _GONE
 
     def _file_of(self, table: Mapping[str, Any], name: str) -> str:
@@ -257,30 +335,65 @@ class Now:
 
     def _generator(self, name: str) -> str | None:
         plugin_type, _, sub_type = name.partition(":")
-        manifest = self._host.manager.registry.winners.get((plugin_type, sub_type))
+        manifest = self.host.manager.registry.winners.get((plugin_type, sub_type))
         if manifest is None or manifest.origin is Origin.BUILTIN:
             return _GONE
         return self._plugin(manifest)
 
     def _file(self, path: str) -> str:
+        digest = None if self.host.content_folders else self.look.digest(_slashed(path))
+        if digest is not None:
+            return digest
         try:
-            root, file = self._host.where(path)
+            root, file = self.host.where(path)
             return sha256(file.read_bytes()) if file.is_relative_to(root) else _GONE
         except (OSError, ValueError):
             return _GONE
 
     def _folder(self, folder: str) -> str:
         try:
-            return self._host.listed(folder)[1]
+            return self.host.listed(folder)[1]
         except (OSError, ValueError):
             return _GONE
 
     def _plugin(self, manifest: Manifest) -> str | None:
-        digest = plugin_digest(manifest, self._host.manager)
+        from lhp.core.plugin_digest import plugin_digest
+
+        digest = plugin_digest(manifest, self.host.manager)
         if digest is None:
             return None
-        config = substitute(manifest.config, self._host.tokens)[0]
+        config = substitute(manifest.config, self.host.tokens)[0]
         return _digest([digest, plain(config), manifest.enabled, str(manifest.location)])
+
+
+def _between(unit: Unit) -> Any:
+    """Return what the checks between flowgroups look at, but for places."""
+    return [
+        (made.pipeline, made.name, made.instance, [(step.name, step.facts) for step in made.steps])
+        for made in unit.made
+    ]
+
+
+def _is_ours_alone(host: Host) -> bool:
+    """Return True where no plugin had a part in what all files share, but for those of lhp.
+
+    A generator or a command that is installed has one only where it is used.
+    """
+    manager = host.manager
+    others = (each for each in manager.manifests if each.origin is not Origin.BUILTIN)
+    return not (manager.listed_folders or manager.unread) and all(
+        each.origin is Origin.ENTRY_POINT and _is_apart(each) and not each.permissions
+        for each in others
+    )
+
+
+def _is_apart(manifest: Manifest) -> bool:
+    """Return True for a plugin that has no part in files but those that are known to use it."""
+    return bool(manifest.plugin_type.kind) or manifest.type == "cli_command"
+
+
+def _slashed(path: str) -> str:
+    return path.replace("\\", "/")
 
 
 def _whole_of(
@@ -315,13 +428,3 @@ def _placed(value: Any) -> Any:
     if isinstance(value, list):
         return [getattr(value, "item_at", ()), [*map(_placed, value)]]
     return [type(value).__name__, value]
-
-
-def _own_files() -> list[tuple[str, int, int]]:
-    """Return what tells the code of lhp: of a release and of a working copy."""
-    found = []
-    for folder, _, names in os.walk(_PACKAGE):
-        for name in (each for each in names if not each.endswith(".pyc")):
-            status = os.stat(f"{folder}/{name}")  # noqa: PTH116  (there are hundreds)
-            found.append((f"{folder}/{name}", status.st_size, status.st_mtime_ns))
-    return sorted(found)

@@ -8,12 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
-
 from lhp.core.defaults import with_defaults
-from lhp.core.option_schema import schema_of
 from lhp.core.plugin_sources import sha256
 from lhp.core.shape_check import shape_problems
+from lhp.core.shapes import shape
+from lhp.core.surroundings import project_above
 from lhp.errors import (
     FILE_UNREADABLE,
     NOT_A_PROJECT,
@@ -23,7 +22,6 @@ from lhp.errors import (
     LhpError,
     raise_all,
 )
-from lhp.model.files import ProjectFile
 from lhp.model.project import MetadataColumnDefinition, Project
 from lhp.model.source import Document, YamlMap, locate
 from lhp.text.regular import read_regular
@@ -41,10 +39,10 @@ def find_root(start: Path) -> Path:
     Raises:
         LhpError: NOT_A_PROJECT when there is none.
     """
-    for folder in (start.resolve(), *start.resolve().parents):
-        if (folder / PROJECT_FILE).is_file():
-            return folder
-    raise NOT_A_PROJECT.at(folder=str(start))
+    found = project_above(str(start.resolve()))
+    if found is None:
+        raise NOT_A_PROJECT.at(folder=str(start))
+    return Path(found)
 
 
 def open_project(root: Path) -> Project:
@@ -59,8 +57,8 @@ def open_project(root: Path) -> Project:
     content = read_content_of(root / PROJECT_FILE, PROJECT_FILE)
     document = replace(single(read_yaml(content, PROJECT_FILE)), digest=sha256(content))
     data = document.data if document.data is not None else YamlMap(document.location)
-    data = with_defaults(data, schema_of(ProjectFile))
-    raise_all(shape_problems(data, schema_of(ProjectFile), "lhp.yaml", document.location))
+    data = with_defaults(data, shape("ProjectFile"))
+    raise_all(shape_problems(data, shape("ProjectFile"), "lhp.yaml", document.location))
     raise_all(_version_problems(data))
     section, local = data.get("operational_metadata") or {}, data.get("run") or {}
     return Project(
@@ -135,6 +133,8 @@ def _version_problems(data: Mapping[str, Any]) -> list[LhpError]:
     ignored = os.environ.get("LHP_IGNORE_VERSION", "").lower() in ("1", "true", "yes")
     if not wanted or ignored:
         return []
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
     place = locate(data, ("required_lhp_version",))
     try:
         specifiers = SpecifierSet(wanted)

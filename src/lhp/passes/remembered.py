@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from lhp.core.base_generator import Facts
-from lhp.errors import LhpError, Location, known_codes
+from lhp.errors import LhpError, Location
 from lhp.model.flowgroup import Instance, Output
+from lhp.model.problem_data import may_be_kept, problem_data, problem_of_data
 from lhp.model.source import YamlMap
 from lhp.passes.made import Made, MadeStep
 from lhp.passes.unit import Unit
@@ -52,12 +53,14 @@ class Whole:
         needs: Digests of what the artifacts looked at, by sort and name.
         outputs: Pipeline and SHA-256 of each output that artifacts made, by path.
         problems: The warnings that the run told.
+        is_at_one: True when nothing was found between flowgroups.
     """
 
     content: Mapping[str, str]
     needs: Mapping[str, Mapping[str, str]]
     outputs: Mapping[str, tuple[str, str]]
     problems: tuple[LhpError, ...]
+    is_at_one: bool = False
 
 
 def unit_of(known: Remembered, *, is_current: bool) -> Unit:
@@ -82,7 +85,7 @@ def _unit(line: str, is_current: bool) -> Unit:  # noqa: FBT001  (keys of what i
         tuple(_made(each, texts, known, is_current=is_current) for each in data["made"]),
         frozenset(data["templates"]),
         frozenset(data["blueprints"]),
-        tuple(map(_problem, data["problems"])),
+        tuple(map(problem_of_data, data["problems"])),
     )
 
 
@@ -120,7 +123,7 @@ def remembered(unit: Unit, digest_of: DigestOf, written: Mapping[str, Output]) -
         "made": [_made_data(made, texts) for made in unit.made],
         "templates": sorted(unit.templates),
         "blueprints": sorted(unit.blueprints),
-        "problems": [*map(_problem_data, unit.problems)],
+        "problems": [*map(problem_data, unit.problems)],
         "texts": texts.known,
     }
     return read_line(f"{_dumped(head)}{_BETWEEN}{_dumped(body)}")
@@ -141,7 +144,7 @@ def read_line(line: str) -> Remembered:
 
 def whole_data(whole: Whole) -> dict[str, Any]:
     """Return what is known of a run as plain data."""
-    return {**vars(whole), "problems": [*map(_problem_data, whole.problems)]}
+    return {**vars(whole), "problems": [*map(problem_data, whole.problems)]}
 
 
 def whole_of(data: Any) -> Whole | None:
@@ -149,17 +152,63 @@ def whole_of(data: Any) -> Whole | None:
     if data is None:
         return None
     outputs = {path: (str(one), str(other)) for path, (one, other) in data["outputs"].items()}
-    problems = tuple(map(_problem, data["problems"]))
-    return Whole(data["content"], data["needs"], outputs, problems)
+    problems = tuple(map(problem_of_data, data["problems"]))
+    return Whole(data["content"], data["needs"], outputs, problems, bool(data["is_at_one"]))
 
 
-def may_be_kept(problem: LhpError) -> bool:
-    """Return whether a problem is a warning that says the same when it is read back."""
-    if not problem.is_warning:
-        return False
-    again = _problem(json.loads(json.dumps(_problem_data(problem), default=str)))
-    both = ((each.message, each.hint, each.location) for each in (problem, again))
-    return next(both) == next(both)
+class _Steps(Sequence[MadeStep]):
+    """The actions of a flowgroup, made when somebody looks at them."""
+
+    def __init__(self, data: Sequence[Any], place: Callable[[Any], Location]) -> None:
+        self._data = data
+        self._place = place
+
+    @cached_property
+    def _made(self) -> tuple[MadeStep, ...]:
+        return tuple(map(self._step, self._data))
+
+    def _step(self, data: Any) -> MadeStep:
+        name, kind, facts, places = data
+        return MadeStep(name, kind, _facts(facts), _Places(places, self._place))
+
+    @property
+    def noted(self) -> tuple[MadeStep, ...]:
+        """Those that tell artifacts something."""
+        return tuple(self._step(each) for each in self._data if "notes" in each[2])
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._made[index]
+
+    def __iter__(self) -> Iterator[MadeStep]:
+        return iter(self._made)
+
+    def __len__(self) -> int:
+        return len(self._data)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and self._made == tuple(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+class _Places(Mapping[str, Location]):
+    """Where the parts of an action stand; few of these places are ever asked for."""
+
+    def __init__(self, data: Mapping[str, Any], place: Callable[[Any], Location]) -> None:
+        self._data = data
+        self._place = place
+
+    def __getitem__(self, key: str) -> Location:
+        return self._place(self._data[key])
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._data
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._data)
+
+    def __len__(self) -> int:
+        return len(self._data)
 
 
 class _Texts:
@@ -183,30 +232,6 @@ class _Texts:
 _dumped = json.JSONEncoder(separators=(",", ":")).encode
 
 
-def _problem_data(problem: LhpError) -> Any:
-    values = {
-        key: {"at": value} if isinstance(value, Location) else value
-        for key, value in problem.values.items()
-    }
-    return [problem.code.id, problem.location, values]
-
-
-def _problem(data: Any) -> LhpError:
-    code, at, values = data
-    return LhpError(
-        known_codes()[code],
-        _location(at),
-        {
-            key: _location(value["at"]) if isinstance(value, dict) and [*value] == ["at"] else value
-            for key, value in values.items()
-        },
-    )
-
-
-def _location(data: Any) -> Location | None:
-    return None if data is None else Location(*data)
-
-
 def _made_data(made: Made, texts: _Texts) -> Any:
     instance = made.instance
     return [
@@ -228,7 +253,7 @@ def _made_data(made: Made, texts: _Texts) -> Any:
             [each.path, [*map(texts.number, each.sources)], int(each.is_sound)]
             for each in made.outputs
         ],
-        [*map(_problem_data, made.problems)],
+        [*map(problem_data, made.problems)],
     ]
 
 
@@ -241,10 +266,7 @@ def _made(data: Any, texts: _Texts, known: Remembered, *, is_current: bool) -> M
         place(at),
         place(named_at),
         instance and Instance(instance[0], YamlMap(), instance[1], place(instance[2])),
-        tuple(
-            MadeStep(step, kind, _facts(facts), {key: place(each) for key, each in places.items()})
-            for step, kind, facts, places in steps
-        ),
+        _Steps(steps, place),
         tuple(
             Output(
                 path,
@@ -257,7 +279,7 @@ def _made(data: Any, texts: _Texts, known: Remembered, *, is_current: bool) -> M
             )
             for path, sources, is_sound in outputs
         ),
-        tuple(map(_problem, problems)),
+        tuple(map(problem_of_data, problems)),
     )
 
 

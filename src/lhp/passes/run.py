@@ -36,6 +36,7 @@ from lhp.errors import (
 from lhp.model.flowgroup import Output
 from lhp.model.project import Project, ProjectFiles
 from lhp.model.source import locate
+from lhp.passes.again import Again, Look
 from lhp.passes.artifacts import artifact_problems, artifacts
 from lhp.passes.collect import Problems
 from lhp.passes.content import (
@@ -89,6 +90,8 @@ class Wanted:
         jobs: How many processes may work; None takes as many as pay.
         recalls: True leaves alone what would become again what it became in the last run.
         wants_outputs: False where it does not matter what is on the disk.
+        look: What of the project's files is known already; where it is given, the run tells what
+            it looked at.
         progress: Given how many files there are, shows how far the run is.
     """
 
@@ -99,6 +102,7 @@ class Wanted:
     jobs: int | None = None
     recalls: bool = False
     wants_outputs: bool = True
+    look: Look | None = None
     progress: Progress = _silent
 
 
@@ -113,6 +117,7 @@ class Outcome:
         pipelines: How many flowgroups of each pipeline it is known of what they make.
         memory: What to remember once all is written; None where nothing new is known.
         is_unchanged: True when the last run made the same, and all of it is on the disk still.
+        again: What was looked at; None where it may have been more than can be told.
     """
 
     built: tuple[Made, ...]
@@ -121,6 +126,7 @@ class Outcome:
     pipelines: Mapping[str, int] = field(default_factory=dict)
     memory: Memory | None = None
     is_unchanged: bool = False
+    again: Again | None = None
 
     @property
     def has_errors(self) -> bool:
@@ -156,14 +162,16 @@ def run(project: Project, wanted: Wanted, manager: PluginManager | None = None) 
     with span("read presets, templates and blueprints"):
         content = read_content(host, files, problems)
     shop = _shop(host, content, chosen, wanted)
-    now = Now(host, content, [wanted.include_tests], before)
+    look = wanted.look or Look(str(project.root))
+    now = Now(host, content, [wanted.include_tests], before, look)
     past = _past(now, chosen, host.project, wanted) if wanted.recalls else None
     with span("compare with the last run"):
         is_unchanged = past is not None and past.is_whole
     if past and is_unchanged:
         problems.add(past.memory.problems)
         told, is_there = _unique(problems.found), wanted.wants_outputs
-        return Outcome((), past.outputs, told, past.pipelines, is_unchanged=is_there)
+        again = past.again(past.memory, files.listed) if wanted.look else None
+        return Outcome((), past.outputs, told, past.pipelines, is_unchanged=is_there, again=again)
     units = _units(shop, wanted, past)
     if not files.flowgroups and not any(unit.pipelines for unit in units):
         problems.add([_nothing(project)])
@@ -175,8 +183,10 @@ def run(project: Project, wanted: Wanted, manager: PluginManager | None = None) 
     built = sorted((made for unit in units for made in unit.made), key=lambda made: made.label)
     twice = [*check_names(built)]
     unread = _unread(found[0] if found else {}, built, is_whole=is_whole)
+    is_at_one = past is not None and not unread and is_whole and past.is_at_one(units)
     with span("check across flowgroups"):
-        problems.add(twice or _across(built, unread))
+        across = [] if is_at_one else twice or [*_across(built, unread)]
+    problems.add(across)
     problems.add(problem for item in built for problem in item.problems)
     outputs = () if twice else _outputs(built, about, wanted, problems)
     problems.add(host.manager.resolver.warnings)
@@ -188,7 +198,9 @@ def run(project: Project, wanted: Wanted, manager: PluginManager | None = None) 
     )
     if past is None or outcome.has_errors or wanted.pipeline is not None:
         return outcome
-    return replace(outcome, memory=past.next(units, about, outcome.outputs, problems.found[seen:]))
+    memory = past.next(units, about, outcome.outputs, problems.found[seen:], is_at_one=not across)
+    again = past.again(memory, files.listed) if memory and wanted.look else None
+    return replace(outcome, memory=memory, again=again)
 
 
 def _outputs(
@@ -224,7 +236,7 @@ def _shop(host: Host, content: Content, chosen: Chosen, wanted: Wanted) -> Shop:
 def _past(now: Now, chosen: Chosen, project: Project, wanted: Wanted) -> Past | None:
     is_formatted = wanted.is_formatted and project.is_formatted
     try:
-        disk = Disk(project.root, wanted.env) if wanted.wants_outputs else None
+        disk = Disk(project.root, wanted.env, now.look) if wanted.wants_outputs else None
     except LhpError:  # told when it is needed
         return None
     files = {shown(project, file): file for file in chosen.files}

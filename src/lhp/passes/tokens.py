@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lhp.core.as_written import TOKENS, whole_as_written
-from lhp.core.option_schema import schema_of
 from lhp.core.shape_check import shape_problems
+from lhp.core.shapes import shape
 from lhp.errors import (
     AFFIX_RULES_IGNORED,
     TOKEN_CYCLE,
@@ -17,7 +17,6 @@ from lhp.errors import (
     LhpError,
     Location,
 )
-from lhp.model.files import SecretsBlock
 from lhp.model.source import Document, YamlMap, expect_map, expect_root, map_text, overlaid
 from lhp.passes.substitution import Replacer, Tokens, token_names
 from lhp.passes.variables import order_beside_cycles, scalar_text
@@ -75,7 +74,7 @@ def read_tokens(document: Document, env: str, environ: Mapping[str, str]) -> Tok
 
 def _secrets_block(data: YamlMap) -> tuple[YamlMap, list[LhpError]]:
     block = expect_map(data, "secrets")
-    schema = whole_as_written(schema_of(SecretsBlock), TOKENS)
+    schema = whole_as_written(shape("SecretsBlock"), TOKENS)
     problems = shape_problems(block, schema, "`secrets`", block.location)
     if not problems:
         return block, []

@@ -11,11 +11,11 @@ from lhp.core.option_schema import (
     Schema,
     action_schema,
     reserved_keys,
-    schema_of,
     supported_options,
 )
 from lhp.core.resolver import PluginHandle
 from lhp.core.shape_check import shape_problems
+from lhp.core.shapes import shape
 from lhp.errors import (
     ACTION_TWICE,
     MISSING_KEY,
@@ -30,7 +30,6 @@ from lhp.errors import (
     nearest,
     raise_all,
 )
-from lhp.model.files import ActionKeys, FlowGroupKeys
 from lhp.model.flowgroup import KINDS, Action, FlowGroup, Kind
 from lhp.model.source import Unresolved, YamlMap, described, is_resolved, locate
 from lhp.passes.host import Host
@@ -63,7 +62,7 @@ def validate(flowgroup: FlowGroup, host: Host) -> tuple[Checked, list[LhpError]]
         flowgroup: After expand.
         host: What the run shares.
     """
-    data, schema = flowgroup.data, schema_of(FlowGroupKeys)
+    data, schema = flowgroup.data, shape("FlowGroupKeys")
     filled = as_declared(data, schema)
     problems = [*shape_problems(filled, schema, "the flowgroup", flowgroup.location)]
     is_right = not (problems or flowgroup.errors or flowgroup.is_partial)
@@ -238,7 +237,7 @@ def _without_sub_type(entry: YamlMap, kind: Kind, where: str) -> Iterator[LhpErr
     options, known = kind.options_of(entry), {kind.selector}
     if not isinstance(options, Mapping):
         path = kind.path()
-        options, known = entry, {*ActionKeys.model_fields, "source", kind.place}
+        options, known = entry, {*shape("ActionKeys")["properties"], "source", kind.place}
     elif options.get(kind.selector) is not None:
         given = described(options[kind.selector])
         at = locate(entry, path)

@@ -157,9 +157,7 @@ def unchanged(outputs: Sequence[Output]) -> Plan:
     Args:
         outputs: Every file of the run.
     """
-    return Plan(
-        tuple(Change(each.path, "same", "", "", each.pipeline, is_current=True) for each in outputs)
-    )
+    return Plan(tuple(map(_current, outputs)))
 
 
 def write(root: Path, env: str, plan: Plan, *, force: bool = False) -> tuple[Change, ...]:
@@ -259,9 +257,13 @@ def _locked(file: IO[bytes]) -> bool:
     return True
 
 
+def _current(output: Output) -> Change:
+    return Change(output.path, "same", "", "", output.pipeline, is_current=True)
+
+
 def _compare(root: Path, output: Output, records: Sequence[Record]) -> Change:
     if output.is_current:
-        return unchanged([output]).changes[0]
+        return _current(output)
     is_folder = os.path.isdir(f"{root}/{output.path}")  # noqa: PTH112  (there are many)
     content = None if is_folder else read_file(root, output.path)
     new = _encoded(output.text)
@@ -301,10 +303,11 @@ def _intent(root: Path, change: Change) -> Record:
 def _on_disk(root: Path, records: Mapping[str, Record], plan: Plan) -> dict[str, Record]:
     written = [change.path for change in plan.changes if change.text is not None]
     gone = {*_renamed(root, records, written).values()}
+    current = {change.path for change in plan.changes if change.is_current}
     return {
         path: record
         for path, record in records.items()
-        if path not in gone and os.path.isfile(f"{root}/{path}")  # noqa: PTH113  (there are many)
+        if path not in gone and (path in current or os.path.isfile(f"{root}/{path}"))  # noqa: PTH113  (there are many)
     }
 
 
@@ -320,7 +323,7 @@ def _is_one_file(one: Path, other: Path) -> bool:
 
 
 def _folded(path: str) -> str:
-    return unicodedata.normalize("NFC", path).casefold()
+    return path.lower() if path.isascii() else unicodedata.normalize("NFC", path).casefold()
 
 
 def _twice(outputs: Iterable[Output]) -> Iterator[LhpError]:

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
 
+from lhp.core.action_schemas import action_schema_by
 from lhp.core.as_written import TEMPLATE, TOKENS, whole_as_written
-from lhp.core.option_schema import Schema, action_schema, defaults_schema
+from lhp.core.option_schema import Schema, defaults_schema
+from lhp.core.quick_check import Same
 from lhp.core.shape_check import shape_problems
 from lhp.errors import MISSING_KEY, LhpError, LhpErrors, Location
 from lhp.model.flowgroup import KINDS, Kind
@@ -112,12 +114,12 @@ def _checked(
     held: _Held,
     kind: Kind,
     sub_type: str,
-    schema_of: Callable[[str, Any], Schema],
+    schema_of: Callable[[str, Same], Schema],
     host: Host,
 ) -> Iterable[LhpError]:
     try:
         handle = host.actions.generator(kind.name, sub_type, held.at)
-        schema = handle.read(schema_of, kind.name, handle.load())
+        schema = schema_of(kind.name, Same(action_schema_by(handle)))
     except LhpError as error:
         return [error]
     except LhpErrors as errors:
@@ -127,10 +129,11 @@ def _checked(
 
 
 @cache
-def _defaults_as_written(kind: str, generator: Any) -> Schema:
-    return whole_as_written(defaults_schema(kind, action_schema(kind, generator)), TOKENS)
+def _defaults_as_written(kind: str, whole: Same) -> Schema:
+    return whole_as_written(defaults_schema(kind, whole.schema), TOKENS)
 
 
 @cache
-def _action_as_written(kind: str, generator: Any) -> Schema:
-    return whole_as_written(action_schema(kind, generator), TEMPLATE)
+def _action_as_written(kind: str, whole: Same) -> Schema:
+    del kind
+    return whole_as_written(whole.schema, TEMPLATE)

@@ -18,8 +18,9 @@ from typing import Any
 
 from lhp.core.permissions import Permissions
 from lhp.core.schema_files import schema_folder
+from lhp.core.surroundings import module_paths
 from lhp.errors import LhpError, LhpErrors, shown
-from lhp.sandbox.launch import module_paths, zygote
+from lhp.sandbox.launch import zygote
 from lhp.sandbox.wire import Channel, ClosedError, WireError
 
 FILE_BYTES = 100_000_000

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from lhp.core.base_generator import Context, Generated
+from lhp.core.foreign_patterns import foreign
 from lhp.core.function_table import folders_of
 from lhp.core.import_times import ImportTimes
 from lhp.core.manifest import Manifest, Origin
@@ -25,7 +26,6 @@ from lhp.core.plugin_manager import PluginManager
 from lhp.core.plugin_sources import sources_of
 from lhp.core.plugin_trust import AskingTrust
 from lhp.core.resolver import broken
-from lhp.core.schema_validator import foreign
 from lhp.core.verdict import is_isolated, is_of_project, trust_id
 from lhp.errors import ISOLATION_MISSING, LhpError, LhpErrors
 from lhp.model.flowgroup import Action

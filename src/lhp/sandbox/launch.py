@@ -12,6 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from lhp.core.surroundings import module_paths
 from lhp.text.regular import read_regular
 
 REPLY = struct.Struct("=I")
@@ -104,13 +105,3 @@ def get_ready_early(project_file: Path) -> None:
         return
     if is_declared:
         get_ready()
-
-
-def module_paths() -> list[str]:
-    """Return where installed modules are.
-
-    Never the current folder, which may be a project, nor that of the script, which may hold more.
-    """
-    known = [path for path in sys.path if os.path.isabs(path) and os.path.exists(path)]  # noqa: PTH110, PTH117
-    script = os.path.dirname(os.path.realpath(sys.argv[0]))  # noqa: PTH120
-    return known[1:] if known[:1] == sys.path[:1] == [script] else known

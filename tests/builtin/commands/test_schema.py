@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft7Validator
 
-from lhp.editor.files import KINDS_OF_FILES
+from lhp.editor.kinds import KINDS_OF_FILES
 from lhp.editor.wiring import EDITORS, GLOBS
 
 SAMPLE = Path(__file__).parents[3] / "sample_project"

@@ -18,7 +18,7 @@ from lhp.errors import (
     Location,
     nearest,
 )
-from lhp.model.files import ReportingSection
+from lhp.model.sections import ReportingSection
 from lhp.model.source import NOWHERE, locate
 from lhp.text.python_modules import copied_modules, module_name
 from lhp.text.python_source import read_module

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from lhp.core.base_artifact import BaseArtifact
-from lhp.model.files import TaggingSection
+from lhp.model.sections import TaggingSection
 
 _OF_TABLES = """\
 SELECT

@@ -20,6 +20,7 @@ from lhp.cli.session import (
     tests_option,
     with_session,
 )
+from lhp.core.collector import no_collector
 from lhp.core.spans import Profile, profiled, rows
 from lhp.errors import LhpError
 from lhp.passes.run import Wanted
@@ -72,13 +73,17 @@ def generate(  # noqa: PLR0913  (one for each option)
     return code
 
 
+@no_collector()
 def _generated(session: Session, wanted: Wanted, *, is_plan: bool, force: bool) -> int:
     done = regenerate(session, wanted, is_plan=is_plan, force=force)
     _tell(session, done.planned, done.problems, is_plan=is_plan and done.has_plan)
     if not is_plan:
         for line in () if done.is_refused else _summary(done.planned, wanted.env):
             session.say(line)
-        session.refresh_schemas(done.manager)
+        schemas = session.refresh_schemas(done.manager)
+        if done.again is not None and schemas is not None:
+            lines = _summary(done.planned, wanted.env, is_again=True)
+            session.keep_again(done.again.joined(schemas, lines))
     return 1 if done.is_refused else 0
 
 
@@ -104,24 +109,23 @@ def _tell(session: Session, planned: Plan, problems: Iterable[LhpError], *, is_p
         print_plan(planned)
 
 
-def _summary(planned: Plan, env: str) -> list[str]:
-    made = (change for change in planned.changes if change.text is not None)
+def _summary(planned: Plan, env: str, *, is_again: bool = False) -> list[str]:
+    """Return what a run did; or what the next one will have done if nothing changes until then."""
+    changes = planned.changes
+    if is_again:
+        changes = tuple(change for change in changes if change.text is not None)
+    made = (change for change in changes if change.text is not None)
     files = Counter(change.pipeline or "project" for change in made)
-    done = Counter(map(_done, planned.changes))
+    done = Counter({"unchanged": len(changes)}) if is_again else Counter(map(_done, changes))
     width = max(map(len, files), default=0)
     counts = ", ".join(f"{done[word]} {word}" for word in ("written", "unchanged", "removed"))
     own = f"generated/{env}"
-    beside = {
-        change.path.partition("/")[0] for change in planned.changes if not _is_in(change, own)
-    }
+    paths = (change.path for change in changes)
+    beside = {path.partition("/")[0] for path in paths if not path.startswith(f"{own}/")}
     return [
         *(f"{name:{width}}  {counted(files[name], 'file')}" for name in sorted(files)),
         f"{counts} in {', '.join([own, *sorted(beside)])}",
     ]
-
-
-def _is_in(change: Change, folder: str) -> bool:
-    return change.path.startswith(f"{folder}/")
 
 
 def _done(change: Change) -> str:

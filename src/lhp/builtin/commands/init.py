@@ -13,7 +13,7 @@ import click
 from lhp.cli.approval import approve_own
 from lhp.cli.session import Session, with_session
 from lhp.core.plugin_manager import PluginManager
-from lhp.editor.files import KINDS_OF_FILES
+from lhp.editor.kinds import KINDS_OF_FILES
 from lhp.editor.store import schema_path, write_schemas
 from lhp.editor.wiring import vscode_files
 from lhp.errors import INIT_IN_THE_WAY, PROJECT_EXISTS, Location, raise_all

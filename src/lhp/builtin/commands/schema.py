@@ -8,7 +8,7 @@ from lhp.cli.approval import approve
 from lhp.cli.report import counted, escape
 from lhp.cli.session import Session, problem_format, with_session
 from lhp.core.plugin_manager import PluginManager
-from lhp.editor.files import KINDS_OF_FILES
+from lhp.editor.kinds import KINDS_OF_FILES
 from lhp.editor.known import unknown_plugins
 from lhp.editor.store import SCHEMA_FOLDER, schema_text, stale_schemas, write_schemas
 from lhp.editor.wiring import EDITORS, instructions, wire_vscode

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import multiprocessing
 import sys
 import time
@@ -18,6 +19,9 @@ from watchfiles import Change, DefaultFilter, watch
 from lhp.cli.regenerate import regenerate
 from lhp.cli.report import counted
 from lhp.cli.session import Session, errors_of, tests_option, with_session
+from lhp.core.manifest import Origin
+from lhp.core.plugin_manager import PluginManager
+from lhp.core.shapes import shapes
 from lhp.core.user_files import state_folder
 from lhp.errors import LhpError, LhpErrors
 from lhp.passes.memory import Memory
@@ -64,8 +68,17 @@ def watch_project(
             begin = time.monotonic()
             told = _apart(session, wanted, force=force)
             known = _tell(session, told, known, time.monotonic() - begin)
-            Memory.read(root, env).unpack()  # while nobody waits, so that no run need do it
+            _get_ready(root, env)
     return 0
+
+
+def _get_ready(root: Path, env: str) -> None:
+    """Read and import, while nobody waits, what no run need read and import then."""
+    Memory.read(root, env).unpack()
+    shapes()
+    for manifest in PluginManager().manifests:
+        if manifest.origin is Origin.BUILTIN and manifest.plugin_type.kind:
+            importlib.import_module(manifest.module)
 
 
 def _changes(root: Path) -> Iterator[None]:
