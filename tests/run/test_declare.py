@@ -121,6 +121,17 @@ def test_private_tables_and_sinks_belong_to_their_pipeline() -> None:
     assert [*found.names("p")] == []
 
 
+def test_a_table_may_say_that_its_rows_are_replaced() -> None:
+    dp, found = declared()
+
+    @dp.table(name="c.s.t", replace_using=["id"], sequence_by="at")
+    def t() -> None: ...
+
+    target = found.target("c.s.t", "p")
+    assert target is not None
+    assert [flow.kind for flow in target.flows] == ["replace"]
+
+
 def test_event_hooks_are_noted() -> None:
     dp, found = declared()
 

@@ -42,12 +42,14 @@ class Declaring:
             "replace_flow",
             "table",
             "temporary_view",
+            "update_flow",
         ]
         attributes: dict[str, Any] = {name: getattr(self, name) for name in names}
         attributes.update(
             apply_changes=self.create_auto_cdc_flow,
             apply_changes_from_snapshot=self.create_auto_cdc_from_snapshot_flow,
             create_streaming_live_table=self.create_streaming_table,
+            create_target_table=self.create_streaming_table,
             view=self.temporary_view,
         )
         for ending, action in _ACTIONS.items():
@@ -72,8 +74,9 @@ class Declaring:
         return self._queried("materialized_view", "refresh", function, settings)
 
     def table(self, function: _Function | None = None, /, **settings: Any) -> Any:
-        """Declare a table whose query says whether it is a stream."""
-        return self._queried("table", "query", function, settings)
+        """Declare a table that a query makes: appended to, made anew, or with rows replaced."""
+        kind = "replace" if settings.get("replace_using") else "query"
+        return self._queried("table", kind, function, settings)
 
     def create_streaming_table(self, name: str, **settings: Any) -> None:
         """Declare a table that flows append to."""
@@ -105,6 +108,10 @@ class Declaring:
     def replace_flow(self, **settings: Any) -> Callable[[_Function], _Function]:
         """Declare what replaces the rows of a table."""
         return self._flow("replace", settings)
+
+    def update_flow(self, **settings: Any) -> Callable[[_Function], _Function]:
+        """Declare what gives a sink the rows that changed; where none can change, it appends."""
+        return self._flow("append", settings)
 
     def create_auto_cdc_flow(self, target: str, source: str, **settings: Any) -> None:
         """Declare what keeps a table in step with a feed of changes."""
@@ -161,8 +168,8 @@ class Declaring:
 
 
 def _expectation(action: str) -> Callable[[str, str], Callable[[_Function], _Function]]:
-    def expect(name: str, inv: str) -> Callable[[_Function], _Function]:
-        return _with_rules([Rule(name, inv, action)])
+    def expect(description: str, constraint: str) -> Callable[[_Function], _Function]:
+        return _with_rules([Rule(description, constraint, action)])
 
     return expect
 
