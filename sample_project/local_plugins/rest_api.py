@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from lhp.core.base_generator import BaseActionGenerator, Config, Problem
+from lhp.core.base_generator import BaseActionGenerator, Config, Problem, RuntimeRequirements
 from pydantic import Field
 
 
@@ -77,6 +77,10 @@ class RestApiLoadGenerator(BaseActionGenerator):
             yield Problem("an endpoint begins with a slash", ("source", "endpoint"))
         if action.options["auth_method"] != "none" and not action.options["api_token"]:
             yield Problem("this way of signing in needs `api_token`", ("source",))
+
+    def runtime_requirements(self, action: Any, context: Any) -> RuntimeRequirements:  # noqa: ARG002  (the signature is given)
+        """Return what the view imports and Spark does not bring."""
+        return RuntimeRequirements(modules=("requests",))
 
     def generate(self, action: Any, context: Any) -> str:
         """Return a view that asks the endpoint and turns the records into rows."""

@@ -32,6 +32,7 @@ __all__ = [
     "MetadataColumns",
     "Options",
     "Problem",
+    "RuntimeRequirements",
     "Scalar",
 ]
 

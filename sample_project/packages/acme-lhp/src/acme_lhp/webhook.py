@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lhp.core.base_generator import BaseActionGenerator
+from lhp.core.base_generator import BaseActionGenerator, RuntimeRequirements
 
 
 class WebhookWriteGenerator(BaseActionGenerator):
@@ -60,6 +60,10 @@ class WebhookWriteGenerator(BaseActionGenerator):
                 },
             },
         }
+
+    def runtime_requirements(self, action: Any, context: Any) -> RuntimeRequirements:  # noqa: ARG002  (the signature is given)
+        """Return what the sink imports and Spark does not bring."""
+        return RuntimeRequirements(modules=("requests",))
 
     def generate(self, action: Any, context: Any) -> str:  # noqa: ARG002  (the signature is given)
         """Return the sink's batch function and its append flow."""
