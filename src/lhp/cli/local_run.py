@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import Any
 
 from lhp.errors import SPARK_MISSING, Location
 from lhp.model.project import Project
-from lhp.passes.made import Made
+from lhp.passes.made import Made, MadeStep
 from lhp.passes.run import Outcome
 
 
@@ -58,7 +58,7 @@ def wish_of(
         ],
         place,
         frozenset(each for made in outcome.built for each in _tests(made)),
-        [need for made in outcome.built for need in _needs(local, made)],
+        [need for made in outcome.built for need in _needs(local, made, project.stand_ins)],
         stand_ins=project.stand_ins,
         settings=project.spark_settings,
     )
@@ -94,9 +94,25 @@ def _tests(made: Made) -> Iterator[tuple[str, str]]:
                 yield _folder(made), claim.split("'")[1]
 
 
-def _needs(local: Any, made: Made) -> Iterator[Any]:
+def _needs(local: Any, made: Made, stand_ins: Iterable[str]) -> Iterator[Any]:
     for step in made.steps:
-        if step.facts.needs:
-            listed = step.facts.needs.items()
-            given = {key: tuple(each) if isinstance(each, list) else each for key, each in listed}
+        needs = step.facts.needs
+        if any(_is_named(step, name) for name in stand_ins):
+            needs = {key: each for key, each in needs.items() if key in _NEEDED_TO_IMPORT}
+        if needs:
+            given = {
+                key: tuple(each) if isinstance(each, list) else each for key, each in needs.items()
+            }
             yield local.Needs(_folder(made), made.name, step.at(), **given)
+
+
+_NEEDED_TO_IMPORT = ("modules",)
+"""What code needs even where it is not run, as something stands in for what it gives."""
+
+
+def _is_named(step: MadeStep, name: str) -> bool:
+    facts, name = step.facts, name.lower()
+    words = [each.lower() for each in (*facts.names, *facts.claims)]
+    return name in (facts.makes.lower(), facts.table.lower()) or any(
+        repr(name) in each for each in words
+    )
