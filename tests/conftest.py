@@ -71,6 +71,19 @@ def lhp(capsys: pytest.CaptureFixture[str]) -> Callable[..., Ended]:
 
 
 @pytest.fixture(scope="session")
+def needs_java() -> Callable[[], None]:
+    """Return a function that skips a test where Spark can't run, or fails it where that is asked."""
+
+    def check() -> None:
+        home = os.environ.get("JAVA_HOME")
+        if not shutil.which("java", path=str(Path(home, "bin")) if home else None):
+            is_demanded = "spark" in os.environ.get("LHP_TEST_DEMANDS", "").split()
+            (pytest.fail if is_demanded else pytest.skip)("there is no Java here")
+
+    return check
+
+
+@pytest.fixture(scope="session")
 def wheel() -> Callable[..., str]:
     """Return a function that makes a wheel of a few texts and gives its SHA-256."""
     return make_wheel

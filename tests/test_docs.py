@@ -175,10 +175,17 @@ class Upload(BaseHTTPRequestHandler):
 class Shell:
     """Runs what the blocks of a page say, in a project of their own."""
 
-    def __init__(self, folder: Path, lhp: Callable[..., Any], patch: pytest.MonkeyPatch) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        lhp: Callable[..., Any],
+        patch: pytest.MonkeyPatch,
+        needs_java: Callable[[], None],
+    ) -> None:
         self.top = self.folder = folder
         self.lhp = lhp
         self.patch = patch
+        self.needs_java = needs_java
 
     def take(self, block: Block) -> None:
         if "file" in block.words:
@@ -234,6 +241,9 @@ class Shell:
 
     def call(self, words: list[str]) -> tuple[int, str]:
         self.patch.chdir(self.folder)
+        if words[0] == "run" or "--spark" in words:
+            self.needs_java()
+            return self.process(sys.executable, "-m", "lhp", *words)
         ended = self.lhp(*words)
         return ended.code, ended.out + ended.err
 
@@ -340,10 +350,15 @@ class Shell:
 
 
 @pytest.fixture
-def shell(tmp_path: Path, lhp: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> Shell:
+def shell(
+    tmp_path: Path,
+    lhp: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+    needs_java: Callable[[], None],
+) -> Shell:
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.setenv("NO_COLOR", "1")
-    return Shell(tmp_path, lhp, monkeypatch)
+    return Shell(tmp_path, lhp, monkeypatch, needs_java)
 
 
 def begin(shell: Shell, page: Path) -> None:
@@ -381,6 +396,7 @@ def test_the_test_runs_commands_of_these_pages() -> None:
         "docs/getting-started.md",
         "docs/plugins.md",
         "docs/project.md",
+        "docs/run.md",
         "sample_project/README.md",
     }
 

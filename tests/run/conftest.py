@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,17 +16,12 @@ if TYPE_CHECKING:
 sys.path.insert(0, str(Path(__file__).parent))  # for the models, which several tests compare with
 
 
-def _has_java() -> bool:
-    home = os.environ.get("JAVA_HOME")
-    return bool(shutil.which("java", path=str(Path(home, "bin")) if home else None))
-
-
 @pytest.fixture(scope="session")
-def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
+def spark(
+    tmp_path_factory: pytest.TempPathFactory, needs_java: Callable[[], None]
+) -> Iterator[SparkSession]:
     """Give a local session without a catalog on disk; skip where Spark cannot run."""
-    if not _has_java():
-        demanded = "spark" in os.environ.get("LHP_TEST_DEMANDS", "").split()
-        (pytest.fail if demanded else pytest.skip)("there is no Java here")
+    needs_java()
     from pyspark.sql import SparkSession  # noqa: PLC0415  (where it is installed)
 
     os.environ.update(SPARK_LOCAL_IP="127.0.0.1", PYSPARK_PYTHON=sys.executable)
