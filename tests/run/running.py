@@ -38,6 +38,24 @@ def run_project(root: Path, spark: SparkSession, **wanted: Any) -> local.Ran:
     return local.run_locally(wish, NOBODY, spark)
 
 
+def run_well(root: Path, spark: SparkSession, **wanted: Any) -> local.Ran:
+    """Generate a project and run it; nothing may be wrong.
+
+    Args:
+        root: Its folder.
+        spark: Where it runs.
+        wanted: What the run does differently, as fields of `Wish`.
+    """
+    ran = run_project(root, spark, **wanted)
+    assert not ran.problems, "\n".join(told(ran))
+    return ran
+
+
+def told(ran: local.Ran) -> list[str]:
+    """Return what is wrong, with its place."""
+    return [f"{problem.location}: {problem.message}" for problem in ran.problems]
+
+
 def rows_of(root: Path, spark: SparkSession, table: str, *columns: str) -> list[tuple[Any, ...]]:
     """Return the rows of a table that runs made, sorted.
 

@@ -23,7 +23,7 @@ class Store:
     def __init__(self, spark: SparkSession) -> None:
         self.spark = spark
         self.kept: dict[str, tuple[str, list[Row]]] = {}
-        self.tables = DeltaTables(self.read, self.replace)
+        self.tables = DeltaTables(self.read, self.replace, self.append)
 
     def read(self, name: str) -> DataFrame:
         schema, rows = self.kept[name]
@@ -32,6 +32,9 @@ class Store:
     def replace(self, name: str, rows: DataFrame) -> None:
         schema = ", ".join(f"`{each}` {kind}" for each, kind in rows.dtypes)
         self.kept[name] = (schema, [tuple(row) for row in rows.collect()])
+
+    def append(self, name: str, rows: DataFrame) -> None:
+        self.kept[name][1].extend(tuple(row) for row in rows.collect())
 
     def put(self, *rows: Row, schema: str = "id INT, v STRING, n INT") -> DeltaTable:
         self.kept["acme.silver.orders"] = (schema, [*rows])

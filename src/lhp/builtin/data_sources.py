@@ -12,6 +12,9 @@ from lhp.model.flowgroup import Action
 from lhp.text.python_modules import PACKAGE
 from lhp.text.python_source import ClassFacts, read_module
 
+DATA_SOURCE_MODULES = ("pyarrow",)
+"""What Spark's own part of a Python data source imports."""
+
 _BASE = "DataSource"
 
 

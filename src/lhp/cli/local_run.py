@@ -43,9 +43,12 @@ def wish_of(
     """
     places = {(_folder(made), made.name): made for made in outcome.built}
 
-    def place(pipeline: str, flowgroup: str, name: str) -> Location | None:
+    def place(pipeline: str, flowgroup: str, *names: str) -> Location | None:
         made = places.get((pipeline, flowgroup))
-        return None if made is None else _place(made, name)
+        if made is None:
+            return None
+        found = (_place(made, name) for name in names if name)
+        return next(filter(None, found), made.location)
 
     return local.Wish(
         project.root,
@@ -77,14 +80,14 @@ def _folder(made: Made) -> str:
 
 
 def _place(made: Made, name: str) -> Location | None:
-    """Return where the action stands that makes what has a name, or else the flowgroup."""
+    """Return where the action stands that makes what has a name."""
     for step in made.steps:
         if name in (step.facts.makes, step.facts.table, step.name):
             return step.at()
     for step in made.steps:
         if any(repr(name) in words for words in (*step.facts.names, *step.facts.claims)):
             return step.at()
-    return made.location
+    return None
 
 
 def _tests(made: Made) -> Iterator[tuple[str, str]]:

@@ -114,9 +114,10 @@ def refused_by(message: str) -> tuple[str, str, str] | None:
     _, mark, rest = message.partition(REFUSED)
     if not mark:
         return None
-    about, end = json.JSONDecoder().raw_decode(rest)
-    row = rest[end:].lstrip("\t").splitlines()
-    return about[0], about[1], row[0] if row else ""
+    decoder = json.JSONDecoder()
+    about, start = decoder.raw_decode(rest)
+    row = rest[start:].lstrip("\t")
+    return about[0], about[1], row[: decoder.raw_decode(row)[1]]
 
 
 def merged(checks: Iterable[Checked]) -> tuple[Checked, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from threading import RLock
 from types import ModuleType
 from typing import Any, Literal, NoReturn
 
@@ -18,6 +19,7 @@ from pyspark.sql.types import StructField
 
 Read = Callable[[str], DataFrame]
 Replace = Callable[[str, DataFrame], None]
+Append = Callable[[str, DataFrame], None]
 Condition = Column | str | None
 Values = Mapping[str, Column | str]
 
@@ -38,13 +40,19 @@ class DeltaTables:
         read: Gives the rows of a table by its name, and raises when there is none.
         replace: Puts rows in place of those of a table. The rows are still to be computed and
             come from the table itself, so what was read is to stay until they are written.
+        append: Adds rows to those of a table, for a merge that only inserts: streams can read the
+            table on. They are still to be computed as well.
     """
 
-    def __init__(self, read: Read, replace: Replace) -> None:
+    def __init__(self, read: Read, replace: Replace, append: Append) -> None:
         self.DeltaTable: type[DeltaTable] = type(
             "DeltaTable",
             (DeltaTable,),
-            {"_read": staticmethod(read), "_replace": staticmethod(replace)},
+            {
+                "_read": staticmethod(read),
+                "_replace": staticmethod(replace),
+                "_append": staticmethod(append),
+            },
         )
 
     def modules(self) -> Mapping[str, ModuleType]:
@@ -67,6 +75,8 @@ class DeltaTable:
 
     _read: Read
     _replace: Replace
+    _append: Append
+    _changing = RLock()  # two that change a table at once would lose what one of them did
 
     def __init__(self, name: str, alias: str) -> None:
         self._name = name
@@ -149,8 +159,8 @@ class DeltaTable:
         Args:
             condition: Which rows; all when absent.
         """
-        rows = self.toDF()
-        self._replace(self._name, rows.where(~_holds(condition)))
+        with self._changing:
+            self._replace(self._name, self.toDF().where(~_holds(condition)))
 
     def update(self, condition: Condition = None, set: Values | None = None) -> None:
         """Change rows.
@@ -159,8 +169,12 @@ class DeltaTable:
             condition: Which rows; all when absent.
             set: New values by column, columns or SQL.
         """
+        with self._changing:
+            self._replace(self._name, self._updated(condition, set))
+
+    def _updated(self, condition: Condition, given: Values | None) -> DataFrame:
         rows = self.toDF()
-        values = self._by_column(rows, set)
+        values = self._by_column(rows, given)
         changed = [
             F.when(_holds(condition), _value(values[field.name], field))
             .otherwise(_of(rows, field.name))
@@ -169,7 +183,7 @@ class DeltaTable:
             else _of(rows, field.name)
             for field in rows.schema.fields
         ]
-        self._replace(self._name, rows.select(*changed))
+        return rows.select(*changed)
 
     def merge(self, source: DataFrame, condition: Column | str) -> DeltaMergeBuilder:
         """Begin a merge of rows into the table.
@@ -339,9 +353,14 @@ class DeltaMergeBuilder:
         """
         self._check()
         table = self._table
-        rows = _Merged(table, self._source, self._clauses, evolves=self._evolves)
+        inserts = not self._evolves and all(each.does == "insert" for each in self._clauses)
         try:
-            table._replace(table._name, rows.after(self._condition))  # noqa: SLF001 -- its part
+            with table._changing:  # noqa: SLF001 -- its part
+                rows = _Merged(table, self._source, self._clauses, evolves=self._evolves)
+                if inserts:
+                    table._append(table._name, rows.added(self._condition))  # noqa: SLF001
+                else:
+                    table._replace(table._name, rows.after(self._condition))  # noqa: SLF001
         except PySparkException as error:
             if _FAULT not in str(error):
                 raise
@@ -387,6 +406,17 @@ class _Merged:
 
     def after(self, condition: Column) -> DataFrame:
         """Return the rows of the table after the merge."""
+        return _once(self._pairs(condition), self.clauses).select(*self._names())
+
+    def added(self, condition: Column) -> DataFrame:
+        """Return the rows that the merge inserts."""
+        is_new = F.col(_ROW).isNull() & F.col(_CLAUSE).isNotNull()
+        return self._pairs(condition).where(is_new).select(*self._names())
+
+    def _names(self) -> list[Column]:
+        return [_named(field.name) for field in self.fields]
+
+    def _pairs(self, condition: Column) -> DataFrame:
         target = self.target.withColumns(
             {
                 _ROW: F.monotonically_increasing_id(),
@@ -403,8 +433,7 @@ class _Merged:
         )
         pairs = target.join(source, condition, "full_outer").withColumn(_CLAUSE, self._clause())
         after = [self._after(field).alias(field.name) for field in self.fields]
-        names = [_named(field.name) for field in self.fields]
-        return _once(pairs.select(*after, _ROW, _SOURCE, _CLAUSE), self.clauses).select(*names)
+        return pairs.select(*after, _ROW, _SOURCE, _CLAUSE)
 
     def _side(self, when: str) -> Mapping[str, Column]:
         """Return conditions and values of the clauses about one side alone."""

@@ -160,9 +160,9 @@ class Engine:
         if isinstance(attempt.error, NeedsError):
             return "late"
         if self.teller.is_late(attempt.error):
-            self.late.append(self.teller.told(attempt.error, job.flow, job.met))
+            self.late.append(self.teller.told(attempt.error, job))
             return "late"
-        self.problems.append(self.teller.told(attempt.error, job.flow, job.met))
+        self.problems.append(self.teller.told(attempt.error, job))
         return "bad"
 
     def _work(self, target: Target) -> DatasetDone:
@@ -220,7 +220,7 @@ class Engine:
         return problems
 
     def _told(self, attempt: Attempt, job: Job) -> list[LhpError]:
-        return [self.teller.told(attempt.error, job.flow, job.met)] if attempt.error else []
+        return [self.teller.told(attempt.error, job)] if attempt.error else []
 
     def _jobs(self, target: Target) -> list[Job]:
         stored = self.tables.store.table(target.key)

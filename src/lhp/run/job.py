@@ -10,6 +10,7 @@ from pyspark.errors import AnalysisException, StreamingQueryException
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F  # noqa: N812  (its usual name)
 
+from lhp.run.attempt import Attempt
 from lhp.run.changes import BATCH
 from lhp.run.datasets import Flow, Target
 from lhp.run.parquet import writing
@@ -35,6 +36,7 @@ class Job:
         rows_out: Rows that were given.
         taken: How many batches of a stream were given.
         metrics: What Spark counted in each batch of a stream.
+        raised: What ended a stream.
     """
 
     flow: Flow
@@ -46,6 +48,7 @@ class Job:
     rows_out: int = 0
     taken: int = 0
     metrics: list[dict[str, Row]] = field(default_factory=list)
+    raised: Exception | None = None
 
     def stream(
         self, frame: DataFrame, take: Callable[[DataFrame, int], None], mode: str = "append"
@@ -60,10 +63,14 @@ class Job:
         limit = self.tables.batch_limit
 
         def take_some(batch: DataFrame, number: int) -> None:
-            if limit is not None and self.taken == limit:
-                raise _EnoughError
-            take(batch, number)
-            self.taken += 1
+            self.raised = _EnoughError() if self.taken == limit else None
+            with Attempt() as attempt:
+                if self.raised is None:
+                    take(batch, number)
+                    self.taken += 1
+            self.raised = self.raised or attempt.error
+            if self.raised:
+                raise self.raised
 
         self.start(frame, lambda writer: writer.outputMode(mode).foreachBatch(take_some))
 
@@ -74,14 +81,18 @@ class Job:
             frame: The rows.
             to: Says of the writer where the rows go.
         """
+        # Spark looks for data sources of the project in the session of its thread alone.
+        spark: Any = self.tables.spark
+        spark._jvm.SparkSession.setActiveSession(spark._jsparkSession)  # noqa: SLF001
         place = uri(self.stored.checkpoint(self.flow.name))
         writer = frame.writeStream.queryName(self.flow.name).option("checkpointLocation", place)
         query = to(writer.trigger(availableNow=True)).start()
         try:
             query.awaitTermination()
         except StreamingQueryException as error:
-            if _EnoughError.__name__ not in str(error):
-                raise
+            # What Python code raised says more than what Spark makes of it.
+            if not isinstance(self.raised, _EnoughError):
+                raise self.raised or error from None
         finally:
             query.stop()
             self.metrics += [each.observedMetrics for each in query.recentProgress]

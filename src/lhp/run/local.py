@@ -30,7 +30,7 @@ from lhp.run.declare import Declaring
 from lhp.run.delta_tables import DeltaTables
 from lhp.run.engine import Engine
 from lhp.run.job import nullable
-from lhp.run.modules import GeneratedModule, load, stand_ins
+from lhp.run.modules import GeneratedModule, OwnImports, load, stand_ins
 from lhp.run.outcome import DatasetDone, RunDone
 from lhp.run.secrets import LocalDbutils, LocalSecrets
 from lhp.run.start import start_spark, stop_spark
@@ -191,8 +191,9 @@ def _ran(wish: Wish, watching: Watching, spark: SparkSession, done: RunDone) -> 
     declaring = Declaring(declared)
     dbutils = LocalDbutils(wish.root)
     given = {"spark": tables.session, "dbutils": dbutils}
-    with stand_ins(declaring.module(), _delta_tables(tables).DeltaTable):
-        problems = [*load(wish.modules, declaring, given)]
+    delta = _delta_tables(tables).DeltaTable
+    with OwnImports(wish.modules) as imports, stand_ins(declaring.module(), delta):
+        problems = [*load(wish.modules, declaring, given, imports)]
         declared.settle()
         problems += _strays(declared, wish)
         tables.stand_ins, missing = _files(wish)
@@ -244,10 +245,7 @@ def _delta_tables(tables: Tables) -> DeltaTables:
     def read(name: str) -> DataFrame:
         return tables.table(name, {}, is_stream=False)
 
-    def replace_rows(name: str, frame: DataFrame) -> None:
-        tables.replace(name, frame)
-
-    return DeltaTables(read, replace_rows)
+    return DeltaTables(read, tables.replace, tables.append)
 
 
 def _strays(declared: Declared, wish: Wish) -> Iterator[LhpError]:

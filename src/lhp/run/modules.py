@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import builtins
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import RLock
 from types import ModuleType
 from typing import Any
 
 import pyspark
+from pyspark import cloudpickle
 
 from lhp.errors import RUN_MODULE_BROKEN, LhpError, Location
 from lhp.run.attempt import Attempt
@@ -38,7 +41,10 @@ class GeneratedModule:
 
 
 def load(
-    modules: Sequence[GeneratedModule], declaring: Declaring, given: dict[str, Any]
+    modules: Sequence[GeneratedModule],
+    declaring: Declaring,
+    given: dict[str, Any],
+    imports: OwnImports,
 ) -> Iterator[LhpError]:
     """Run modules pipeline by pipeline, and yield what is wrong with those that can't be run.
 
@@ -46,13 +52,13 @@ def load(
         modules: Sorted by pipeline.
         declaring: Notes what they declare.
         given: The names that each meets: `spark` and `dbutils`.
+        imports: Lets them import their own modules.
     """
     for pipeline in dict.fromkeys(module.pipeline for module in modules):
         declaring.pipeline = pipeline
-        own = [module for module in modules if module.pipeline == pipeline]
-        with importing_from(own[0].file.parent):
-            for module in own:
-                yield from _run(module, declaring, given)
+        for module in modules:
+            if module.pipeline == pipeline:
+                yield from _run(module, declaring, given, imports)
 
 
 @contextmanager
@@ -82,38 +88,77 @@ def stand_ins(pipelines: ModuleType, delta_table: Any) -> Iterator[None]:
         pyspark.pipelines = own  # type: ignore[attr-defined]
 
 
-@contextmanager
-def importing_from(folder: Path) -> Iterator[None]:
-    """Let a pipeline import its own modules, and no other pipeline find them under their names.
+class OwnImports(AbstractContextManager["OwnImports"]):
+    """Lets code of a pipeline import the modules of its own folder, whenever it runs.
 
-    Spark sends functions of a module that nobody can import any more by their code, so they work
-    in its Python processes as well.
+    No other pipeline finds them under their names.
 
     Args:
-        folder: The pipeline's folder.
+        modules: What was generated.
     """
-    sys.path.insert(0, str(folder))
-    try:
-        yield
-    finally:
-        sys.path.remove(str(folder))
-        inside = str(folder.resolve())
+
+    def __init__(self, modules: Sequence[GeneratedModule]) -> None:
+        self._known = {module.file.parent: dict[str, ModuleType]() for module in modules}
+        self._inside: list[Path] = []
+        self._lock = RLock()
+        self._plain = builtins.__import__
+
+    def __enter__(self) -> OwnImports:  # noqa: PYI034  (`Self` is of 3.11)
+        """Begin."""
+        builtins.__import__ = self._import  # type: ignore[assignment]
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Let imports be what they were."""
+        builtins.__import__ = self._plain
+
+    @contextmanager
+    def of(self, folder: Path) -> Iterator[None]:
+        """Let imports find the modules of a pipeline.
+
+        Args:
+            folder: The pipeline's folder.
+        """
+        with self._lock:
+            if folder in self._inside:
+                yield
+                return
+            self._inside.append(folder)
+            sys.path.insert(0, str(folder))
+            sys.modules.update(self._known[folder])
+            try:
+                yield
+            finally:
+                sys.path.remove(str(folder))
+                self._inside.remove(folder)
+                self._take_out(folder)
+
+    def _take_out(self, folder: Path) -> None:
         for name, module in [*sys.modules.items()]:
             file = getattr(module, "__file__", None)
-            if file and str(Path(file).resolve()).startswith(f"{inside}/".replace("/", _SEP)):
-                del sys.modules[name]
+            if file and Path(file).is_relative_to(folder):
+                # Spark's Python processes can't import it, and so get its functions as code.
+                if "." not in name:
+                    cloudpickle.register_pickle_by_value(module)  # type: ignore[no-untyped-call]
+                self._known[folder][name] = sys.modules.pop(name)
 
-
-_SEP = str(Path("a/b"))[1]
+    def _import(self, name: str, caller: Any = None, *rest: Any, **named: Any) -> ModuleType:
+        file = caller.get("__file__") if caller else None
+        folders = Path(file).parents if file else ()
+        folder = next((each for each in folders if each in self._known), None)
+        if folder is None:
+            return self._plain(name, caller, *rest, **named)
+        with self.of(folder):
+            return self._plain(name, caller, *rest, **named)
 
 
 def _run(
-    module: GeneratedModule, declaring: Declaring, given: dict[str, Any]
+    module: GeneratedModule, declaring: Declaring, given: dict[str, Any], imports: OwnImports
 ) -> Iterator[LhpError]:
     text = module.file.read_text(encoding="utf-8")
     declaring.flowgroup = module.flowgroup
     names = {"__name__": f"{module.pipeline}.{module.file.stem}", "__file__": str(module.file)}
-    with Attempt() as attempt:
+    with Attempt() as attempt, imports.of(module.file.parent):
         exec(compile(text, str(module.file), "exec"), {**given, **names})  # noqa: S102  (what it is for)
     error = attempt.error
     if isinstance(error, LhpError):

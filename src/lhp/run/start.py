@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,9 @@ from lhp.errors import JAVA_MISSING, JAVA_OLD, SPARK_NOT_STARTED
 from lhp.run.store import uri
 
 _OLDEST_JAVA = 17
+_LOGGERS = ("DataFrameQueryContextLogger", "SQLQueryContextLogger", "py4j")
+"""What they say of errors, on the terminal, we say in our own words."""
+
 _LOG = """
 rootLogger.level = warn
 rootLogger.appenderRef.err.ref = console
@@ -52,7 +56,8 @@ def start_spark(folder: Path, *, master: str, settings: Mapping[str, str]) -> Sp
     log_settings.write_text(_LOG, encoding="utf-8")
     known = {**_defaults(folder, log_settings, is_local=master.startswith("local")), **settings}
     conf = SparkConf().setMaster(master).setAppName("lhp run").setAll([*known.items()])
-    logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)
+    for name in _LOGGERS:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     place = folder / "spark.log"
     with place.open("ab") as log:
         start = log.tell()
@@ -105,6 +110,9 @@ def _defaults(folder: Path, log_settings: Path, *, is_local: bool) -> Mapping[st
         # What it notes of each line of Python is shown to nobody here.
         "spark.python.sql.dataFrameDebugging.enabled": "false",
     }
+    if not all(map(find_spec, ("pandas", "pyarrow"))):
+        # Spark would do without them as well, and warn of each function.
+        common["spark.sql.execution.pythonUDF.arrow.enabled"] = "false"
     if not is_local:
         return common
     java = (

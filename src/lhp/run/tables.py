@@ -10,6 +10,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from pyspark.errors import AnalysisException, ParseException
 from pyspark.sql import DataFrame, SparkSession
@@ -217,6 +218,19 @@ class Tables:
         stored = self.store.table(name)
         stored.replace(writing(frame), frame.schema.json())
 
+    def append(self, name: str, frame: DataFrame) -> None:
+        """Add rows to a table that nobody of the run makes.
+
+        Args:
+            name: Its full name.
+            frame: The rows, with the columns of the table.
+        """
+        stored = self.store.table(name)
+        if stored.is_appended:
+            stored.append("", uuid4().hex, writing(frame))
+        else:
+            self.replace(name, self.written(stored).unionByName(frame))
+
     def schema_of(self, stored: Stored) -> StructType:
         """Return the columns of a table that is there."""
         return StructType.fromJson(json.loads(stored.schema or '{"fields": []}'))
@@ -258,12 +272,16 @@ class Tables:
                 raise RUN_NO_ROWS.at(name=target.name, pipeline=target.pipeline)
             known = [*self.declared.names(_met.get().pipeline)]
             raise RUN_TABLE_UNKNOWN.at(name=name, nearest=nearest(name, known))
-        asked = {key.lower(): value for key, value in options.items()}
         if is_stream and not stored.is_appended:
             raise RUN_STREAM_CHANGED.at(name=target.name if target else name)
-        for option in asked:
-            _met.get().ignored.setdefault(f"the reader's option {option!r} of {name}")
-        return self.written(stored, is_stream=is_stream)
+        frame = self.written(stored, is_stream=is_stream)
+        for option, value in options.items():
+            if option.lower() == "readchangefeed" and str(value).lower() == "true":
+                _met.get().emulated.setdefault(f"the change feed of {name}: rows that were added")
+                frame = frame.selectExpr("*", *_FEED)
+            elif option.lower() not in _OF_CHANGES:
+                _met.get().ignored.setdefault(f"the reader's option {option!r} of {name}")
+        return frame
 
     def _stand_in(self, path: Path, *, is_stream: bool) -> DataFrame:
         kind = path.suffix.lstrip(".").lower() or "parquet"
@@ -296,6 +314,16 @@ class Tables:
         frame, watch = watched(frame, name, rules, is_strict=is_strict)
         _met.get().watched.append(watch)
         return frame
+
+
+_OF_CHANGES = frozenset({"ignorechanges", "ignoredeletes", "readchangefeed", "skipchangecommits"})
+"""Options that mean nothing for a table whose rows are only added to."""
+
+_FEED = (
+    "'insert' AS _change_type",
+    "unix_millis(_metadata.file_modification_time) AS _commit_version",
+    "_metadata.file_modification_time AS _commit_timestamp",
+)
 
 
 def _tables_in(text: str) -> tuple[Reference, ...]:

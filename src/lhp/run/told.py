@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -15,16 +16,22 @@ from lhp.errors import RUN_EXPECTATION, RUN_FAILED, RUN_TEST_FAILED, LhpError, L
 from lhp.run.changes import ChangesError
 from lhp.run.checks import refused_by
 from lhp.run.datasets import Flow, Target
+from lhp.run.job import Job
 from lhp.run.outcome import Checked
 from lhp.run.queries import QueryError, place_of
-from lhp.run.tables import Met
 
 
 class Place(Protocol):
     """Finds where something of a flowgroup stands."""
 
-    def __call__(self, pipeline: str, flowgroup: str, name: str) -> Location | None:
-        """Return where the action stands that makes a view, a table or a flow of that name."""
+    def __call__(self, pipeline: str, flowgroup: str, *names: str) -> Location | None:
+        """Return where the action stands that makes what has one of the names, the first best.
+
+        Args:
+            pipeline: The pipeline.
+            flowgroup: Its flowgroup, which is told where no action has any of them.
+            names: Of views, tables, sinks or flows.
+        """
 
 
 @dataclass(frozen=True)
@@ -45,48 +52,47 @@ class Teller:
     log: str
     hidden: Callable[[str], str] = str
 
-    def placed(self, error: LhpError, about: Target | Flow, met: Met | None = None) -> LhpError:
+    def placed(self, error: LhpError, about: Target | Flow, *names: str) -> LhpError:
         """Return an error at its place in the YAML.
 
         Args:
             error: The error.
             about: What it is about.
-            met: What was met before it came.
+            names: What is more at fault, if anything, and what is less.
         """
         if error.location is not None:
             return error
-        pipeline = about.pipeline
-        names = [met.failed] if met and met.failed else []
-        found = (self.place(pipeline, about.flowgroup, name) for name in [*names, about.name])
-        return LhpError(error.code, next(filter(None, found), None), error.values)
+        at = self.place(about.pipeline, about.flowgroup, *(names or [about.name]))
+        return LhpError(error.code, at, error.values)
 
-    def told(self, error: BaseException, flow: Flow, met: Met) -> LhpError:
+    def told(self, error: BaseException, job: Job) -> LhpError:
         """Return the error of what was raised for a flow.
 
         Args:
             error: What was raised.
-            flow: For which flow.
-            met: What was met before it came.
+            job: The flow at work.
         """
+        flow, met = job.flow, job.met
+        names = (met.failed, flow.name, job.target.name)
         if isinstance(error, LhpError):
-            return self.placed(error, flow, met)
+            return self.placed(error, flow, *names)
         words = self.hidden(str(error))
         refused = refused_by(words)
         if refused:
             name, rule, row = refused
-            at = self.place(flow.pipeline, flow.flowgroup, name)
+            at = self.place(flow.pipeline, flow.flowgroup, name, *names)
             return RUN_EXPECTATION.at(at, name=name, rule=rule, row=row)
         name = met.failed or flow.name
         if isinstance(error, QueryError):
             problem = RUN_FAILED.at(name=name, reason=self.hidden(error.reason), log=self.log)
-            problem = self.placed(problem, flow, met)
+            problem = self.placed(problem, flow, *names)
             if problem.location is not None:
                 at = place_of(self.root, problem.location, error)
                 return LhpError(problem.code, at, problem.values)
             return problem
         is_plain = isinstance(error, (ChangesError, PySparkException, Py4JError))
         reason = _reason(words) if is_plain else self._of_code(error, words)
-        return self.placed(RUN_FAILED.at(name=name, reason=reason, log=self.log), flow, met)
+        return self.placed(RUN_FAILED.at(name=name, reason=reason, log=self.log), flow, *names)
 
     def is_late(self, error: BaseException) -> bool:
         """Return True for an error that may be gone once there are rows: none of an analysis."""
@@ -118,14 +124,23 @@ class Teller:
         return f"{type(error).__name__}: {words}{lines[-1] if lines else ''}"
 
 
+def _raised(trace: re.Match[str]) -> str:
+    """Return the line of the project that a trace of Python ends with."""
+    lines = [line for line in _LINE.findall(trace[1]) if "pyspark" not in line[0]]
+    return f"\n{Path(lines[-1][0]).name}:{lines[-1][1]}: " if lines else "\n"
+
+
 def _reason(words: str) -> str:
-    """Return what Spark says, without its plans and traces of Java."""
+    """Return what Spark says, without its plans and traces of Java and Python."""
     kept = []
-    for line in words.strip().splitlines():
+    for line in _TRACE.sub(_raised, _CALL.sub("", words.strip())).splitlines():
         if line.startswith(("JVM stacktrace", "\tat ", "'", "== Physical", "+- ", "=== Streaming")):
             break
         kept.append(line.rstrip())
     return "\n".join(filter(None, kept[:_MOST_LINES])) or words.strip()
 
 
+_CALL = re.compile(r"^An error occurred while calling [\w.]+\s*:\s*(?:[\w.$]+: )?")
+_TRACE = re.compile(r"Traceback \(most recent call last\):\n((?:[ \t].*\n|\n)*)")
+_LINE = re.compile(r'File "([^"]+)", line (\d+)')
 _MOST_LINES = 12

@@ -7,9 +7,18 @@ from typing import Any
 
 from pydantic import Field
 
-from lhp.builtin.data_sources import data_source_problems, import_data_source
+from lhp.builtin.data_sources import (
+    DATA_SOURCE_MODULES,
+    data_source_problems,
+    import_data_source,
+)
 from lhp.builtin.stream_options import OptionValue, empty_option_problems
-from lhp.core.base_generator import BaseActionGenerator, Context, Options
+from lhp.core.base_generator import (
+    BaseActionGenerator,
+    Context,
+    Options,
+    RuntimeRequirements,
+)
 from lhp.core.render import Identifier
 from lhp.errors import LhpError
 from lhp.model.flowgroup import Action
@@ -49,6 +58,10 @@ class CustomDataSourceLoadGenerator(BaseActionGenerator):
         """Return what is wrong with the class."""
         yield from data_source_problems(action, self, _CLASS)
         yield from empty_option_problems(action)
+
+    def runtime_requirements(self, action: Action, context: Context) -> RuntimeRequirements:  # noqa: ARG002  (the interface)
+        """Return what Spark's own part of a Python data source imports."""
+        return RuntimeRequirements(modules=DATA_SOURCE_MODULES)
 
     def values(self, action: Action, context: Context) -> Mapping[str, Any]:
         """Return the class, what Spark calls it, and the reader."""

@@ -8,7 +8,11 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import ConfigDict, Field
 
-from lhp.builtin.data_sources import data_source_problems, import_data_source
+from lhp.builtin.data_sources import (
+    DATA_SOURCE_MODULES,
+    data_source_problems,
+    import_data_source,
+)
 from lhp.builtin.kafka import MECHANISM, OAUTH, kafka_problems
 from lhp.builtin.sources import source_problems
 from lhp.builtin.tables import three_parts_problems
@@ -171,8 +175,9 @@ class SinkWriteGenerator(BaseActionGenerator):
         return [f"the sink {action.options.sink_name!r}"]
 
     def runtime_requirements(self, action: Action, context: Context) -> RuntimeRequirements:  # noqa: ARG002  (the interface)
-        """Return the data source that the sink writes to, where Spark's own do not have it."""
-        return RuntimeRequirements(formats=_SINKS[action.options.sink_type].formats)
+        """Return what the sink writes to, where Spark alone does not have it."""
+        sink = _SINKS[action.options.sink_type]
+        return RuntimeRequirements(modules=sink.modules, formats=sink.formats)
 
     def values(self, action: Action, context: Context) -> Mapping[str, Any]:  # noqa: ARG002  (the interface)
         """Return the sink, its flows and their comment."""
@@ -191,6 +196,7 @@ class _Sink(ABC):
     needs: ClassVar[Sequence[str]] = ()
     takes: ClassVar[Sequence[str]] = ()
     formats: ClassVar[tuple[str, ...]] = ()
+    modules: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod
     def problems(self, action: Action, generator: BaseActionGenerator) -> Iterator[LhpError]:
@@ -246,6 +252,7 @@ class _KafkaSink(_Sink):
 
 class _CustomSink(_Sink):
     needs = ("module_path", _CLASS)
+    modules = DATA_SOURCE_MODULES
 
     def problems(self, action: Action, generator: BaseActionGenerator) -> Iterator[LhpError]:
         return data_source_problems(action, generator, _CLASS)
