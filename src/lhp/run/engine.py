@@ -23,6 +23,8 @@ from lhp.run.schedule import CircleError, NeedsError, in_order
 from lhp.run.tables import Met, Tables
 from lhp.run.told import Teller
 
+_BAD = "bad"
+
 
 class _BlockedError(Exception):
     """What is read has a fault that is told already."""
@@ -44,6 +46,7 @@ class Engine:
         workers: How many targets may be worked on at a time.
         begins: Called with the name and the kind of a target when it begins.
         ends: Called with what became of it.
+        lost: Keys of targets that are left out, and what reads them with them.
     """
 
     tables: Tables
@@ -53,6 +56,7 @@ class Engine:
     workers: int
     begins: Callable[[str, str], None]
     ends: Callable[[DatasetDone], None]
+    lost: frozenset[str] = frozenset()
     reads: dict[str, dict[str, None]] = field(default_factory=dict)
     problems: list[LhpError] = field(default_factory=list)
     late: list[LhpError] = field(default_factory=list)
@@ -67,9 +71,20 @@ class Engine:
                     self._look_at(target)
         return self.problems
 
+    @property
+    def left_out(self) -> list[str]:
+        """What is left out besides, in words, as it reads what is left out."""
+        return [
+            f"left out: {target.name}, which reads {', '.join(self._names(key))}"
+            for key, target in self.chosen.items()
+            if self._seen.get(key) == _BAD
+        ]
+
     def execute(self) -> tuple[DatasetDone, ...]:
         """Bring the rows of every target; return what became of each, in the order of ends."""
-        needs = {key: [*self.reads.get(key, ())] for key in self.chosen}
+        needs = {
+            key: [*self.reads.get(key, ())] for key in self.chosen if self._seen.get(key) != _BAD
+        }
         try:
             return tuple(in_order(needs, self._done, self.workers).values())
         except CircleError as error:
@@ -117,6 +132,8 @@ class Engine:
     def _look_at(self, target: Target) -> None:
         """Note what a target reads, and its columns; told faults are not told again."""
         key = target.key
+        if key in self.lost:
+            raise _BlockedError(target)
         if key not in self.chosen:
             return
         if target in self._inside:
@@ -128,7 +145,7 @@ class Engine:
                 self._seen[key] = self._analysed(target)
             finally:
                 self._inside.pop()
-        if self._seen[key] == "bad":
+        if self._seen[key] == _BAD:
             raise _BlockedError(target)
         if self._seen[key] == "late":
             raise NeedsError(target.key)
@@ -146,15 +163,15 @@ class Engine:
                 self._declare(target, frames)
             if attempt.error:
                 self.problems += self._told(attempt, frames[0][0])
-                return "bad"
-        return next(word for word in ("bad", "late", "good") if word in outcomes)
+                return _BAD
+        return next(word for word in (_BAD, "late", "good") if word in outcomes)
 
     def _looked_at(self, job: Job, frames: list[tuple[Job, DataFrame]]) -> str:
         with Attempt() as attempt:
             frames.append((job, _handler(job.flow).rows(job)))
         if isinstance(attempt.error, _BlockedError):
             job.met.reads.setdefault(attempt.error.target.key)
-            return "bad"
+            return _BAD
         if attempt.error is None:
             return "good"
         if isinstance(attempt.error, NeedsError):
@@ -163,7 +180,7 @@ class Engine:
             self.late.append(self.teller.told(attempt.error, job))
             return "late"
         self.problems.append(self.teller.told(attempt.error, job))
-        return "bad"
+        return _BAD
 
     def _work(self, target: Target) -> DatasetDone:
         began = time.monotonic()

@@ -205,6 +205,7 @@ def _ran(wish: Wish, watching: Watching, spark: SparkSession, done: RunDone) -> 
         lost = {each.flowgroup for each, _ in unsupported} if wish.skips else set()
         notes = [f"left out: {problem.message}" for _, problem in unsupported if wish.skips]
         problems += [] if wish.skips else [problem for _, problem in unsupported]
+        all_chosen = chosen
         chosen = {key: each for key, each in chosen.items() if each.flowgroup not in lost}
         if problems:
             return Ran(done, tuple(problems))
@@ -213,7 +214,9 @@ def _ran(wish: Wish, watching: Watching, spark: SparkSession, done: RunDone) -> 
                 store.table(key).forget()
         _make_tables(wish, tables)
         engine = _engine(wish, watching, tables, chosen, dbutils.secrets)
+        engine.lost = frozenset(all_chosen.keys() - chosen.keys())
         problems += engine.analyse()
+        notes += [] if problems else engine.left_out
         notes += kept + [f"the event hook of {name} is not called" for name in declared.hooks]
         if wish.reads_no_row:
             notes += [f"only a run can tell: {problem.message}" for problem in engine.late]
