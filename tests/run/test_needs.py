@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import sys
 from pathlib import Path
 
 import pytest
@@ -60,3 +62,32 @@ def test_what_something_stands_in_for_needs_nothing(
     assert not outcome.has_errors, [str(each) for each in outcome.problems]
     wish = wish_of(local, project, outcome, ENV)
     assert [(*each.java_classes, *each.formats) for each in wish.needs] == needed
+
+
+SAMPLE = Path(__file__).parents[2] / "sample_project"
+BROUGHT = {*sys.stdlib_module_names, "custom_python_functions", "delta", "pyspark"}
+
+
+def test_plugins_of_the_sample_say_which_modules_their_code_imports() -> None:
+    project = open_project(SAMPLE)
+    outcome = run(project, Wanted(ENV))
+    wish = wish_of(local, project, outcome, ENV)
+    said = {(each.flowgroup, name) for each in wish.needs for name in each.modules}
+    texts = {output.path: output.text for output in outcome.outputs}
+    modules = [(each, each.file.relative_to(SAMPLE).as_posix()) for each in wish.modules]
+    imported = {
+        (module.flowgroup, name)
+        for module, path in modules
+        for name in imports_of(texts[path]) - BROUGHT
+    }
+    assert imported == said == {("exchange_rates", "requests"), ("refund_alerts", "requests")}
+
+
+def imports_of(text: str) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add(str(node.module).partition(".")[0])
+    return found
