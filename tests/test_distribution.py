@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterable
 from importlib import metadata
 from pathlib import Path
 
@@ -20,9 +21,9 @@ PACKAGE = ROOT / "src" / "lhp"
 PUBLIC_HOSTS = {"pypi.org", "files.pythonhosted.org"}
 
 
-def imported_packages() -> set[str]:
+def imported_packages(files: Iterable[Path]) -> set[str]:
     found: set[str] = set()
-    for file in PACKAGE.rglob("*.py"):
+    for file in files:
         for node in ast.walk(ast.parse(file.read_bytes())):
             if isinstance(node, ast.Import):
                 found.update(name.name.partition(".")[0] for name in node.names)
@@ -31,9 +32,10 @@ def imported_packages() -> set[str]:
     return found - set(sys.stdlib_module_names) - {"lhp"}
 
 
-def declared_packages() -> set[str]:
+def declared_packages(extra: str = "") -> set[str]:
     needs = [Requirement(line) for line in metadata.requires("lakehouse-plumber") or ()]
-    files = [metadata.files(need.name) or () for need in needs if need.marker is None]
+    wanted = [need for need in needs if not need.marker or need.marker.evaluate({"extra": extra})]
+    files = [metadata.files(need.name) or () for need in wanted]
     return {path.parts[0].removesuffix(".py") for paths in files for path in paths}
 
 
@@ -51,8 +53,12 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_every_import_of_the_package_is_a_declared_dependency() -> None:
+    of_spark = {*(PACKAGE / "run").rglob("*.py")}
+    others = {*PACKAGE.rglob("*.py")} - of_spark
     beside = {"pytest"}  # of the module that pytest itself imports
-    assert imported_packages() - declared_packages() == beside
+    assert imported_packages(others) - declared_packages() == beside
+    with_spark = {"py4j"}  # what Spark talks to Java by
+    assert imported_packages(of_spark) - declared_packages("spark") == with_spark
 
 
 def test_the_wheel_carries_every_file_of_the_package_and_the_schemas(wheel: Path) -> None:

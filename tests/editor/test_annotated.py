@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, reject
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 from jsonschema import Draft7Validator
@@ -407,7 +408,11 @@ ANY_PATTERN = st.sampled_from(["^[a-c]+$", "(?i)^a", r"\Ab", "(?i:b)$", "a|b"])
 
 @given(schemas(ANY_PATTERN), VALUES)
 def test_no_value_is_refused_that_the_schema_takes(schema: Schema, value: Any) -> None:
-    if Draft7Validator(schema).is_valid(value):
+    try:
+        is_valid = Draft7Validator(schema).is_valid(value)
+    except re.error:  # the library joins the patterns of keys, which not every pattern stands
+        reject()
+    if is_valid:
         assert Draft7Validator(annotated(schema)).is_valid(value)
 
 

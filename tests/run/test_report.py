@@ -188,7 +188,8 @@ def luminance(color: str) -> float:
 
 def everywhere(text: str) -> RunDone:
     """Return a run in which a text stands wherever one can."""
-    sample = json.dumps({text: text, "b": [text, {text: None}], "c": None})
+    row = {text: text, f"{text}b": [text, {text: None}], f"{text}c": None}  # three, whatever it is
+    sample = json.dumps(row)
     checked = Checked(text, text, text, text, 1, 2, (sample, f"no JSON {text}"))
     test = replace(checked, dataset=f"{text}.test")
     table = DatasetDone(

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 from rich.cells import cell_len, set_cell_size
 
 from lhp.run.drawing import BOX_HEIGHT, BOX_WIDTH, Box, Drawing, draw
@@ -214,7 +213,7 @@ def _cut(text: str) -> str:
 
 def _printed(value: object) -> object:
     """Return what `{{ }}` prints: texts with what nobody sees spelled out, nothing for None."""
-    if isinstance(value, Markup):
+    if hasattr(value, "__html__"):
         return value
     if isinstance(value, str):
         return spelled_out(value.replace("\r\n", "\n"), keep="\n\t")

@@ -37,15 +37,17 @@ def as_a_process(*words: str) -> tuple[int, str, str]:
 
 
 @pytest.mark.parametrize(("name", "is_process"), [("shop", True), ("My-Shop_2", False)])
-def test_the_two_commands_that_it_prints_work_as_printed(
+def test_the_commands_that_it_prints_work_as_printed(
     here: Path, lhp: Any, name: str, *, is_process: bool
 ) -> None:
     call = as_a_process if is_process else lhp
     code, out, err = call("init", name)
     assert code == 0, err
     commands = out.partition("Next:\n")[2].splitlines()
+    *commands, local_run = commands
+    assert shlex.split(local_run) == ["lhp", "--project", name, "run", "--env", "local"]
     assert len(commands) == 2
-    for command in commands:
+    for command in commands:  # what a local run makes of it is told by the tests on Spark
         word, *words = shlex.split(command)
         assert word == "lhp"
         code, _, err = call(*words)
@@ -188,7 +190,7 @@ def test_a_link_that_leads_nowhere_is_in_the_way(here: Path, lhp: Any) -> None:
 def test_it_makes_the_project_in_the_folder_that_project_names(here: Path, lhp: Any) -> None:
     (here / "deep er").mkdir()
     ended = lhp("--project", "deep er", "init", "shop")
-    command = ended.out.splitlines()[-2]
+    command = ended.out.splitlines()[-3]
     assert shlex.split(command) == ["lhp", "--project", "deep er/shop", "validate"]
     assert lhp(*shlex.split(command)[1:]).code == 0
 

@@ -66,7 +66,7 @@ def test_an_environment_without_secrets_shows_none(shop: Path, lhp: Any) -> None
 def test_an_unknown_environment_is_an_error_that_lists_the_known(lhp: Any) -> None:
     ended = lhp("substitutions", "-e", "prd")
     assert ended.code == 1
-    assert "the project has dev, prod" in ended.err
+    assert "the project has dev, local, prod" in ended.err
 
 
 def test_a_broken_file_is_told_at_its_line(shop: Path, lhp: Any) -> None:
