@@ -21,7 +21,7 @@ def action_schema_by(handle: PluginHandle) -> Schema:
     """
     manifest = handle.manifest
     kind = manifest.plugin_type.kind
-    if manifest.origin is Origin.BUILTIN:
+    if manifest.origin is Origin.BUILTIN and manifest.qualified_name in builtin_plugins():
         return _of_builtin(kind, manifest.qualified_name)
     found: Schema = handle.read(action_schema, kind, handle.load())
     return found

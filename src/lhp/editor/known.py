@@ -69,7 +69,7 @@ class KnownPlugins:
 
     def of(self, manifest: Manifest) -> Known:
         """Return what is known of a plugin; imports it when that is not remembered."""
-        if manifest.origin is Origin.BUILTIN:
+        if manifest.origin is Origin.BUILTIN and manifest.qualified_name in builtin_plugins():
             return Known(**builtin_plugins()[manifest.qualified_name])
         key = _key(manifest)
         files = self._files(key, manifest)
