@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from lhp.cli.session import Session
-from lhp.core.collector import no_collector
 from lhp.core.plugin_manager import PluginManager
 from lhp.core.spans import span
 from lhp.errors import LhpError
@@ -40,7 +39,6 @@ class Done(NamedTuple):
     again: Again | None = None
 
 
-@no_collector()
 def regenerate(session: Session, wanted: Wanted, *, is_plan: bool, force: bool) -> Done:
     """Make the outputs of a project and bring the disk in line with them.
 

@@ -15,7 +15,6 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from lhp.core.collector import no_collector
 from lhp.core.manifest import Origin
 from lhp.core.plugin_check import folder_problems, missing_distributions
 from lhp.core.plugin_manager import PluginManager
@@ -134,7 +133,6 @@ class Outcome:
         return any(not problem.is_warning for problem in self.problems)
 
 
-@no_collector()
 def run(project: Project, wanted: Wanted, manager: PluginManager | None = None) -> Outcome:
     """Return what a project makes in an environment; writes nothing.
 

@@ -20,7 +20,6 @@ from lhp.cli.session import (
     tests_option,
     with_session,
 )
-from lhp.core.collector import no_collector
 from lhp.core.spans import Profile, profiled, rows
 from lhp.errors import LhpError
 from lhp.passes.run import Wanted
@@ -73,7 +72,6 @@ def generate(  # noqa: PLR0913  (one for each option)
     return code
 
 
-@no_collector()
 def _generated(session: Session, wanted: Wanted, *, is_plan: bool, force: bool) -> int:
     done = regenerate(session, wanted, is_plan=is_plan, force=force)
     _tell(session, done.planned, done.problems, is_plan=is_plan and done.has_plan)

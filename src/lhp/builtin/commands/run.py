@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 import webbrowser
@@ -89,6 +90,7 @@ def _ran(session: Session, local: Any, progress: Any, wish: Any) -> Any:
     """Return what came of a run, the only one of its environment at a time."""
     lock = f"{_FOLDER.format(env=wish.env)}/lock"
     waiting = f"another run of {wish.env} goes on; waiting for it"
+    gc.enable()  # streams may go on for hours
     console = None if session.form == "json" else Console(stderr=True, highlight=False)
     with (
         run_lock(wish.root, file=lock, on_wait=lambda: session.say(waiting)),

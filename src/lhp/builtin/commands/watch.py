@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import multiprocessing
 import sys
@@ -62,6 +63,7 @@ def watch_project(
     root = session.root()
     wanted = Wanted(env, pipeline, include_tests=include_tests, recalls=True)
     known: dict[str, LhpError] = {}
+    gc.enable()  # it may go on for days
     with suppress(KeyboardInterrupt):
         session.say(f"watching {root}; Ctrl+C ends it")
         for _ in _changes(root):
@@ -137,6 +139,7 @@ def _apart(session: Session, wanted: Wanted, *, force: bool) -> Told:
 
 
 def _work(connection: Any, watching: Session, wanted: Wanted, force: bool) -> None:  # noqa: FBT001  (a process is given no names)
+    gc.disable()
     session = replace(watching, form="json", has_progress=False)  # nobody is there to be asked
     try:
         done = regenerate(session, wanted, is_plan=False, force=force)
