@@ -158,6 +158,24 @@ def test_each_way_to_call_it_is_kept_for_itself(project: Path) -> None:
     assert not is_told_at_once(project, "--no-format")
 
 
+def test_a_project_that_is_named_is_the_one_that_is_looked_at(project: Path) -> None:
+    other = project.with_name("other")
+    shutil.copytree(project, other)
+    words = [sys.executable, "-m", "lhp", "--project", "project", "generate", "--env", "dev"]
+
+    def said(folder: Path) -> tuple[int, str]:
+        done = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False)
+        return done.returncode, done.stderr
+
+    first, again = said(project.parent), said(project.parent)
+    assert (first[0], again[0]) == (0, 0)
+    assert "0 written" in again[1]
+    (project / "pipelines/py.yaml").unlink()
+    assert "4 removed" in said(project.parent)[1]
+    # From inside of another project the same words name nothing.
+    assert said(other)[0] == 1
+
+
 def test_the_audit_tells_of_a_run_that_had_nothing_to_do(
     project: Path, user_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

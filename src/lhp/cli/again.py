@@ -31,12 +31,23 @@ class Begun:
 
     @classmethod
     def of(cls, words: Sequence[str]) -> Begun | None:
-        """Return how a command begins; None outside of a project."""
+        """Return how a run begins; None for another command, and outside of a project."""
+        folder = words[1] if words[:1] == ["--project"] and words[1:] else ""
+        if words[2 if folder else 0 :][:1] != ["generate"]:
+            return None
         try:
-            root = project_above(os.path.realpath(os.getcwd()))  # noqa: PTH109
-        except OSError:
+            root = project_above(os.path.realpath(folder or os.getcwd()))  # noqa: PTH109
+        except (OSError, ValueError):
             return None
         return None if root is None else cls(words, root)
+
+    def is_of(self, folder: object) -> bool:
+        """Return True where a command is called for the project that was looked at.
+
+        Args:
+            folder: What `--project` names; None where it is not there.
+        """
+        return folder is None or [*self.words[:2]] == ["--project", str(folder)]
 
     def keep(self, again: Again) -> None:
         """Keep what this run looked at, and what the next one would tell."""

@@ -70,7 +70,7 @@ def run(args: list[str] | None = None) -> int:
     if words == ["--version"]:
         return _ended(_tell_version)
     begun = None
-    if words[:1] == ["generate"]:
+    if "generate" in words:
         from lhp.cli.again import Begun
 
         begun = Begun.of(words)

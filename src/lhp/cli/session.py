@@ -269,7 +269,7 @@ class Session:
     @property
     def look(self) -> Look | None:
         """What of the project's files is known already."""
-        return self.begun.look if self.begun is not None and self.folder is None else None
+        return self.begun.look if self.begun and self.begun.is_of(self.folder) else None
 
     def keep_again(self, again: Again) -> None:
         """Keep what this run looked at, for the next one that is called alike.
@@ -280,8 +280,8 @@ class Session:
         from lhp.cli.report import escape
 
         is_usual = self.has_plugins and self.form == "text"
-        named = (self.folder, self.log_file, self.audit_log)
-        if self.begun and is_usual and not (self.verbose or self.is_locked or any(named)):
+        is_other = self.verbose or self.is_locked or self.log_file or self.audit_log
+        if self.begun and self.begun.is_of(self.folder) and is_usual and not is_other:
             self.begun.keep(again.joined({}, [*map(escape, again.lines)]))
 
     def refresh_schemas(self, manager: PluginManager) -> Mapping[str, str] | None:
