@@ -173,7 +173,7 @@ def test_a_project_that_is_named_is_the_one_that_is_looked_at(project: Path) -> 
     (project / "pipelines/py.yaml").unlink()
     assert "4 removed" in said(project.parent)[1]
     # From inside of another project the same words name nothing.
-    assert said(other)[0] == 1
+    assert said(other)[0] == 2
 
 
 def test_the_audit_tells_of_a_run_that_had_nothing_to_do(
