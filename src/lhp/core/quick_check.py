@@ -161,7 +161,10 @@ def _items(said: Any) -> Holds:
 
 
 def _any_of(said: Any) -> Holds:
-    if all(isinstance(each, dict) and [*each] == ["type"] for each in said):
+    if all(
+        isinstance(each, dict) and [*each] == ["type"] and isinstance(each["type"], str)
+        for each in said
+    ):
         return _type([each["type"] for each in said])
     rules = [quick_check(each) for each in said]
     return lambda value: any(rule(value) for rule in rules)
