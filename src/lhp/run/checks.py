@@ -94,7 +94,8 @@ def watched(
             frame = frame.filter(F.when(each, F.lit(True)).otherwise(refused))  # noqa: FBT003  (Spark's)
     for rule, each in zip(rules, holds, strict=True):
         if rule.action == "drop":
-            frame = frame.filter(each)
+            # Of a condition such as `false` Spark would see that no row passes, and count none.
+            frame = frame.filter(each == (F.spark_partition_id() >= 0))
     return frame, Watched(dataset, rules, metrics, observation)
 
 

@@ -29,4 +29,7 @@ def counts_of(observation: Observation) -> dict[str, Any]:
     """Return what was counted; nothing where Spark saw that it need not look at any row."""
     # `get` would wait for ever.
     known = observation._jo  # noqa: SLF001  (nothing public tells it)
-    return observation.get if known is not None and known.future().isCompleted() else {}
+    if known is None or not known.future().isCompleted():
+        return {}
+    # A row without names stands for nothing, and Spark can't hand it to Python.
+    return observation.get if known.getRow().schema() is not None else {}

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 _ROWS = "_rows"  # Spark passes over names that begin so
 
@@ -169,9 +169,9 @@ class Store:
         return Stored(name.lower(), self.root / "tables" / key, self.root / "checkpoints" / key)
 
     def names(self) -> Iterable[str]:
-        """Yield the folder names of the tables that are there."""
+        """Return the names of the tables that are there, sorted."""
         folder = self.root / "tables"
-        return sorted(each.name for each in folder.iterdir()) if folder.is_dir() else ()
+        return sorted(map(_unsafe, folder.iterdir())) if folder.is_dir() else ()
 
     def schema_file(self, *about: str) -> Path:
         """Return where to keep columns that were inferred.
@@ -188,6 +188,10 @@ def safe(name: str) -> str:
     quoted = quote(name, safe="").replace("~", "%7E").replace("%", "~")
     # It passes over what begins with one of these.
     return f"~{ord(quoted[0]):02X}{quoted[1:]}" if quoted[:1] in (".", "_") else quoted
+
+
+def _unsafe(file: Path) -> str:
+    return unquote(file.name.replace("~", "%"))
 
 
 def uri(path: Path) -> str:

@@ -26,6 +26,7 @@ from lhp.errors import (
     RUN_TABLE_UNKNOWN,
     nearest,
 )
+from lhp.run import information
 from lhp.run.checks import Watched, watched
 from lhp.run.datasets import Declared, Flow, Rule, Target, View
 from lhp.run.landing import LandingError, landing_stream
@@ -165,6 +166,9 @@ class Tables:
             return self._stand_in(stand_in, is_stream=is_stream)
         if view:
             return self._view(view, is_stream=is_stream)
+        catalog = None if target or is_stream else information.catalog_of(plain)
+        if catalog:
+            return self._columns(catalog)
         if target and target.key != met.target:
             met.reads.setdefault(target.key)
             _needed.get()(target)
@@ -180,6 +184,9 @@ class Tables:
         session = self.session
         views = {}
         for reference in _tables_in(text):
+            if information.catalog_of(".".join(reference.parts)):
+                for name in information.asked_for(text):
+                    self.table(name, {}, is_stream=False)  # so that it is there
             frame = self.table(".".join(reference.parts), {}, is_stream=reference.is_stream)
             views[reference] = f"lhp_{next(_numbers)}"
             frame.createOrReplaceTempView(views[reference])
@@ -282,6 +289,16 @@ class Tables:
             elif option.lower() not in _OF_CHANGES:
                 _met.get().ignored.setdefault(f"the reader's option {option!r} of {name}")
         return frame
+
+    def _columns(self, catalog: str) -> DataFrame:
+        """Return the columns of the tables of a catalog, as its information schema has them."""
+        _met.get().emulated.setdefault(information.EMULATED)
+        stored = ((name, self.store.table(name)) for name in self.store.names())
+        tables = {name: self.schema_of(each) for name, each in stored}
+        for name, path in self.stand_ins.items():
+            tables[name] = self._stand_in(path, is_stream=False).schema
+        rows = information.rows(catalog, tables.items())
+        return self.ours(self.spark.createDataFrame(rows, information.COLUMNS))
 
     def _stand_in(self, path: Path, *, is_stream: bool) -> DataFrame:
         kind = path.suffix.lstrip(".").lower() or "parquet"
