@@ -156,3 +156,159 @@ def test_a_table_of_another_pipeline_is_not_there_yet(tmp_path: Path, spark: Spa
     run_well(root, spark, flowgroups=("b",))
     ran = run_well(root, spark, pipeline="gold", shown=("c.s.a",))
     assert ran.shown == {"c.s.a": (("x",), (("1",),))}
+
+
+_LANDED = """\
+pipeline: shop
+flowgroup: orders
+actions:
+  - name: load_orders
+    type: load
+    target: v_orders
+    source: {type: cloudfiles, path: "{root}/landing", format: csv, options: {header: true, cloudFiles.schemaHints: "id HINT"}}
+  - name: write_orders
+    type: write
+    source: v_orders
+    write_target: {type: streaming_table, catalog: c, schema: s, table: orders}
+"""
+
+LANDED = {
+    **_FILES,
+    "landing/1.csv": "id\n1\n",
+    "pipelines/orders.yaml": _LANDED.replace("HINT", "INT"),
+}
+
+
+def test_a_type_that_changes_is_told_with_the_way_to_begin_anew(
+    tmp_path: Path, spark: SparkSession
+) -> None:
+    root = write_files(tmp_path, LANDED)
+    run_well(root, spark)
+    write_files(root, {"pipelines/orders.yaml": _LANDED.replace("HINT", "DATE")})
+    write_files(root, {"landing/1.csv": "id\n2024-01-02\n"})
+
+    refused = run_project(root, spark)
+
+    (problem,) = refused.problems
+    assert problem.message == "the column 'id' of 'c.s.orders' is int, and would be date"
+    assert "--full-refresh" in problem.hint
+    assert rows_of(root, spark, "c.s.orders", "id") == [(1,)]
+
+    run_well(root, spark, is_anew=True)
+
+    assert [str(row[0]) for row in rows_of(root, spark, "c.s.orders", "id")] == ["2024-01-02"]
+
+
+def test_a_full_refresh_reads_what_was_read_and_no_row_is_there_twice(
+    tmp_path: Path, spark: SparkSession
+) -> None:
+    root = write_files(tmp_path, LANDED)
+    run_well(root, spark)
+    (root / "landing/1.csv").unlink()
+    write_files(root, {"landing/2.csv": "id\n2\n"})
+
+    run_well(root, spark)
+    assert rows_of(root, spark, "c.s.orders", "id") == [(1,), (2,)]
+
+    run_well(root, spark, is_anew=True)
+    assert rows_of(root, spark, "c.s.orders", "id") == [(2,)]
+
+
+def test_a_limit_of_files_leaves_the_rest_to_the_next_run(
+    tmp_path: Path, spark: SparkSession
+) -> None:
+    more = {f"landing/{number}.csv": f"id\n{number}\n" for number in (2, 3, 4)}
+    root = write_files(tmp_path, {**LANDED, **more})
+
+    run_well(root, spark, file_limit=1)
+    assert len(rows_of(root, spark, "c.s.orders", "id")) == 1
+
+    run_well(root, spark, file_limit=1)
+    assert len(rows_of(root, spark, "c.s.orders", "id")) == 2
+
+    run_well(root, spark)
+    assert rows_of(root, spark, "c.s.orders", "id") == [(1,), (2,), (3,), (4,)]
+
+
+def test_a_missing_secret_is_told_with_the_variable_that_gives_it(
+    tmp_path: Path, spark: SparkSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {
+        "py/asks.py": "def get_df(spark, parameters):\n"
+        "    return spark.sql(f\"SELECT '{len(parameters['pin'])}' AS digits\")\n",
+        "pipelines/asks.yaml": """\
+pipeline: shop
+flowgroup: asks
+actions:
+  - {name: load_asks, type: load, readMode: batch, target: v_asks, source: {type: python, module_path: py/asks.py, parameters: {pin: "${secret:db/pin}"}}}
+  - {name: write_asks, type: write, source: v_asks, write_target: {type: materialized_view, catalog: c, schema: s, table: asks}}
+""",
+    }
+    root = write_files(tmp_path, {**_FILES, **files})
+
+    (problem,) = run_project(root, spark).problems
+
+    assert str(problem.location) == "pipelines/asks.yaml:4:5"
+    assert problem.code.id == "LHP-RUN-029"
+    assert "LHP_SECRET_DB_PIN" in problem.hint
+
+    monkeypatch.setenv("LHP_SECRET_DB_PIN", "12345")
+    run_well(root, spark)
+    assert rows_of(root, spark, "c.s.asks") == [("5",)]
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_files_stand_in_for_a_view_and_for_a_table(
+    kind: str, tmp_path: Path, spark: SparkSession
+) -> None:
+    settings = f"name: shop\nrun: {{stand_ins: {{v_heard: '{{root}}/v.{kind}', c.x.far: '{{root}}/t.{kind}'}}}}\n"
+    far = _view("far_reader", "SELECT max(n) AS n FROM c.x.far")
+    root = write_files(tmp_path, {**KAFKA, "lhp.yaml": settings, "pipelines/far.yaml": far})
+    for name in ("v", "t"):
+        if kind == "csv":
+            write_files(root, {f"{name}.csv": "n,word\n1,a\n2,b\n"})
+        else:
+            frame = spark.createDataFrame([(1, "a"), (2, "b")], "n int, word string")
+            frame.coalesce(1).write.parquet((root / f"{name}.parquet").as_posix())
+
+    done = run_well(root, spark).done
+
+    assert rows_of(root, spark, "c.s.heard") == [(1, "a"), (2, "b")]
+    assert rows_of(root, spark, "c.s.far_reader") == [(2,)]
+    words = [each for dataset in done.datasets for each in dataset.emulated]
+    assert f"c.x.far is read from {root.as_posix()}/t.{kind}" in words
+
+
+SINK = {
+    **LANDED,
+    "pipelines/events.yaml": """\
+pipeline: shop
+flowgroup: events
+actions:
+  - {name: load_o, type: load, readMode: stream, target: v_o, source: {type: delta, catalog: c, schema: s, table: orders}}
+  - {name: to_value, type: transform, transform_type: sql, source: v_o, target: v_value, sql: SELECT cast(id AS string) AS value FROM stream(v_o)}
+  - name: write_events
+    type: write
+    source: v_value
+    write_target: {type: sink, sink_type: kafka, sink_name: events, bootstrap_servers: "b:1", topic: events}
+""",
+}
+
+
+def test_a_kafka_sink_is_told_or_its_rows_are_kept(tmp_path: Path, spark: SparkSession) -> None:
+    root = write_files(tmp_path, SINK)
+
+    (problem,) = told(run_project(root, spark))
+
+    assert problem == (
+        "pipelines/events.yaml:6:5: the data source 'kafka' can't run here: Spark has none of that"
+        " name"
+    )
+
+    write_files(root, {"lhp.yaml": "name: shop\nrun: {stand_ins: {events: keep}}\n"})
+    first = run_well(root, spark)
+    write_files(root, {"landing/2.csv": "id\n2\n"})
+    run_well(root, spark)
+
+    assert "the rows of the sink events are kept in the table events" in first.done.notes
+    assert rows_of(root, spark, "shop/events") == [("1",), ("2",)]

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -204,6 +204,11 @@ class Tables:
         met = _met.get()
         about = met.inside[-1].name if met.inside else met.target
         plan = reader_plan(options, str(path), schema)
+        if self.file_limit is not None:  # of one batch, which is all that a stream may give then
+            limits = {"maxBytesPerTrigger": None, "maxFilesPerTrigger": str(self.file_limit)}
+            given = {**plan.stream_options, **limits}
+            kept = {name: value for name, value in given.items() if value is not None}
+            plan = replace(plan, stream_options=kept)
         met.emulated.update(dict.fromkeys(plan.emulated))
         met.ignored.update(dict.fromkeys(plan.ignored))
         key = (met.pipeline, about, str(path))
