@@ -344,3 +344,64 @@ def test_sinks_that_the_project_makes(tmp_path: Path, spark: SparkSession) -> No
     run_well(root, spark)
 
     assert sorted((root / "gate.txt").read_text().splitlines()) == ["1 a", "2 b", "3 c"]
+
+
+STORED = {
+    **_FILES,
+    "schemas/orders.yaml": _schema(id="INT", note="STRING"),
+    "landing/orders/1.csv": "id,note\n1,a\n2,b\n",
+    "pipelines/orders.yaml": _flowgroup(
+        "orders",
+        _load("orders", "orders")
+        + """\
+  - name: write_orders
+    type: write
+    source: v_orders
+    write_target: {type: streaming_table, catalog: c, schema: s, table: orders}
+""",
+    ),
+    "pipelines/latest.yaml": _flowgroup(
+        "latest",
+        """\
+  - name: write_latest
+    type: write
+    write_target: {type: materialized_view, catalog: c, schema: s, table: latest, sql: "SELECT id, max(note) AS note FROM orders GROUP BY id"}
+""",
+    ),
+    "pipelines/kept.yaml": _flowgroup(
+        "kept",
+        """\
+  - {name: load_copied, type: load, readMode: batch, target: v_copied, source: {type: sql, sql: SELECT * FROM s.latest}}
+  - name: write_copied
+    type: write
+    source: v_copied
+    write_target: {type: materialized_view, catalog: c, schema: s, table: copied}
+  - name: write_kept
+    type: write
+    write_target:
+      type: streaming_table
+      catalog: c
+      schema: s
+      table: kept
+      mode: snapshot_cdc
+      snapshot_cdc_config: {source: c.s.latest, keys: [id], stored_as_scd_type: 1}
+""",
+    ),
+}
+
+
+def test_snapshots_of_a_table_and_names_without_a_catalog(
+    tmp_path: Path, spark: SparkSession
+) -> None:
+    root = write_files(tmp_path, STORED)
+
+    run_well(root, spark)
+
+    rows = [(1, "a"), (2, "b")]
+    assert rows_of(root, spark, "c.s.kept") == rows_of(root, spark, "c.s.copied") == rows
+
+    write_files(root, {"landing/orders/2.csv": "id,note\n2,bb\n3,c\n"})
+    run_well(root, spark)
+
+    rows = [(1, "a"), (2, "bb"), (3, "c")]
+    assert rows_of(root, spark, "c.s.kept") == rows_of(root, spark, "c.s.copied") == rows
