@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -177,11 +176,3 @@ def test_short_names_stay_apart(names: list[str]) -> None:
 )
 def test_a_finished_dataset_has_a_line(dataset: DatasetDone, line: str) -> None:
     assert shown.progress_line(replace(dataset, seconds=1.4), dataset.name) == line
-
-
-@given(st.text())
-def test_nothing_in_a_text_moves_the_cursor(text: str) -> None:
-    told = shown.spelled_out(text, keep="\t")
-    assert {unicodedata.category(each) for each in told if each != "\t"}.isdisjoint(
-        {"Cc", "Cf", "Cs", "Zl", "Zp"}
-    )

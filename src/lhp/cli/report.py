@@ -11,7 +11,6 @@ import os
 import sys
 import textwrap
 import time
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -29,6 +28,7 @@ from lhp.text.plain_secrets import (
     plain_secrets_of,
 )
 from lhp.text.regular import read_regular
+from lhp.text.spelled import spelled_out
 from lhp.text.yaml_reader import read_yaml
 
 if TYPE_CHECKING:
@@ -42,7 +42,6 @@ TableForm = Literal["text", "json"]
 
 _WIDTH = 80
 _SHORT = 20
-_SPELLED_OUT = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 _STYLES = {"error": "bold red", "warning": "bold yellow"}
 _MARKS: Mapping[ChangeKind, tuple[str, str, str]] = {
     "new": ("+", "green", ""),
@@ -296,13 +295,8 @@ def progress(
 
 
 def escape(text: str) -> str:
-    r"""Return a text in which nothing moves the cursor, reorders or hides: `\x1b`, `\u202e`."""
-    return "".join(
-        each.encode("unicode_escape").decode()
-        if unicodedata.category(each) in _SPELLED_OUT
-        else each
-        for each in text.replace("\t", " ")
-    )
+    """Return a text for one line of a terminal, in which nothing does anything."""
+    return spelled_out(text.replace("\t", " "))
 
 
 def counted(number: int, noun: str) -> str:

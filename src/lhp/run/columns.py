@@ -82,7 +82,12 @@ def declared_columns(schema: str) -> StructType:
             if column.parent is table.this
         ]
         found = _of_ddl(", ".join(parts))
-    return StructType([StructField(each.name, each.dataType) for each in found.fields])
+    return nullable(found)
+
+
+def nullable(columns: StructType) -> StructType:
+    """Return columns of which none is said to have a value in each row, and nothing else."""
+    return StructType([StructField(each.name, each.dataType) for each in columns.fields])
 
 
 def _of_ddl(text: str) -> StructType:
@@ -91,7 +96,7 @@ def _of_ddl(text: str) -> StructType:
 
 def _declared(schema: Any) -> StructType | None:
     if isinstance(schema, StructType):
-        return StructType([StructField(each.name, each.dataType) for each in schema.fields])
+        return nullable(schema)
     return declared_columns(schema) if schema else None
 
 

@@ -12,6 +12,7 @@ from pyspark.sql import functions as F  # noqa: N812  (its usual name)
 
 from lhp.run.attempt import Attempt
 from lhp.run.changes import BATCH
+from lhp.run.columns import nullable
 from lhp.run.datasets import Flow, Target
 from lhp.run.parquet import writing
 from lhp.run.store import Stored, uri
@@ -179,8 +180,3 @@ def fitted(frame: DataFrame, tables: Tables, stored: Stored) -> DataFrame:
         for each in schema.fields
     ]
     return frame.select(columns)
-
-
-def nullable(schema: Any) -> Any:
-    """Return columns of which none is said to have a value in each row."""
-    return type(schema)([type(each)(each.name, each.dataType, True) for each in schema.fields])  # noqa: FBT003  (Spark's)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
 from pyspark.sql.types import StructType
+
+from lhp.run.store import write_whole
 
 _COLUMNS = ("columns", "extra", "partitions")
 
@@ -94,7 +95,4 @@ def keep(memory: Memory, path: Path) -> None:
         "headers": memory.headers,
         "files": memory.files,
     }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_name(f"{path.name}.{os.getpid()}.new")
-    new.write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    new.replace(path)
+    write_whole(path, json.dumps(data, indent=1, ensure_ascii=False) + "\n")

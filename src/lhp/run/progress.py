@@ -14,7 +14,8 @@ from rich.table import Table
 from rich.text import Text
 
 from lhp.run.outcome import DatasetDone, State
-from lhp.run.shown import kind_in_words, progress_line, spelled_out, without_catalog
+from lhp.run.shown import kind_in_words, progress_line, without_catalog
+from lhp.text.spelled import spelled_out
 
 _MARKS: Final[dict[State, tuple[str, str, str]]] = {
     "done": ("✓", "+", "green"),

@@ -22,8 +22,8 @@ from lhp.run.shown import (
     kind_in_words,
     result_of,
     short_names,
-    spelled_out,
 )
+from lhp.text.spelled import spelled_out
 
 # What fits a box in its two sizes of letters.
 _NAME_CELLS = 27

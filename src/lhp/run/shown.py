@@ -5,17 +5,16 @@ Tables are called without their catalog where all of a run are in the same.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from lhp.run.outcome import Checked, DatasetDone, RunDone
+from lhp.text.spelled import spelled_out
 
 DATASET_COLUMNS = ("Dataset", "State", "In", "Out", "Dropped", "Rows", "Seconds")
 EXPECTATION_COLUMNS = ("Dataset", "Expectation", "Action", "Passed", "Failed")
 TEST_COLUMNS = ("Test", "Result", "Found", "Seconds")
 
-_SPELLED_OUT = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 _PARTS = 3
 _NAMES_IN_A_LINE = 3
 
@@ -173,21 +172,6 @@ def kind_in_words(kind: str) -> str:
 def counted(number: int, noun: str) -> str:
     """Return a number with its noun: `1 test`, `1,200 tests`."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
-def spelled_out(text: str, keep: str = "") -> str:
-    r"""Return a text in which nothing moves the cursor, reorders or hides: `\x1b`, `\u202e`.
-
-    Args:
-        text: Any text.
-        keep: Characters that stay as they are.
-    """
-    return "".join(
-        each.encode("unicode_escape").decode()
-        if unicodedata.category(each) in _SPELLED_OUT and each not in keep
-        else each
-        for each in text
-    )
 
 
 def _numbers(dataset: DatasetDone) -> tuple[int | None, int | None, int | None]:
