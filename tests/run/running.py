@@ -34,7 +34,7 @@ def run_project(root: Path, spark: SparkSession, **wanted: Any) -> local.Ran:
     outcome = run(project, Wanted(ENV, include_tests=True))
     assert not outcome.has_errors, [str(each) for each in outcome.problems]
     write(root, ENV, plan(root, ENV, outcome.outputs), force=True)
-    wish = replace(wish_of(local, project, outcome, ENV), **wanted)
+    wish = replace(wish_of(local, project, outcome.built, ENV), **wanted)
     return local.run_locally(wish, NOBODY, spark)
 
 

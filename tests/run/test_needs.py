@@ -60,8 +60,8 @@ def test_what_something_stands_in_for_needs_nothing(
     project = open_project(write_files(tmp_path, {**PROJECT, **files}))
     outcome = run(project, Wanted(ENV))
     assert not outcome.has_errors, [str(each) for each in outcome.problems]
-    wish = wish_of(local, project, outcome, ENV)
-    assert [(*each.java_classes, *each.formats) for each in wish.needs] == needed
+    wish = wish_of(local, project, outcome.built, ENV)
+    assert [(*each.requires.java_classes, *each.requires.formats) for each in wish.needs] == needed
 
 
 SAMPLE = Path(__file__).parents[2] / "sample_project"
@@ -71,8 +71,8 @@ BROUGHT = {*sys.stdlib_module_names, "custom_python_functions", "delta", "pyspar
 def test_plugins_of_the_sample_say_which_modules_their_code_imports() -> None:
     project = open_project(SAMPLE)
     outcome = run(project, Wanted(ENV))
-    wish = wish_of(local, project, outcome, ENV)
-    said = {(each.flowgroup, name) for each in wish.needs for name in each.modules}
+    wish = wish_of(local, project, outcome.built, ENV)
+    said = {(each.flowgroup, name) for each in wish.needs for name in each.requires.modules}
     texts = {output.path: output.text for output in outcome.outputs}
     modules = [(each, each.file.relative_to(SAMPLE).as_posix()) for each in wish.modules]
     imported = {

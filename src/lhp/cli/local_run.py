@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from lhp.core.base_generator import RuntimeRequirements
 from lhp.errors import SPARK_MISSING, Location
 from lhp.model.project import Project
 from lhp.passes.made import Made, MadeStep
-from lhp.passes.run import Outcome
 
 
 def run_parts(*names: str) -> list[Any]:
@@ -30,18 +30,18 @@ def run_parts(*names: str) -> list[Any]:
 
 
 def wish_of(
-    local: Any, project: Project, outcome: Outcome, env: str, folder: Path | None = None
+    local: Any, project: Project, built: Sequence[Made], env: str, folder: Path | None = None
 ) -> Any:
     """Return what there is to run.
 
     Args:
         local: The module that runs it.
         project: The project.
-        outcome: What the project makes.
+        built: What its flowgroups make.
         env: The environment.
         folder: Where its outputs are; None where generation writes them.
     """
-    places = {(_folder(made), made.name): made for made in outcome.built}
+    places = {(_folder(made), made.name): made for made in built}
 
     def place(pipeline: str, flowgroup: str, *names: str) -> Location | None:
         made = places.get((pipeline, flowgroup))
@@ -54,14 +54,10 @@ def wish_of(
         project.root,
         project.name,
         env,
-        [
-            module
-            for made in outcome.built
-            for module in _modules(local, folder or project.root, made)
-        ],
+        [module for made in built for module in _modules(local, folder or project.root, made)],
         place,
-        frozenset(each for made in outcome.built for each in _tests(made)),
-        [need for made in outcome.built for need in _needs(local, made, project.stand_ins)],
+        frozenset(each for made in built for each in _tests(made)),
+        [need for made in built for need in _needs(local, made, project.stand_ins)],
         stand_ins=project.stand_ins,
         settings=project.spark_settings,
     )
@@ -103,10 +99,8 @@ def _needs(local: Any, made: Made, stand_ins: Iterable[str]) -> Iterator[Any]:
         if any(_is_named(step, name) for name in stand_ins):
             needs = {key: each for key, each in needs.items() if key in _NEEDED_TO_IMPORT}
         if needs:
-            given = {
-                key: tuple(each) if isinstance(each, list) else each for key, each in needs.items()
-            }
-            yield local.Needs(_folder(made), made.name, step.at(), **given)
+            requires = RuntimeRequirements.of_data(needs)
+            yield local.Needs(_folder(made), made.name, step.at(), requires)
 
 
 _NEEDED_TO_IMPORT = ("modules",)

@@ -12,7 +12,9 @@ from lhp.core.plugin_manager import PluginManager
 from lhp.core.spans import span
 from lhp.errors import LhpError
 from lhp.model.problem_data import may_be_kept, problem_data
+from lhp.model.project import Project
 from lhp.passes.again import Again, Look
+from lhp.passes.made import Made
 from lhp.passes.run import Outcome, Wanted, run
 from lhp.passes.state import Disk, state_path
 from lhp.passes.write import Plan, plan, unchanged, write
@@ -27,6 +29,8 @@ class Done(NamedTuple):
         is_refused: True when nothing was written because of an error.
         has_plan: False when an error came before it was known what to write.
         manager: The plugins of the project.
+        project: The project.
+        built: What the flowgroups make, where that is known or was wanted.
         again: What the next run may look at instead of doing all of it once more; None where that
             is not enough.
     """
@@ -36,6 +40,8 @@ class Done(NamedTuple):
     is_refused: bool
     has_plan: bool
     manager: PluginManager
+    project: Project
+    built: tuple[Made, ...] = ()
     again: Again | None = None
 
 
@@ -73,7 +79,8 @@ def regenerate(session: Session, wanted: Wanted, *, is_plan: bool, force: bool) 
             if outcome.memory is not None:
                 outcome.memory.write(project.root, wanted.env)
             again = _again(project.root, wanted.env, outcome)
-    return Done(planned, problems, is_refused, not outcome.has_errors, manager, again)
+    has_plan, built = not outcome.has_errors, outcome.built
+    return Done(planned, problems, is_refused, has_plan, manager, project, built, again)
 
 
 def _again(root: Path, env: str, outcome: Outcome) -> Again | None:

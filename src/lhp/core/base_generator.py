@@ -212,6 +212,14 @@ class RuntimeRequirements:
         given = ((name, value) for name, value in vars(self).items() if value)
         return {name: [*each] if isinstance(each, tuple) else each for name, each in given}
 
+    @classmethod
+    def of_data(cls, data: Mapping[str, Any]) -> RuntimeRequirements:
+        """Return what plain data of `as_data` stands for."""
+        given: dict[str, Any] = {
+            name: tuple(each) if isinstance(each, list) else each for name, each in data.items()
+        }
+        return cls(**given)
+
 
 @dataclass(frozen=True)
 class Facts:

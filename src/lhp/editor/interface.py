@@ -31,7 +31,18 @@ from lhp.model.flowgroup import Action
 from lhp.passes.format import Formatter
 from lhp.passes.review import Validator
 
-FOR_THE_HOST = frozenset({"data", "has_code", "metadata_tokens", "renderer", "run", "says_options"})
+FOR_THE_HOST = frozenset(
+    {
+        "as_data",
+        "data",
+        "has_code",
+        "metadata_tokens",
+        "of_data",
+        "renderer",
+        "run",
+        "says_options",
+    }
+)
 """Names that authors neither use nor override."""
 
 _GENERATORS = (

@@ -89,6 +89,7 @@ class Wanted:
         jobs: How many processes may work; None takes as many as pay.
         recalls: True leaves alone what would become again what it became in the last run.
         wants_outputs: False where it does not matter what is on the disk.
+        wants_built: True where it matters what the flowgroups make also when nothing changed.
         look: What of the project's files is known already; where it is given, the run tells what
             it looked at.
         progress: Given how many files there are, shows how far the run is.
@@ -101,6 +102,7 @@ class Wanted:
     jobs: int | None = None
     recalls: bool = False
     wants_outputs: bool = True
+    wants_built: bool = False
     look: Look | None = None
     progress: Progress = _silent
 
@@ -169,7 +171,14 @@ def run(project: Project, wanted: Wanted, manager: PluginManager | None = None) 
         problems.add(past.memory.problems)
         told, is_there = _unique(problems.found), wanted.wants_outputs
         again = past.again(past.memory, files.listed) if wanted.look else None
-        return Outcome((), past.outputs, told, past.pipelines, is_unchanged=is_there, again=again)
+        return Outcome(
+            _built(past.units) if wanted.wants_built else (),
+            past.outputs,
+            told,
+            past.pipelines,
+            is_unchanged=is_there,
+            again=again,
+        )
     units = _units(shop, wanted, past)
     if not files.flowgroups and not any(unit.pipelines for unit in units):
         problems.add([_nothing(project)])
@@ -178,7 +187,7 @@ def run(project: Project, wanted: Wanted, manager: PluginManager | None = None) 
     found = problems.each(partial(_pipelines, pipeline=wanted.pipeline), [units])
     is_whole = not problems.has_errors and all(unit.is_read for unit in units)
     problems.add(problem for unit in units for problem in unit.problems)
-    built = sorted((made for unit in units for made in unit.made), key=lambda made: made.label)
+    built = _built(units)
     twice = [*check_names(built)]
     unread = _unread(found[0] if found else {}, built, is_whole=is_whole)
     is_at_one = past is not None and not unread and is_whole and past.is_at_one(units)
@@ -189,7 +198,7 @@ def run(project: Project, wanted: Wanted, manager: PluginManager | None = None) 
     outputs = () if twice else _outputs(built, about, wanted, problems)
     problems.add(host.manager.resolver.warnings)
     outcome = Outcome(
-        tuple(built),
+        built,
         outputs,
         _unique(problems.found),
         Counter(made.pipeline for made in built),
@@ -199,6 +208,11 @@ def run(project: Project, wanted: Wanted, manager: PluginManager | None = None) 
     memory = past.next(units, about, outcome.outputs, problems.found[seen:], is_at_one=not across)
     again = past.again(memory, files.listed) if memory and wanted.look else None
     return replace(outcome, memory=memory, again=again)
+
+
+def _built(units: Iterable[Unit]) -> tuple[Made, ...]:
+    made = (made for unit in units for made in unit.made)
+    return tuple(sorted(made, key=lambda each: each.label))
 
 
 def _outputs(

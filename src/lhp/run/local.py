@@ -8,18 +8,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
-from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
-from py4j.protocol import Py4JError
-from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 
 from lhp.errors import (
     RUN_SELECTION_UNKNOWN,
     RUN_TARGET_UNKNOWN,
-    RUN_UNSUPPORTED,
     STAND_IN_MISSING,
     LhpError,
     nearest,
@@ -29,8 +24,8 @@ from lhp.run.datasets import Declared, Target
 from lhp.run.declare import Declaring
 from lhp.run.delta_tables import DeltaTables
 from lhp.run.engine import Engine
-from lhp.run.job import nullable
 from lhp.run.modules import GeneratedModule, OwnImports, load, stand_ins
+from lhp.run.needs import Needs, unmet
 from lhp.run.outcome import DatasetDone, RunDone
 from lhp.run.secrets import LocalDbutils, LocalSecrets
 from lhp.run.start import start_spark, stop_spark
@@ -41,31 +36,6 @@ from lhp.run.told import Place, Teller
 _LOG = ".lhp/run/{env}/spark.log"
 KEEP = "keep"
 """What stands in for a sink: its rows are kept in a table."""
-
-
-@dataclass(frozen=True)
-class Needs:
-    """What the code of an action needs while it runs.
-
-    Args:
-        pipeline: Its pipeline.
-        flowgroup: Its flowgroup.
-        place: Stands for it in errors.
-        modules: Python modules that have to be installed.
-        formats: Data sources of Spark that have to be installed.
-        java_classes: Java classes that have to be there.
-        tables: DDL of the columns of tables that somebody else makes, by name.
-        platform: What only the platform has.
-    """
-
-    pipeline: str
-    flowgroup: str
-    place: Any
-    modules: tuple[str, ...] = ()
-    formats: tuple[str, ...] = ()
-    java_classes: tuple[str, ...] = ()
-    tables: Mapping[str, str] = field(default_factory=dict)
-    platform: str = ""
 
 
 @dataclass(frozen=True)
@@ -191,7 +161,7 @@ def _ran(wish: Wish, watching: Watching, spark: SparkSession, done: RunDone) -> 
     declaring = Declaring(declared)
     dbutils = LocalDbutils(wish.root)
     given = {"spark": tables.session, "dbutils": dbutils}
-    delta = _delta_tables(tables).DeltaTable
+    delta = _delta_tables(tables).modules()
     with OwnImports(wish.modules) as imports, stand_ins(declaring.module(), delta):
         problems = [*load(wish.modules, declaring, given, imports)]
         declared.settle()
@@ -317,56 +287,21 @@ def _of(target: Target, what: str) -> set[str]:
 def _unsupported(wish: Wish, spark: SparkSession) -> list[tuple[Needs, LhpError]]:
     """Return what can't run here, of what is to run."""
     return [
-        (each, RUN_UNSUPPORTED.at(each.place, what=what, reason=reason, advice=advice))
+        (each, problem)
         for each in wish.needs
         if wish.pipeline in (None, each.pipeline)
         and (not wish.flowgroups or each.flowgroup in wish.flowgroups)
-        for what, reason, advice in _lacking(each, spark)
+        for problem in unmet(each, spark)
     ]
-
-
-def _lacking(needs: Needs, spark: SparkSession) -> Iterator[tuple[str, str, str]]:
-    package = "give its package: `--conf spark.jars.packages=GROUP:NAME:VERSION`"
-    if needs.platform:
-        advice = "let it read files: `run: stand_ins:` in lhp.yaml"
-        yield needs.platform, "only the platform has it", advice
-    for name in needs.modules:
-        if find_spec(name) is None:
-            yield f"the Python module {name!r}", "it is not installed", f"pip install {name}"
-    for name in needs.formats:
-        if not _has_format(spark, name):
-            yield f"the data source {name!r}", "Spark has none of that name", package
-    for name in needs.java_classes:
-        if not _has_class(spark, name):
-            yield f"the Java class {name!r}", "it is not there", package
-
-
-def _has_format(spark: SparkSession, name: str) -> bool:
-    jvm: Any = spark._jvm  # noqa: SLF001  (nothing public tells it)
-    conf = spark._jsparkSession.sessionState().conf()  # noqa: SLF001
-    try:
-        jvm.org.apache.spark.sql.execution.datasources.DataSource.lookupDataSource(name, conf)
-    except (PySparkException, Py4JError):
-        return False
-    return True
-
-
-def _has_class(spark: SparkSession, name: str) -> bool:
-    jvm: Any = spark._jvm  # noqa: SLF001  (nothing public tells it)
-    try:
-        jvm.org.apache.spark.util.Utils.classForName(name, False, True)  # noqa: FBT003  (Java's)
-    except (PySparkException, Py4JError):
-        return False
-    return True
 
 
 def _make_tables(wish: Wish, tables: Tables) -> None:
     """Make the tables that somebody else makes on the platform, empty."""
     for each in wish.needs:
-        for name, columns in each.tables.items():
+        for name, columns in each.requires.tables.items():
             stored = tables.store.table(name)
             if stored.schema is None and tables.declared.target(name, each.pipeline) is None:
-                stored.declare(nullable(declared_columns(columns)).json(), is_anew=False)
+                stored.declare(declared_columns(columns).json(), is_anew=False)
 
 
 def _rows(

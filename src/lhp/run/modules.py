@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 import sys
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,8 +19,6 @@ from pyspark import cloudpickle
 from lhp.errors import RUN_MODULE_BROKEN, LhpError, Location
 from lhp.run.attempt import Attempt
 from lhp.run.declare import Declaring
-
-_STAND_INS = ("pyspark.pipelines", "dlt", "delta", "delta.tables")
 
 
 @dataclass(frozen=True)
@@ -62,19 +60,15 @@ def load(
 
 
 @contextmanager
-def stand_ins(pipelines: ModuleType, delta_table: Any) -> Iterator[None]:
+def stand_ins(pipelines: ModuleType, delta: Mapping[str, ModuleType]) -> Iterator[None]:
     """Let imports of what is only on the platform find what stands in for it.
 
     Args:
         pipelines: Stands for `pyspark.pipelines` and `dlt`.
-        delta_table: Stands for `delta.tables.DeltaTable`.
+        delta: Stand for the modules of Delta Lake, by name.
     """
-    tables = ModuleType("delta.tables")
-    tables.DeltaTable = delta_table  # type: ignore[attr-defined]
-    delta = ModuleType("delta")
-    delta.tables, delta.DeltaTable = tables, delta_table  # type: ignore[attr-defined]
-    given = dict(zip(_STAND_INS, (pipelines, pipelines, delta, tables), strict=True))
-    before = {name: sys.modules.get(name) for name in _STAND_INS}
+    given = {"pyspark.pipelines": pipelines, "dlt": pipelines, **delta}
+    before = {name: sys.modules.get(name) for name in given}
     own = getattr(pyspark, "pipelines", None)
     sys.modules.update(given)
     pyspark.pipelines = pipelines  # type: ignore[attr-defined]

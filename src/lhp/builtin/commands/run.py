@@ -19,7 +19,7 @@ from lhp.cli.regenerate import regenerate
 from lhp.cli.report import print_table, problems_as_data
 from lhp.cli.session import Session, locked_option, problem_format, with_session
 from lhp.errors import LhpError
-from lhp.passes.run import Wanted, run
+from lhp.passes.run import Wanted
 from lhp.passes.state import replace_file
 from lhp.passes.write import run_lock
 
@@ -50,6 +50,7 @@ def run_project(session: Session, env: str, pipeline: str | None, **options: Any
         env,
         include_tests=not options["no_tests"],
         recalls=True,
+        wants_built=True,
         progress=session.progress,
     )
     made = regenerate(session, wanted, is_plan=False, force=False)
@@ -57,9 +58,8 @@ def run_project(session: Session, env: str, pipeline: str | None, **options: Any
         session.show(made.problems)
     if made.is_refused:
         return 1
-    project = session.project()
-    outcome = run(project, replace(wanted, recalls=False, is_formatted=False))
-    wish = wish_of(local, project, outcome, env)
+    project = made.project
+    wish = wish_of(local, project, made.built, env)
     wish = replace(
         wish,
         pipeline=pipeline,

@@ -19,6 +19,7 @@ from lhp.cli.session import (
     tests_option,
     with_session,
 )
+from lhp.core.plugin_manager import PluginManager
 from lhp.errors import LhpError
 from lhp.model.project import Project
 from lhp.passes.run import Outcome, Wanted, run
@@ -57,7 +58,7 @@ def validate(  # noqa: PLR0913  (one for each option)
     manager = session.manager_of(project)
     outcome = run(project, wanted, manager)
     is_spark_asked = spark and not outcome.has_errors
-    found = _spark_problems(session, project, wanted) if is_spark_asked else ()
+    found = _spark_problems(session, project, manager, wanted) if is_spark_asked else ()
     session.show((*outcome.problems, *found))
     session.refresh_schemas(manager)
     if outcome.has_errors or found:
@@ -66,18 +67,20 @@ def validate(  # noqa: PLR0913  (one for each option)
     return 0
 
 
-def _spark_problems(session: Session, project: Project, wanted: Wanted) -> Sequence[LhpError]:
+def _spark_problems(
+    session: Session, project: Project, manager: PluginManager, wanted: Wanted
+) -> Sequence[LhpError]:
     """Return what Spark finds wrong with the flows; it reads no row of a table."""
     (local,) = run_parts("local")
     whole = replace(wanted, pipeline=None, recalls=False, wants_outputs=True)
-    outcome = run(project, whole, session.manager_of(project))
+    outcome = run(project, whole, manager)
     with TemporaryDirectory() as given:
         folder = Path(given)
         for output in outcome.outputs:
             file = folder / output.path
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(output.text, encoding="utf-8")
-        wish = wish_of(local, project, outcome, wanted.env, folder)
+        wish = wish_of(local, project, outcome.built, wanted.env, folder)
         wish = replace(wish, reads_no_row=True, state=folder / "state")
         nothing = local.Watching(session.say, lambda *_: None, lambda _: None)
         ran = local.run_locally(wish, nothing)
