@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 ORDERS = "generated/dev/silver/orders.py"
+HERE = Path(__file__).parents[3]
 LHP = [sys.executable, "-c", "from lhp.cli.main import main; main()"]
 
 
@@ -23,7 +24,8 @@ class Watching:
         self._log = log
         with log.open("wb") as file:
             command = [*LHP, "--project", str(root), "watch", "-e", "dev", *words]
-            self.process = subprocess.Popen(command, stdout=file, stderr=file)
+            # Coverage of processes that it starts is written where it runs: not into the project.
+            self.process = subprocess.Popen(command, stdout=file, stderr=file, cwd=HERE)
 
     @property
     def said(self) -> str:
