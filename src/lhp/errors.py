@@ -287,6 +287,20 @@ RUN_COLUMN_CHANGED = Code(
     explain="Rows that are there already have the column's former type, and flows into one table "
     "have to agree on it.",
 )
+RUN_WAY_CHANGED = Code(
+    "LHP-RUN-040",
+    "the rows of {name!r} came by {old!r} until now, and would come by {new!r}",
+    hint="begin anew with `--full-refresh`",
+    explain="What former runs left of a table can only go on in the same way: a stream that is "
+    "appended, a query that makes it anew, change data capture, snapshots.",
+)
+RUN_SOURCE_CHANGED = Code(
+    "LHP-RUN-041",
+    "the flow {flow!r} into {table!r} has read other rows so far; what changed: {sources}",
+    hint="begin anew with `--full-refresh` for {table!r} as well",
+    explain="A stream knows how far it has read of a table. Of one that was made anew, or of "
+    "another one in its place, it would bring each row a second time.",
+)
 RUN_COLUMN_UNKNOWN = Code(
     "LHP-RUN-025",
     "{table!r} has no column {column!r}",
@@ -310,7 +324,9 @@ RUN_SELECTION_UNKNOWN = Code(
     "LHP-RUN-028",
     "there is no {what} {name!r} to run",
     hint=DID_YOU_MEAN,
-    explain="`--select` takes names of flowgroups; `--show` takes names of tables.",
+    explain="`--pipeline` takes the name of a pipeline, `--select` those of flowgroups, or "
+    "PIPELINE/FLOWGROUP where several pipelines have one of that name; `--show` takes names of "
+    "tables.",
 )
 SECRET_MISSING = Code(
     "LHP-RUN-029",

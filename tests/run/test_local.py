@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import pytest
 from pyspark.sql import SparkSession
 from running import rows_of, run_project, write_files
 
@@ -94,3 +97,30 @@ def test_a_wrong_column_is_told_at_its_line_before_anything_runs(
     (problem,) = ran.problems
     assert str(problem.location) == "pipelines/gold.yaml:11:43"
     assert "`amont` cannot be resolved" in problem.message
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        (("-p", "brnze"), "there is no pipeline 'brnze' to run help: did you mean 'bronze'?"),
+        (("--select", "totl"), "there is no flowgroup 'totl' to run help: did you mean 'total'?"),
+        (
+            ("-p", "gold", "--select", "orders"),
+            "there is no flowgroup 'orders' to run",
+        ),
+        (
+            ("--select", "bronze/total"),
+            "there is no flowgroup 'bronze/total' to run help: did you mean",
+        ),
+    ],
+)
+def test_what_is_chosen_and_not_there_is_told_before_spark_starts(
+    words: tuple[str, ...], problem: str, tmp_path: Path, lhp: Callable[..., Any]
+) -> None:
+    root = write_files(tmp_path, PROJECT)
+
+    ended = lhp("--project", str(root), "run", "-e", "local", *words)
+
+    assert ended.code == 1
+    assert problem in " ".join(ended.err.split())
+    assert "Spark starts" not in ended.err

@@ -41,7 +41,7 @@ def text_of(folder: Path) -> list[str]:
 
 def test_a_batch_that_comes_again_is_there_once(tmp_path: Path) -> None:
     table = Store(tmp_path).table("c.s.orders")
-    table.declare("{}", is_anew=False)
+    table.declare("{}", "append")
     assert table.append("f", "0", rows("a", "b")) == 2
     assert table.append("f", "0", rows("a", "b")) == 2
     assert table.append("f", "1", rows("c")) == 1
@@ -54,7 +54,7 @@ def test_a_batch_that_comes_again_is_there_once(tmp_path: Path) -> None:
 
 def test_a_batch_that_is_half_written_is_not_there(tmp_path: Path) -> None:
     table = Store(tmp_path).table("c.s.orders")
-    table.declare("{}", is_anew=False)
+    table.declare("{}", "append")
     with pytest.raises(OSError, match="staging"):
         table.append("f", "0", broken)
     assert (text_of(table.data), table.rows) == ([], 0)
@@ -66,22 +66,22 @@ def test_a_table_that_is_made_anew_holds_the_old_rows_until_the_new_ones_are_who
     tmp_path: Path,
 ) -> None:
     table = Store(tmp_path).table("c.s.daily")
-    table.declare("{}", is_anew=True)
+    table.replace(rows("old"), "{}", "refresh")
     assert not table.is_appended
-    table.replace(rows("old"), "{}")
+    known = table.id
     with pytest.raises(OSError, match="staging"):
-        table.replace(broken, "{}")
+        table.replace(broken, "{}", "refresh")
     assert text_of(table.data) == ["old"]
-    table.replace(rows("new", "er"), '{"fields": []}')
+    table.replace(rows("new", "er"), '{"fields": []}', "refresh")
     assert text_of(table.data) == ["er", "new"]
     assert (table.rows, table.schema) == (2, '{"fields": []}')
+    assert (table.way, table.id) == ("refresh", known)
     kept = sorted(each.name for each in table.folder.iterdir() if each.name.startswith("version"))
     assert kept == [table.data.name]
 
 
 def test_changes_lie_apart_from_the_rows(tmp_path: Path) -> None:
     table = Store(tmp_path).table("c.s.customers")
-    table.declare("{}", is_anew=True)
     table.append("f", "1", rows("a"), log=True)
     table.append("f", "0", rows("b"), log=True)
     assert table.rows == 0
@@ -92,12 +92,20 @@ def test_changes_lie_apart_from_the_rows(tmp_path: Path) -> None:
 
 def test_a_table_is_found_by_its_name_in_any_case_and_can_be_forgotten(tmp_path: Path) -> None:
     store = Store(tmp_path)
-    store.table("C.S.Orders").declare("{}", is_anew=False)
-    assert store.table("c.s.orders").schema == "{}"
-    store.table("c.s.orders").checkpoint("f").mkdir(parents=True)
-    store.table("c.s.orders").forget()
-    assert store.table("c.s.orders").schema is None
-    assert not store.table("c.s.orders").checkpoint("f").exists()
+    store.table("C.S.Orders").declare("{}", "append")
+    table = store.table("c.s.orders")
+    assert (table.schema, store.names()) == ("{}", ["c.s.orders"])
+    table.note_sources("f", {"c.s.raw": "1"})
+    assert table.sources("f") == {"c.s.raw": "1"}
+    store.forgotten.add("c.s.orders")
+    table = store.table("c.s.orders")
+    assert (table.schema, table.sources("f"), store.names()) == (None, None, [])
+    assert table.folder.exists()
+    store.forget("c.s.orders")
+    assert not table.folder.exists()
+    assert not table.checkpoints.exists()
+    store.table("c.s.orders").declare("{}", "append")
+    assert store.names() == ["c.s.orders"]
 
 
 @given(st.text(min_size=1), st.text(min_size=1))

@@ -61,9 +61,55 @@ def test_kafka_is_told_or_left_out_with_its_readers(tmp_path: Path, spark: Spark
 
     assert [each.name for each in done.datasets] == ["c.s.other"]
     assert done.notes == (
-        "left out: the data source 'kafka' can't run here: Spark has none of that name",
+        f"left out: {problem}",
         "left out: c.s.reader, which reads c.s.heard",
     )
+
+
+def test_what_is_left_out_is_no_more_than_what_needs_it(
+    tmp_path: Path, spark: SparkSession
+) -> None:
+    beside = """\
+pipeline: shop
+flowgroup: beside
+actions:
+  - name: load_beside
+    type: load
+    target: v_beside
+    source: {type: cloudfiles, path: "{root}/landing", format: csv, options: {header: true}}
+  - name: write_beside
+    type: write
+    source: v_beside
+    write_target:
+      {type: streaming_table, catalog: c, schema: s, table: heard, create_table: false}
+"""
+    of_view = """\
+pipeline: shop
+flowgroup: of_view
+actions:
+  - name: load_of_view
+    type: load
+    target: v_of_view
+    source: {type: sql, sql: SELECT * FROM stream(v_heard)}
+  - name: write_of_view
+    type: write
+    source: v_of_view
+    write_target: {type: streaming_table, catalog: c, schema: s, table: of_view}
+"""
+    twin = _view("other", "SELECT 2 AS two", "gold").replace("flowgroup: other", "flowgroup: heard")
+    files = {
+        "landing/1.csv": "id\n1\n",
+        "pipelines/beside.yaml": beside,
+        "pipelines/of_view.yaml": of_view,
+        "pipelines/other.yaml": twin,
+    }
+    root = write_files(tmp_path, {**KAFKA, **files})
+
+    done = run_well(root, spark, skips=True).done
+
+    assert sorted(each.name for each in done.datasets) == ["c.s.heard", "c.s.other", "c.s.reader"]
+    assert rows_of(root, spark, "c.s.reader", "id") == [("1",)]
+    assert done.notes[1:] == ("left out: c.s.of_view, which reads v_heard",)
 
 
 def test_files_stand_in_for_kafka(tmp_path: Path, spark: SparkSession) -> None:

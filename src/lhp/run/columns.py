@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from pyspark.errors import PySparkException
 from pyspark.sql.types import (
+    ArrayType,
     ByteType,
     DataType,
     DateType,
@@ -16,6 +17,7 @@ from pyspark.sql.types import (
     FloatType,
     IntegerType,
     LongType,
+    MapType,
     NullType,
     ShortType,
     StringType,
@@ -131,7 +133,18 @@ def _wider(old: DataType, new: DataType) -> DataType | None:
         return DecimalType(whole + scale, scale) if whole + scale <= _MOST_DIGITS else None
     if isinstance(old, StructType) and isinstance(new, StructType):
         return _wider_struct(old, new)
+    if isinstance(old, ArrayType) and isinstance(new, ArrayType):
+        inner = _common(old.elementType, new.elementType)
+        return inner and ArrayType(inner)
+    if isinstance(old, MapType) and isinstance(new, MapType):
+        keys, values = _common(old.keyType, new.keyType), _common(old.valueType, new.valueType)
+        return MapType(keys, values) if keys and values else None
     return None
+
+
+def _common(old: DataType, new: DataType) -> DataType | None:
+    """Return the type of both, or what can hold both; None where there is none."""
+    return old if _plain(old) == _plain(new) else _wider(old, new)
 
 
 _MOST_DIGITS = 38
@@ -141,9 +154,7 @@ def _wider_struct(old: StructType, new: StructType) -> StructType | None:
     fields = {each.name.lower(): each for each in old.fields}
     for each in new.fields:
         known = fields.get(each.name.lower())
-        kind: DataType | None = each.dataType
-        if known is not None and _plain(known.dataType) != _plain(each.dataType):
-            kind = _wider(known.dataType, each.dataType)
+        kind = _common(known.dataType, each.dataType) if known else each.dataType
         if kind is None:
             return None
         fields[each.name.lower()] = StructField(known.name if known else each.name, kind)

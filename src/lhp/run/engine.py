@@ -12,26 +12,27 @@ from typing import Any, cast
 
 from pyspark.sql import DataFrame
 
-from lhp.errors import RUN_CIRCLE, LhpError
+from lhp.errors import RUN_CIRCLE, RUN_WAY_CHANGED, LhpError
 from lhp.run.attempt import Attempt
 from lhp.run.checks import merged
 from lhp.run.columns import columns_of
-from lhp.run.datasets import Flow, Target
+from lhp.run.datasets import Flow, Target, View
 from lhp.run.job import Job
 from lhp.run.outcome import DatasetDone, FlowDone
 from lhp.run.schedule import CircleError, NeedsError, in_order
-from lhp.run.tables import Met, Tables
+from lhp.run.store import APPEND
+from lhp.run.tables import Met, Plan, Tables
 from lhp.run.told import Teller
 
 _BAD = "bad"
 
 
 class _BlockedError(Exception):
-    """What is read has a fault that is told already."""
+    """What is read is left out, or has a fault that is told already."""
 
-    def __init__(self, target: Target) -> None:
-        super().__init__(target.name)
-        self.target = target
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
 
 
 @dataclass
@@ -47,6 +48,7 @@ class Engine:
         begins: Called with the name and the kind of a target when it begins.
         ends: Called with what became of it.
         lost: Keys of targets that are left out, and what reads them with them.
+        lost_flowgroups: Pipelines and names of the flowgroups whose views are left out as well.
     """
 
     tables: Tables
@@ -57,11 +59,13 @@ class Engine:
     begins: Callable[[str, str], None]
     ends: Callable[[DatasetDone], None]
     lost: frozenset[str] = frozenset()
+    lost_flowgroups: frozenset[tuple[str, str]] = frozenset()
     reads: dict[str, dict[str, None]] = field(default_factory=dict)
     problems: list[LhpError] = field(default_factory=list)
     late: list[LhpError] = field(default_factory=list)
     _seen: dict[str, str] = field(default_factory=dict)
     _inside: list[Target] = field(default_factory=list)
+    _blocked: dict[str, str] = field(default_factory=dict)
 
     def analyse(self) -> Sequence[LhpError]:
         """Return what is wrong with the flows, as far as that is known before any row is read."""
@@ -75,7 +79,7 @@ class Engine:
     def left_out(self) -> list[str]:
         """What is left out besides, in words, as it reads what is left out."""
         return [
-            f"left out: {target.name}, which reads {', '.join(self._names(key))}"
+            f"left out: {target.name}, which reads {self._blocked[key]}"
             for key, target in self.chosen.items()
             if self._seen.get(key) == _BAD
         ]
@@ -93,6 +97,9 @@ class Engine:
             self.problems.append(problem)
             lost = [self._shell(self.chosen[key], "failed", problem.message) for key in error.left]
             return (*cast("dict[str, DatasetDone]", error.done).values(), *lost)
+        finally:
+            self.tables.plans.clear()
+            self.tables.store.forgotten.clear()
 
     def _done(self, key: str, done: Mapping[str, DatasetDone]) -> DatasetDone:
         """Return what became of a target, given what became of those before it."""
@@ -103,8 +110,8 @@ class Engine:
             found = self._shell(target, "skipped", f"{lost[0].name} {lost[0].state}")
         else:
 
-            def needed(other: Target) -> None:
-                if other.key in self.chosen and other.key not in done:
+            def needed(other: Target | View) -> None:
+                if isinstance(other, Target) and other.key in self.chosen and other.key not in done:
                     raise NeedsError(other.key)
 
             self.begins(target.name, target.kind)
@@ -129,11 +136,15 @@ class Engine:
         targets = self.tables.declared.targets
         return tuple(targets[name].name for name in self.reads.get(key, ()) if name in targets)
 
-    def _look_at(self, target: Target) -> None:
+    def _look_at(self, target: Target | View) -> None:
         """Note what a target reads, and its columns; told faults are not told again."""
+        if isinstance(target, View):
+            if (target.pipeline, target.flowgroup) in self.lost_flowgroups:
+                raise _BlockedError(target.name)
+            return
         key = target.key
         if key in self.lost:
-            raise _BlockedError(target)
+            raise _BlockedError(target.name)
         if key not in self.chosen:
             return
         if target in self._inside:
@@ -146,7 +157,7 @@ class Engine:
             finally:
                 self._inside.pop()
         if self._seen[key] == _BAD:
-            raise _BlockedError(target)
+            raise _BlockedError(target.name)
         if self._seen[key] == "late":
             raise NeedsError(target.key)
 
@@ -160,7 +171,7 @@ class Engine:
             self.reads[target.key].update(job.met.reads)
         if outcomes == {"good"} and not target.is_sink:
             with Attempt() as attempt:
-                self._declare(target, frames)
+                self._plan(target, frames)
             if attempt.error:
                 self.problems += self._told(attempt, frames[0][0])
                 return _BAD
@@ -169,8 +180,9 @@ class Engine:
     def _looked_at(self, job: Job, frames: list[tuple[Job, DataFrame]]) -> str:
         with Attempt() as attempt:
             frames.append((job, _handler(job.flow).rows(job)))
+            job.check_sources()
         if isinstance(attempt.error, _BlockedError):
-            job.met.reads.setdefault(attempt.error.target.key)
+            self._blocked[job.target.key] = attempt.error.name
             return _BAD
         if attempt.error is None:
             return "good"
@@ -184,6 +196,8 @@ class Engine:
 
     def _work(self, target: Target) -> DatasetDone:
         began = time.monotonic()
+        if target.key in self.tables.store.forgotten:
+            self.tables.store.forget(target.key)
         jobs = self._jobs(target)
         problems: list[LhpError] = []
         flows: list[FlowDone] = []
@@ -194,6 +208,7 @@ class Engine:
             problems += self._told(attempt, job)
         if not problems:
             problems += self._brought(target, frames, flows)
+        self.tables.plans.pop(target.key, None)  # what there is now, the disk knows
         mets = [job.met for job in jobs]
         self.reads[target.key] = {key: None for met in mets for key in met.reads}
         checks = [check for flow in flows for check in flow.checks]
@@ -218,7 +233,9 @@ class Engine:
         first = frames[0][0]
         if not target.is_sink:
             with Attempt() as attempt:
-                self._declare(target, frames)
+                plan = self._plan(target, frames)
+                if plan.way == APPEND:
+                    first.stored.declare(plan.schema.json(), plan.way)
             if attempt.error:
                 return self._told(attempt, first)
         problems: list[LhpError] = []
@@ -246,11 +263,15 @@ class Engine:
             for flow in target.flows
         ]
 
-    def _declare(self, target: Target, frames: Sequence[tuple[Job, DataFrame]]) -> None:
+    def _plan(self, target: Target, frames: Sequence[tuple[Job, DataFrame]]) -> Plan:
+        """Return what becomes of a table, and let whoever reads it before its rows come know."""
         stored = self.tables.store.table(target.key)
-        is_anew = any(_handler(job.flow).is_anew(job, frame) for job, frame in frames)
+        way = " and ".join(sorted({_handler(job.flow).way(job, frame) for job, frame in frames}))
+        if stored.way not in (None, way):
+            raise RUN_WAY_CHANGED.at(name=target.name, old=stored.way, new=way)
         schema = columns_of(target, [frame.schema for _, frame in frames], stored)
-        stored.declare(schema.json(), is_anew=is_anew)
+        self.tables.plans[target.key] = Plan(schema, way)
+        return self.tables.plans[target.key]
 
 
 def _handler(flow: Flow, target: Target | None = None) -> Any:

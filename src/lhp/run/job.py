@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pyspark.errors import AnalysisException, StreamingQueryException
-from pyspark.sql import DataFrame, Row
+from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F  # noqa: N812  (its usual name)
+from pyspark.sql.types import ArrayType, DataType, MapType, StructType
 
+from lhp.errors import RUN_SOURCE_CHANGED
 from lhp.run.attempt import Attempt
 from lhp.run.changes import BATCH
 from lhp.run.columns import nullable
@@ -85,6 +87,8 @@ class Job:
         # Spark looks for data sources of the project in the session of its thread alone.
         spark: Any = self.tables.spark
         spark._jvm.SparkSession.setActiveSession(spark._jsparkSession)  # noqa: SLF001
+        self.check_sources()
+        self.stored.note_sources(self.flow.name, self.met.streams)
         place = uri(self.stored.checkpoint(self.flow.name))
         writer = frame.writeStream.queryName(self.flow.name).option("checkpointLocation", place)
         query = to(writer.trigger(availableNow=True)).start()
@@ -98,6 +102,23 @@ class Job:
             query.stop()
             self.metrics += [each.observedMetrics for each in query.recentProgress]
             self.rows_in = sum(each.numInputRows for each in query.recentProgress)
+
+    def check_sources(self) -> None:
+        """Look whether the stream reads the tables that it has read so far.
+
+        How far it has read is known by file: it would take the rows of another table, or of one
+        that was made anew, for new ones, and bring them a second time.
+
+        Raises:
+            LhpError: RUN_SOURCE_CHANGED.
+        """
+        known = self.stored.sources(self.flow.name)
+        if known is None or known == self.met.streams:
+            return
+        names = sorted(dict(known.items() ^ self.met.streams.items()))
+        raise RUN_SOURCE_CHANGED.at(
+            flow=self.flow.name, table=self.target.name, sources=", ".join(names)
+        )
 
     def append(self, frame: DataFrame, *, log: bool = False) -> None:
         """Append what a stream has to give now to the table, or to its changes.
@@ -166,17 +187,36 @@ class Job:
     def replace(self, frame: DataFrame) -> None:
         """Let the table hold these rows and no others."""
         schema = nullable(frame.schema)
-        self.rows_out = self.stored.replace(writing(frame), schema.json())
+        way = self.tables.plans[self.target.key].way
+        self.rows_out = self.stored.replace(writing(frame), schema.json(), way)
 
 
 def fitted(frame: DataFrame, tables: Tables, stored: Stored) -> DataFrame:
     """Return rows with the columns that their table has."""
-    schema = tables.schema_of(stored)
-    known = {name.lower(): name for name in frame.columns}
-    columns = [
-        F.col(f"`{known[each.name.lower()]}`").cast(each.dataType).alias(each.name)
-        if each.name.lower() in known
-        else F.lit(None).cast(each.dataType).alias(each.name)
-        for each in schema.fields
+    return frame.select(_fields(F.col, frame.schema, tables.schema_of(stored)))
+
+
+def _fields(field_of: Callable[[str], Column], old: StructType, new: StructType) -> list[Column]:
+    """Return the columns, or fields, of a type, taken by name; NULL for one that is not there."""
+    known = {each.name.lower(): each for each in old.fields}
+    return [
+        (
+            _cast(field_of(known[name].name), known[name].dataType, each.dataType)
+            if (name := each.name.lower()) in known
+            else F.lit(None).cast(each.dataType)
+        ).alias(each.name)
+        for each in new.fields
     ]
-    return frame.select(columns)
+
+
+def _cast(value: Column, old: DataType, new: DataType) -> Column:
+    """Return a value in another type; Spark's own cast takes fields by their place."""
+    if isinstance(old, StructType) and isinstance(new, StructType) and old != new:
+        fields = F.struct(*_fields(value.getField, old, new))
+        return F.when(value.isNotNull(), fields).otherwise(F.lit(None).cast(new))
+    if isinstance(old, ArrayType) and isinstance(new, ArrayType) and old != new:
+        return F.transform(value, lambda each: _cast(each, old.elementType, new.elementType))
+    if isinstance(old, MapType) and isinstance(new, MapType) and old != new:
+        keys = F.transform_keys(value, lambda key, _: _cast(key, old.keyType, new.keyType))
+        return F.transform_values(keys, lambda _, each: _cast(each, old.valueType, new.valueType))
+    return value.cast(new)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
@@ -17,6 +17,7 @@ from lhp.errors import (
     RUN_TARGET_UNKNOWN,
     STAND_IN_MISSING,
     LhpError,
+    LhpErrors,
     nearest,
 )
 from lhp.run.columns import declared_columns
@@ -30,7 +31,7 @@ from lhp.run.outcome import DatasetDone, RunDone
 from lhp.run.secrets import LocalDbutils, LocalSecrets
 from lhp.run.start import start_spark, stop_spark
 from lhp.run.store import Store
-from lhp.run.tables import Tables
+from lhp.run.tables import FOREIGN, Tables
 from lhp.run.told import Place, Teller
 
 _LOG = ".lhp/run/{env}/spark.log"
@@ -132,7 +133,11 @@ def run_locally(wish: Wish, watching: Watching, spark: SparkSession | None = Non
 
     Raises:
         LhpError: JAVA_MISSING, JAVA_OLD, SPARK_NOT_STARTED.
+        LhpErrors: RUN_SELECTION_UNKNOWN, before Spark starts.
     """
+    unknown = [*_unknown(wish)]
+    if unknown:
+        raise LhpErrors(unknown)
     began = time.monotonic()
     with nullcontext(spark) if spark else _started(wish, watching) as session:
         ready = time.monotonic() - began
@@ -169,22 +174,22 @@ def _ran(wish: Wish, watching: Watching, spark: SparkSession, done: RunDone) -> 
         tables.stand_ins, missing = _files(wish)
         problems += missing
         kept = _keep_sinks(declared, wish)
-        chosen, unknown = _chosen(declared, wish)
-        problems += unknown
+        chosen = _chosen(declared, wish)
+        problems += _not_shown(declared, wish)
         unsupported = _unsupported(wish, spark)
-        lost = {each.flowgroup for each, _ in unsupported} if wish.skips else set()
-        notes = [f"left out: {problem.message}" for _, problem in unsupported if wish.skips]
         problems += [] if wish.skips else [problem for _, problem in unsupported]
+        lost = {(each.pipeline, each.flowgroup) for each, _ in unsupported}
+        notes = [f"left out: {each.at}: {problem.message}" for each, problem in unsupported]
         all_chosen = chosen
-        chosen = {key: each for key, each in chosen.items() if each.flowgroup not in lost}
+        chosen = {key: each for key, each in chosen.items() if _is_left(each, lost)}
         if problems:
             return Ran(done, tuple(problems))
         if wish.is_anew:
-            for key in chosen:
-                store.table(key).forget()
+            store.forgotten.update(chosen)
         _make_tables(wish, tables)
         engine = _engine(wish, watching, tables, chosen, dbutils.secrets)
         engine.lost = frozenset(all_chosen.keys() - chosen.keys())
+        engine.lost_flowgroups = frozenset(lost)
         problems += engine.analyse()
         notes += [] if problems else engine.left_out
         notes += kept + [f"the event hook of {name} is not called" for name in declared.hooks]
@@ -256,32 +261,59 @@ def _keep_sinks(declared: Declared, wish: Wish) -> list[str]:
     return told
 
 
-def _chosen(declared: Declared, wish: Wish) -> tuple[dict[str, Target], list[LhpError]]:
-    flowgroups = {each.flowgroup for each in declared.targets.values()}
-    flowgroups |= {flow.flowgroup for each in declared.targets.values() for flow in each.flows}
-    unknown = [
-        RUN_SELECTION_UNKNOWN.at(what="flowgroup", name=name, nearest=nearest(name, flowgroups))
-        for name in wish.flowgroups
-        if name not in flowgroups
-    ]
+def _unknown(wish: Wish) -> Iterator[LhpError]:
+    """Yield an error for each pipeline and flowgroup that is asked for and not there."""
+    pipelines = {each.pipeline for each in wish.modules}
+    if wish.pipeline is not None and wish.pipeline not in pipelines:
+        near = nearest(wish.pipeline, pipelines)
+        yield RUN_SELECTION_UNKNOWN.at(what="pipeline", name=wish.pipeline, nearest=near)
+        return
+    flowgroups = {
+        name
+        for each in wish.modules
+        if wish.pipeline in (None, each.pipeline)
+        for name in _names(each.pipeline, each.flowgroup)
+    }
+    for name in wish.flowgroups:
+        if name not in flowgroups:
+            near = nearest(name, flowgroups)
+            yield RUN_SELECTION_UNKNOWN.at(what="flowgroup", name=name, nearest=near)
+
+
+def _names(pipeline: str, flowgroup: str) -> tuple[str, str]:
+    """Return what a flowgroup is called, alone and among those of all pipelines."""
+    return flowgroup, f"{pipeline}/{flowgroup}"
+
+
+def _is_wanted(wish: Wish, pipeline: str, flowgroup: str) -> bool:
+    return wish.pipeline in (None, pipeline) and (
+        not wish.flowgroups or not set(wish.flowgroups).isdisjoint(_names(pipeline, flowgroup))
+    )
+
+
+def _chosen(declared: Declared, wish: Wish) -> dict[str, Target]:
+    """Return the tables and sinks to run, by key: those that a chosen flowgroup has a part in."""
     stood_in = {name.lower() for name, given in wish.stand_ins.items() if given != KEEP}
-    chosen = {
+    return {
         key: target
         for key, target in declared.targets.items()
         if target.name.lower() not in stood_in
         and target.flows
-        and (wish.pipeline is None or wish.pipeline in _of(target, "pipeline"))
-        and (not wish.flowgroups or not _of(target, "flowgroup").isdisjoint(wish.flowgroups))
+        and any(_is_wanted(wish, *each) for each in _makers(target))
     }
+
+
+def _makers(target: Target) -> Iterator[tuple[str, str]]:
+    """Yield pipeline and name of each flowgroup that has a part in a target."""
+    yield target.pipeline, target.flowgroup
+    yield from ((flow.pipeline, flow.flowgroup) for flow in target.flows)
+
+
+def _not_shown(declared: Declared, wish: Wish) -> Iterator[LhpError]:
     for name in wish.shown:
         if declared.target(name, "") is None:
             near = nearest(name, declared.names(""))
-            unknown.append(RUN_SELECTION_UNKNOWN.at(what="table", name=name, nearest=near))
-    return chosen, unknown
-
-
-def _of(target: Target, what: str) -> set[str]:
-    return {getattr(target, what), *(getattr(flow, what) for flow in target.flows)}
+            yield RUN_SELECTION_UNKNOWN.at(what="table", name=name, nearest=near)
 
 
 def _unsupported(wish: Wish, spark: SparkSession) -> list[tuple[Needs, LhpError]]:
@@ -289,10 +321,21 @@ def _unsupported(wish: Wish, spark: SparkSession) -> list[tuple[Needs, LhpError]
     return [
         (each, problem)
         for each in wish.needs
-        if wish.pipeline in (None, each.pipeline)
-        and (not wish.flowgroups or each.flowgroup in wish.flowgroups)
+        if _is_wanted(wish, each.pipeline, each.flowgroup)
         for problem in unmet(each, spark)
     ]
+
+
+def _is_left(target: Target, lost: Collection[tuple[str, str]]) -> bool:
+    """Return True where something of a target is left to run, and take the rest out of it.
+
+    Args:
+        target: The target.
+        lost: Pipelines and names of the flowgroups that are left out.
+    """
+    target.flows = [each for each in target.flows if (each.pipeline, each.flowgroup) not in lost]
+    is_gone = target.is_sink and (target.pipeline, target.flowgroup) in lost
+    return bool(target.flows) and not is_gone
 
 
 def _make_tables(wish: Wish, tables: Tables) -> None:
@@ -301,7 +344,7 @@ def _make_tables(wish: Wish, tables: Tables) -> None:
         for name, columns in each.requires.tables.items():
             stored = tables.store.table(name)
             if stored.schema is None and tables.declared.target(name, each.pipeline) is None:
-                stored.declare(declared_columns(columns).json(), is_anew=False)
+                stored.declare(declared_columns(columns).json(), FOREIGN)
 
 
 def _rows(

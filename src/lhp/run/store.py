@@ -1,10 +1,10 @@
 """What a run keeps on the disk: tables as folders of Parquet files, checkpoints, schemas.
 
-    tables/NAME/table.json           columns, and which rows count
+    tables/NAME/table.json           columns, which rows count, and what tells it from a former one
     tables/NAME/rows/FLOW/BATCH/     what a flow appended in one batch
     tables/NAME/version-N/           what a table holds that is made anew
     tables/NAME/log/FLOW/BATCH/      changes that a table is made from
-    checkpoints/NAME/FLOW/           how far a stream has read
+    checkpoints/NAME/FLOW/           how far a stream has read, and of which tables
     schemas/                         columns that were inferred from files
 
 A batch is written beside its place and moved there in one step, under the number that its stream
@@ -15,13 +15,19 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
 
+APPEND = "append"
+"""The way of a table to whose rows others are only added."""
+
 _ROWS = "_rows"  # Spark passes over names that begin so
+_TABLE = "table.json"
+_SOURCES = "lhp-sources.json"
 
 
 @dataclass(frozen=True)
@@ -32,16 +38,28 @@ class Stored:
         name: Full name in lower case.
         folder: Where everything of it lies.
         checkpoints: Where its streams keep how far they have read.
+        is_forgotten: True where what is there counts no more.
     """
 
     name: str
     folder: Path
     checkpoints: Path
+    is_forgotten: bool = False
 
     @property
     def schema(self) -> str | None:
         """Its columns as Spark writes them in JSON; None for one that is not there yet."""
         return self._about.get("schema")
+
+    @property
+    def id(self) -> str:
+        """What tells it from one of its name that was forgotten; empty where it is not there."""
+        return str(self._about.get("id", ""))
+
+    @property
+    def way(self) -> str | None:
+        """How its rows come, by the names of flows; None where it is not there."""
+        return self._about.get("way")
 
     @property
     def data(self) -> Path:
@@ -67,17 +85,30 @@ class Stored:
         """Return where a flow keeps how far it has read."""
         return self.checkpoints / safe(flow)
 
-    def declare(self, schema: str, *, is_anew: bool) -> None:
-        """Note its columns; it is there from now on.
+    def sources(self, flow: str) -> dict[str, str] | None:
+        """Return the ids of the tables that a stream has read, by name; None before it ran."""
+        place = self.checkpoint(flow)
+        if self.is_forgotten or not place.exists():
+            return None
+        return _read(place / _SOURCES)
+
+    def note_sources(self, flow: str, sources: Mapping[str, str]) -> None:
+        """Note which tables a stream reads.
+
+        Args:
+            flow: Name of the flow.
+            sources: Their ids by name.
+        """
+        write_whole(self.checkpoint(flow) / _SOURCES, json.dumps(sources))
+
+    def declare(self, schema: str, way: str) -> None:
+        """Note the columns of a table that is appended to; it is there from now on.
 
         Args:
             schema: As Spark writes them in JSON.
-            is_anew: True for one that is made anew, False for one that is appended to.
+            way: How its rows come.
         """
-        data = self._about.get("data", "version-0" if is_anew else "rows")
-        about = {"schema": schema, "data": data}
-        if about != self._about:
-            self._note(about)
+        self._note({"data": "rows", **self._about, "schema": schema, "way": way})
         self.data.mkdir(parents=True, exist_ok=True)
 
     def append(
@@ -96,19 +127,20 @@ class Stored:
             return _rows_of(place)
         return self._moved(place, write)
 
-    def replace(self, write: Callable[[str], int], schema: str) -> int:
+    def replace(self, write: Callable[[str], int], schema: str, way: str) -> int:
         """Let it hold other rows from now on; return how many.
 
         Args:
             write: Writes the rows into a folder and returns how many they are.
             schema: The columns as Spark writes them in JSON.
+            way: How its rows come.
         """
         old = self.folder / self._about.get("data", "rows")
         number = 1 + int(old.name.partition("-")[2] or 0)
         place = self.folder / f"version-{number}"
         remove(place)
         rows = self._moved(place, write)
-        self._note({"schema": schema, "data": place.name})
+        self._note({**self._about, "schema": schema, "data": place.name, "way": way})
         remove(old)
         return rows
 
@@ -119,12 +151,9 @@ class Stored:
     def batches(self, flow: str) -> tuple[str, ...]:
         """Return the names of the batches that a flow added to the changes, sorted."""
         folder = self.log / safe(flow)
+        if self.is_forgotten:
+            return ()
         return tuple(sorted(each.name for each in folder.iterdir())) if folder.is_dir() else ()
-
-    def forget(self) -> None:
-        """Remove everything of it, how far its streams have read as well."""
-        remove(self.checkpoints)
-        remove(self.folder)
 
     def _moved(self, place: Path, write: Callable[[str], int]) -> int:
         staging = self.folder / "staging" / place.parent.name / place.name
@@ -139,14 +168,12 @@ class Stored:
 
     @property
     def _about(self) -> dict[str, Any]:
-        try:
-            known = json.loads((self.folder / "table.json").read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            return {}
-        return known if isinstance(known, dict) else {}
+        return {} if self.is_forgotten else _read(self.folder / _TABLE)
 
     def _note(self, about: dict[str, Any]) -> None:
-        write_whole(self.folder / "table.json", json.dumps(about))
+        if about != self._about:
+            about = {"id": uuid.uuid4().hex, **about}
+            write_whole(self.folder / _TABLE, json.dumps(about))
 
 
 @dataclass(frozen=True)
@@ -155,9 +182,18 @@ class Store:
 
     Args:
         root: Its folder.
+        forgotten: Names of tables and sinks, in lower case, that begin anew.
     """
 
     root: Path
+    forgotten: set[str] = field(default_factory=set)
+
+    @property
+    def nothing(self) -> Path:
+        """An empty folder."""
+        folder = self.root / "nothing"
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
 
     def table(self, name: str) -> Stored:
         """Return a table, which may not be there yet.
@@ -165,13 +201,26 @@ class Store:
         Args:
             name: Full name; that of a private one begins with its pipeline and `/`.
         """
-        key = safe(name.lower())
-        return Stored(name.lower(), self.root / "tables" / key, self.root / "checkpoints" / key)
+        name = name.lower()
+        folder, checkpoints = (self.root / each / safe(name) for each in ("tables", "checkpoints"))
+        return Stored(name, folder, checkpoints, name in self.forgotten)
+
+    def forget(self, name: str) -> None:
+        """Remove everything of a table, how far its streams have read as well.
+
+        Args:
+            name: Its full name.
+        """
+        stored = self.table(name)
+        remove(stored.checkpoints)
+        remove(stored.folder)
+        self.forgotten.discard(stored.name)
 
     def names(self) -> Iterable[str]:
         """Return the names of the tables that are there, sorted."""
         folder = self.root / "tables"
-        return sorted(map(_unsafe, folder.iterdir())) if folder.is_dir() else ()
+        names = {_unsafe(file.parent) for file in folder.glob(f"*/{_TABLE}")}
+        return sorted(names - self.forgotten)
 
     def schema_file(self, *about: str) -> Path:
         """Return where to keep columns that were inferred.
@@ -216,6 +265,14 @@ def remove(folder: Path) -> None:
     """Remove a folder with all that is in it, if it is there."""
     if folder.exists():
         shutil.rmtree(folder)
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        known = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    return known if isinstance(known, dict) else {}
 
 
 def _batches(folder: Path) -> Iterable[Path]:

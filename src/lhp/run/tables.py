@@ -35,7 +35,10 @@ from lhp.run.names import Reference, UnreadSqlError, tables_in, with_tables
 from lhp.run.parquet import writing
 from lhp.run.queries import query_error
 from lhp.run.session import LocalSession
-from lhp.run.store import Store, Stored, safe, uri
+from lhp.run.store import APPEND, Store, Stored, safe, uri
+
+FOREIGN = "code of the project"
+"""The way of a table that nobody of the run makes."""
 
 _numbers = itertools.count(1)
 
@@ -48,6 +51,7 @@ class Met:
         pipeline: Whose views and private tables are seen.
         target: Key of the table or sink that the flow is into.
         reads: Keys of the tables that it reads.
+        streams: Ids of the tables, and places of the files, that it reads as streams, by name.
         views: The views between, with the names that each reads.
         watched: Expectations that count.
         emulated: What stands in for what only the platform has, in words.
@@ -59,6 +63,7 @@ class Met:
     pipeline: str
     target: str
     reads: dict[str, None] = field(default_factory=dict)
+    streams: dict[str, str] = field(default_factory=dict)
     views: dict[str, dict[str, None]] = field(default_factory=dict)
     watched: list[Watched] = field(default_factory=list)
     emulated: dict[str, None] = field(default_factory=dict)
@@ -68,7 +73,20 @@ class Met:
 
 
 _met: ContextVar[Met] = ContextVar("_met")
-_needed: ContextVar[Callable[[Target], None]] = ContextVar("_needed", default=lambda _: None)
+_needed: ContextVar[Callable[[Target | View], None]] = ContextVar("_needed", default=lambda _: None)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What becomes of a table in this run.
+
+    Args:
+        schema: Its columns.
+        way: How its rows come, by the names of flows.
+    """
+
+    schema: StructType
+    way: str
 
 
 @dataclass
@@ -82,6 +100,7 @@ class Tables:
         stand_ins: Files to read instead of a view or table, by its name in lower case.
         tests: Keys of the tables that are tests: what breaks their rules is counted only.
         file_limit: How many landing files a stream may read; None takes all.
+        plans: What becomes of tables, by key, as long as the disk does not hold it.
     """
 
     spark: SparkSession
@@ -90,6 +109,7 @@ class Tables:
     stand_ins: Mapping[str, Path] = field(default_factory=dict)
     tests: frozenset[str] = frozenset()
     file_limit: int | None = None
+    plans: dict[str, Plan] = field(default_factory=dict)
     _landed: dict[tuple[str, str, str], DataFrame] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -110,11 +130,11 @@ class Tables:
             _met.reset(token)
 
     @contextmanager
-    def needing(self, needed: Callable[[Target], None]) -> Iterator[None]:
-        """Ask meanwhile, for each table of the run that is read, whether it is ready.
+    def needing(self, needed: Callable[[Target | View], None]) -> Iterator[None]:
+        """Ask meanwhile, for each table and view of the run that is read, whether it is ready.
 
         Args:
-            needed: Called with the table; raises where it is not.
+            needed: Called with the table or view; raises where it is not.
         """
         token = _needed.set(needed)
         try:
@@ -163,8 +183,11 @@ class Tables:
         stand_in = self.stand_ins.get(called.lower())
         if stand_in:
             met.emulated.setdefault(f"{called} is read from {stand_in.as_posix()}")
+            if is_stream:
+                met.streams[called] = stand_in.as_posix()
             return self._stand_in(stand_in, is_stream=is_stream)
         if view:
+            _needed.get()(view)
             return self._view(view, is_stream=is_stream)
         catalog = None if target or is_stream else information.catalog_of(plain)
         if catalog:
@@ -228,7 +251,7 @@ class Tables:
             frame: The rows.
         """
         stored = self.store.table(name)
-        stored.replace(writing(frame), frame.schema.json())
+        stored.replace(writing(frame), frame.schema.json(), FOREIGN)
 
     def append(self, name: str, frame: DataFrame) -> None:
         """Add rows to a table that nobody of the run makes.
@@ -244,11 +267,13 @@ class Tables:
             self.replace(name, self.written(stored).unionByName(frame))
 
     def schema_of(self, stored: Stored) -> StructType:
-        """Return the columns of a table that is there."""
+        """Return the columns of a table that is there, or will be."""
+        if stored.name in self.plans:
+            return self.plans[stored.name].schema
         return StructType.fromJson(json.loads(stored.schema or '{"fields": []}'))
 
     def written(self, stored: Stored, *, is_stream: bool = False) -> DataFrame:
-        """Return the rows of a table that is there.
+        """Return the rows of a table that is there, or will be.
 
         Args:
             stored: The table.
@@ -257,7 +282,8 @@ class Tables:
         schema = self.schema_of(stored)
         reader: Any = self.spark.readStream if is_stream else self.spark.read
         reader = reader.schema(schema).options(recursiveFileLookup=True)
-        frame: DataFrame = reader.parquet(uri(stored.data))
+        place = self.store.nothing if stored.schema is None else stored.data
+        frame: DataFrame = reader.parquet(uri(place))
         return self.ours(frame)
 
     def _view(self, view: View, *, is_stream: bool) -> DataFrame:
@@ -279,13 +305,18 @@ class Tables:
         self, target: Target | None, name: str, options: Mapping[str, Any], *, is_stream: bool
     ) -> DataFrame:
         stored = self.store.table(target.key if target else name)
-        if stored.schema is None:
+        plan = self.plans.get(stored.name)
+        if stored.schema is None and plan is None:
             if target:
                 raise RUN_NO_ROWS.at(name=target.name, pipeline=target.pipeline)
             known = [*self.declared.names(_met.get().pipeline)]
             raise RUN_TABLE_UNKNOWN.at(name=name, nearest=nearest(name, known))
-        if is_stream and not stored.is_appended:
-            raise RUN_STREAM_CHANGED.at(name=target.name if target else name)
+        is_appended = plan.way == APPEND if plan else stored.is_appended
+        called = target.name if target else name
+        if is_stream and not is_appended:
+            raise RUN_STREAM_CHANGED.at(name=called)
+        if is_stream:
+            _met.get().streams[called] = stored.id
         frame = self.written(stored, is_stream=is_stream)
         for option, value in options.items():
             if option.lower() == "readchangefeed" and str(value).lower() == "true":
@@ -298,8 +329,8 @@ class Tables:
     def _columns(self, catalog: str) -> DataFrame:
         """Return the columns of the tables of a catalog, as its information schema has them."""
         _met.get().emulated.setdefault(information.EMULATED)
-        stored = ((name, self.store.table(name)) for name in self.store.names())
-        tables = {name: self.schema_of(each) for name, each in stored}
+        names = {*self.store.names(), *self.plans}
+        tables = {name: self.schema_of(self.store.table(name)) for name in sorted(names)}
         for name, path in self.stand_ins.items():
             tables[name] = self._stand_in(path, is_stream=False).schema
         rows = information.rows(catalog, tables.items())

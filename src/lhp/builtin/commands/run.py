@@ -32,7 +32,12 @@ _FOLDER = ".lhp/run/{env}"
 @locked_option
 @click.option("-e", "--env", required=True, help="Environment to run.")
 @click.option("-p", "--pipeline", metavar="NAME", help="Run this pipeline alone.")
-@click.option("--select", multiple=True, metavar="FLOWGROUP", help="Run this flowgroup alone.")
+@click.option(
+    "--select",
+    multiple=True,
+    metavar="FLOWGROUP",
+    help="Run this flowgroup alone, NAME or PIPELINE/NAME.",
+)
 @click.option("--full-refresh", is_flag=True, help="Forget what former runs made of it.")
 @click.option(
     "--limit-files", type=click.IntRange(1), help="How many landing files each stream may read."
@@ -127,6 +132,9 @@ def _tell(session: Session, ran: Any, shown: Any) -> None:
             print_table(columns, rows)
     if done.datasets:
         session.say("")
+    for note in done.notes:
+        session.say(note)
+    if done.datasets:
         session.say(shown.summary(done))
 
 

@@ -7,6 +7,7 @@ from pyspark.sql import DataFrame
 from lhp.errors import RUN_FLOW_ALONE, RUN_FLOW_BATCH
 from lhp.run.job import Job, fitted
 from lhp.run.parquet import writing
+from lhp.run.store import APPEND
 
 EMULATED = "aggregation without a watermark: the table is made anew in each run"
 _ONCE = "once"
@@ -20,16 +21,17 @@ def rows(job: Job) -> DataFrame:
     return frame
 
 
-def is_anew(job: Job, frame: DataFrame) -> bool:
-    """Return True for a stream that sums up rows, and says of none when it can't change any more.
+def way(job: Job, frame: DataFrame) -> str:
+    """Return how the rows come: a stream that sums up rows can't say of any that it is the last.
 
     Source: Databricks, "Optimize stateful processing with watermarks": without one, the table is
     made anew in each update.
     """
-    found = frame.isStreaming and job.needs_all(frame)
-    if found and len(job.target.flows) > 1:
+    if not frame.isStreaming or not job.needs_all(frame):
+        return APPEND
+    if len(job.target.flows) > 1:
         raise RUN_FLOW_ALONE.at(name=job.flow.name, table=job.target.name)
-    return found
+    return "complete"
 
 
 def run(job: Job, frame: DataFrame) -> None:

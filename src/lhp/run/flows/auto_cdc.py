@@ -26,10 +26,10 @@ def rows(job: Job) -> DataFrame:
     return target([(_numbered(_source(job)), _changes(job))])
 
 
-def is_anew(job: Job, frame: DataFrame) -> bool:
-    """Return True: the table is made anew."""
+def way(job: Job, frame: DataFrame) -> str:
+    """Return how the rows come."""
     del job, frame
-    return True
+    return "auto_cdc"
 
 
 def run(job: Job, frame: DataFrame) -> None:

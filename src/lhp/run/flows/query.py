@@ -13,9 +13,9 @@ def rows(job: Job) -> DataFrame:
     return job.tables.rows_of(job.flow, job.target)
 
 
-def is_anew(job: Job, frame: DataFrame) -> bool:
-    """Return True for what is no stream, or is made anew from one."""
-    return not frame.isStreaming or append.is_anew(job, frame)
+def way(job: Job, frame: DataFrame) -> str:
+    """Return how the rows come."""
+    return append.way(job, frame) if frame.isStreaming else refresh.way(job, frame)
 
 
 def run(job: Job, frame: DataFrame) -> None:

@@ -16,10 +16,10 @@ def rows(job: Job) -> DataFrame:
     return frame
 
 
-def is_anew(job: Job, frame: DataFrame) -> bool:
-    """Return True: the table is made anew."""
+def way(job: Job, frame: DataFrame) -> str:
+    """Return how the rows come."""
     del job, frame
-    return True
+    return "refresh"
 
 
 def run(job: Job, frame: DataFrame) -> None:

@@ -22,10 +22,10 @@ def rows(job: Job) -> DataFrame:
     return job.tables.rows_of(job.flow, job.target)
 
 
-def is_anew(job: Job, frame: DataFrame) -> bool:
-    """Return True: the table is made anew."""
+def way(job: Job, frame: DataFrame) -> str:
+    """Return how the rows come."""
     del job, frame
-    return True
+    return "replace"
 
 
 def run(job: Job, frame: DataFrame) -> None:
