@@ -241,7 +241,7 @@ class Engine:
         problems: list[LhpError] = []
         for job, frame in frames:
             began = time.monotonic()
-            with self.tables.meeting(job.met), Attempt() as attempt:
+            with self.tables.meeting(job.met), Attempt(NeedsError) as attempt:
                 _handler(job.flow, target).run(job, frame)
             problems += self._told(attempt, job)
             if attempt.error is None:

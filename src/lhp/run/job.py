@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -64,12 +65,13 @@ class Job:
             mode: `append` gives what is new, `complete` all rows in each batch.
         """
         limit = self.tables.batch_limit
+        context = copy_context()  # Spark calls in another thread
 
         def take_some(batch: DataFrame, number: int) -> None:
             self.raised = _EnoughError() if self.taken == limit else None
             with Attempt() as attempt:
                 if self.raised is None:
-                    take(batch, number)
+                    context.run(take, batch, number)
                     self.taken += 1
             self.raised = self.raised or attempt.error
             if self.raised:

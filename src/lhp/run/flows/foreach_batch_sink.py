@@ -18,8 +18,7 @@ def run(job: Job, frame: DataFrame) -> None:
         try:
             job.rows_out += rows.count()
             function: Any = job.target.function
-            with job.tables.meeting(job.met):
-                function(rows, number)
+            function(rows, number)
         finally:
             rows.unpersist()
 
