@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 class Shape(BaseModel):
     """A mapping with known keys; frozen, and any other key but `x-...` is refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, defer_build=True)
 
     exactly_one: ClassVar[Sequence[Sequence[str]]] = ()
     """Groups of keys of which exactly one must be given."""
