@@ -150,8 +150,8 @@ class ActionSchemas:
         for count in SOURCES:
             names = [name for name, each in self._named(kind).items() if each.source_count == count]
             if count != "any" and names:
-                one = {"source": self._source(count)} if count == "one" else {}
-                yield _where(kind, names, {"required": ["source"], "properties": one})
+                given = {"source": self._source(count)}
+                yield _where(kind, names, {"required": ["source"], "properties": given})
 
     def _source(self, count: str, *, is_optional: bool = False) -> Schema:
         is_optional = is_optional or count == "any"
