@@ -207,6 +207,13 @@ SPARK_NOT_STARTED = Code(
     hint="more of its words are in {log}",
     explain="Java ended, or the cluster did not answer, before a session was there.",
 )
+SPARK_REFUSES = Code(
+    "LHP-RUN-040",
+    "Spark refuses the setting {name!r}: {reason}",
+    hint="mend it where it is given: `--conf`, or `run: settings:` in lhp.yaml",
+    explain="Spark knows which values each of its settings takes. They are told before anything "
+    "runs, as most are read when they are first used.",
+)
 RUN_UNSUPPORTED = Code(
     "LHP-RUN-014",
     "{what} can't run here: {reason}",

@@ -11,6 +11,7 @@ from typing import Any
 from lhp.core.base_generator import RuntimeRequirements
 from lhp.errors import SPARK_MISSING, Location
 from lhp.model.project import Project
+from lhp.model.source import locate
 from lhp.passes.made import Made, MadeStep
 
 
@@ -60,6 +61,10 @@ def wish_of(
         [need for made in built for need in _needs(local, made, project.stand_ins)],
         stand_ins=project.stand_ins,
         settings=project.spark_settings,
+        setting_places={
+            name: locate(project.document.data, ("run", "settings", name))
+            for name in project.spark_settings
+        },
     )
 
 

@@ -18,6 +18,7 @@ from lhp.errors import (
     STAND_IN_MISSING,
     LhpError,
     LhpErrors,
+    Location,
     nearest,
 )
 from lhp.run.columns import declared_columns
@@ -58,6 +59,7 @@ class Wish:
         file_limit: How many landing files each stream may read; None reads all.
         master: Which Spark.
         settings: Settings of Spark.
+        setting_places: Where those of them stand that are in lhp.yaml.
         workers: How many tables may be worked on at a time; None takes as many as pay.
         skips: True leaves out what can't run here.
         reads_no_row: True stops when the flows are known to fit together.
@@ -79,6 +81,7 @@ class Wish:
     file_limit: int | None = None
     master: str = "local[*]"
     settings: Mapping[str, str] = field(default_factory=dict)
+    setting_places: Mapping[str, Location | None] = field(default_factory=dict)
     workers: int | None = None
     skips: bool = False
     reads_no_row: bool = False
@@ -133,7 +136,7 @@ def run_locally(wish: Wish, watching: Watching, spark: SparkSession | None = Non
 
     Raises:
         LhpError: JAVA_MISSING, JAVA_OLD, SPARK_NOT_STARTED.
-        LhpErrors: RUN_SELECTION_UNKNOWN, before Spark starts.
+        LhpErrors: RUN_SELECTION_UNKNOWN, before Spark starts; SPARK_REFUSES, for each such setting.
     """
     unknown = [*_unknown(wish)]
     if unknown:
@@ -152,7 +155,9 @@ def _started(wish: Wish, watching: Watching) -> Iterator[SparkSession]:
     watching.says("Spark starts ...")
     before = Path.cwd()
     os.chdir(wish.root)  # so that Java has it as its folder too, and relative paths work
-    spark = start_spark(wish.folder, master=wish.master, settings=wish.settings)
+    spark = start_spark(
+        wish.folder, master=wish.master, settings=wish.settings, places=wish.setting_places
+    )
     try:
         yield spark
     finally:

@@ -19,7 +19,15 @@ from pyspark.errors import PySparkException
 from pyspark.java_gateway import launch_gateway
 from pyspark.sql import SparkSession
 
-from lhp.errors import JAVA_MISSING, JAVA_OLD, SPARK_NOT_STARTED
+from lhp.errors import (
+    JAVA_MISSING,
+    JAVA_OLD,
+    SPARK_NOT_STARTED,
+    SPARK_REFUSES,
+    LhpError,
+    Location,
+    raise_all,
+)
 from lhp.run.store import uri
 
 _OLDEST_JAVA = 17
@@ -37,16 +45,24 @@ appender.console.layout.pattern = %d{HH:mm:ss} %p %c{1}: %m%n%ex
 """
 
 
-def start_spark(folder: Path, *, master: str, settings: Mapping[str, str]) -> SparkSession:
+def start_spark(
+    folder: Path,
+    *,
+    master: str,
+    settings: Mapping[str, str],
+    places: Mapping[str, Location | None],
+) -> SparkSession:
     """Return a running Spark; what it says goes to `spark.log`.
 
     Args:
         folder: Where it keeps its log and its own files.
         master: Which Spark: `local[*]`, or the address of a cluster.
         settings: Settings of Spark that go before ours.
+        places: Where those of them stand that are in a file.
 
     Raises:
         LhpError: JAVA_MISSING, JAVA_OLD, SPARK_NOT_STARTED.
+        LhpErrors: SPARK_REFUSES, for each such setting.
     """
     _check_java()
     os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
@@ -61,23 +77,66 @@ def start_spark(folder: Path, *, master: str, settings: Mapping[str, str]) -> Sp
     place = folder / "spark.log"
     with place.open("ab") as log:
         start = log.tell()
+        # Java's own first words come before any setting of a log is read.
+        streams = {"stdout": log, "stderr": log}
+        context, reason = None, ""
         try:
-            # Java's own first words come before any setting of a log is read.
-            streams = {"stdout": log, "stderr": log}
             gateway = launch_gateway(conf, streams)  # type: ignore[no-untyped-call]
             context = SparkContext(conf=conf, gateway=gateway)
         except (PySparkException, Py4JError) as error:
-            _stop_java()
             words = str(error).partition("\n\tat ")[0]
             reason = _last_words(place, start) if "GATEWAY" in words else words
-            raise SPARK_NOT_STARTED.at(reason=reason, log=place.as_posix()) from error
+        refused = _refused(settings, places, streams)
+    if context is None or refused:
+        stop_spark(context)
+        raise_all(refused)
+        raise SPARK_NOT_STARTED.at(reason=reason, log=place.as_posix())
     return SparkSession.builder.config(conf=context.getConf()).getOrCreate()
 
 
-def stop_spark(spark: SparkSession) -> None:
-    """End Spark, and the Java that it runs in."""
+def _refused(
+    settings: Mapping[str, str], places: Mapping[str, Location | None], streams: Mapping[str, Any]
+) -> list[LhpError]:
+    """Return what is wrong with settings, most of which Spark itself reads late."""
+    refused: list[LhpError] = []
+    with suppress(PySparkException, Py4JError):
+        if settings and SparkContext._jvm is None:  # noqa: SLF001  (one of them may be why)
+            gateway = launch_gateway(SparkConf(), streams)  # type: ignore[no-untyped-call]
+            SparkContext._ensure_initialized(gateway=gateway)  # noqa: SLF001
+        for name, value in settings.items():
+            reason = "" if "${" in value else _fault(name, value)
+            if reason:
+                refused.append(SPARK_REFUSES.at(places.get(name), name=name, reason=reason))
+    return refused
+
+
+def _fault(name: str, value: str) -> str:
+    """Return what Spark says against the value of a setting; nothing of those it does not know."""
+    spark: Any = SparkContext._jvm.org.apache.spark  # type: ignore[union-attr]  # noqa: SLF001  (nothing else shows them)
+    spark.sql.internal.SQLConf.get()  # the settings of SQL are known from then on
+    entry = spark.internal.config.ConfigEntry.findEntry(name)
+    try:
+        if entry is not None:
+            entry.valueConverter().apply(value)
+    except (PySparkException, Py4JError) as error:
+        found = _WORDS.match(str(error))
+        return found[1] if found else str(error)
+    return ""
+
+
+_WORDS = re.compile(
+    r"(?:An error occurred while calling [\w.]+\s*:\s*(?:[\w.$]+: )?)?"
+    r"(?:\[[\w.]+\] )?(.*?)(?: SQLSTATE: \w+)?$",
+    re.MULTILINE,
+)
+"""An error of Java: its message, between what Python says of it and codes that few know."""
+
+
+def stop_spark(spark: SparkSession | SparkContext | None) -> None:
+    """End Spark, if it runs, and the Java that it runs in."""
     with suppress(PySparkException, Py4JError, OSError):
-        spark.stop()
+        if spark is not None:
+            spark.stop()
     _stop_java()
 
 

@@ -65,6 +65,8 @@ def run_project(session: Session, env: str, pipeline: str | None, **options: Any
         return 1
     project = made.project
     wish = wish_of(local, project, made.built, env)
+    settings = _settings(options["conf"])
+    places = {name: at for name, at in wish.setting_places.items() if name not in settings}
     wish = replace(
         wish,
         pipeline=pipeline,
@@ -72,7 +74,8 @@ def run_project(session: Session, env: str, pipeline: str | None, **options: Any
         is_anew=options["full_refresh"],
         file_limit=options["limit_files"],
         master=options["master"],
-        settings={**wish.settings, **_settings(options["conf"])},
+        settings={**wish.settings, **settings},
+        setting_places=places,
         skips=options["skip_unsupported"],
         shown=options["show"],
     )
