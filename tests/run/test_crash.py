@@ -1,8 +1,9 @@
-"""A run that is killed in the middle: the next one goes on, and no row is there twice."""
+"""A run that is stopped or killed in the middle: the next one goes on, and no row is there twice."""
 
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -13,6 +14,8 @@ from typing import Any
 
 import pytest
 from running import write_files
+
+from lhp.passes.write import run_lock
 
 FILES = 12
 _PATIENCE_SECONDS = 50
@@ -64,10 +67,13 @@ actions:
 }
 
 
-def _started(root: Path, *words: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "lhp", "run", "-e", "local", *words]
+LHP = ("-m", "lhp")
+
+
+def _started(root: Path, *words: str, lhp: tuple[str, ...] = LHP) -> subprocess.Popen[str]:
+    command = [sys.executable, *lhp, "run", "-e", "local", *words]
     return subprocess.Popen(
-        command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
 
 
@@ -92,8 +98,35 @@ def _rows(told: dict[str, Any], table: str, *columns: str) -> list[tuple[int, ..
     return sorted(tuple(int(row[name]) for name in columns) for row in told["tables"][table])
 
 
+def _java_of(run: subprocess.Popen[str]) -> set[int]:
+    return {
+        pid for pid, (parent, name) in _processes().items() if parent == run.pid and "java" in name
+    }
+
+
+# A clock a hundred times as fast: what gives up after a minute does so at once.
+FAST = "import time; real = time.monotonic; time.monotonic = lambda: 100 * real(); "
+CALL = "import sys; from lhp.cli.main import run; sys.exit(run(sys.argv[1:]))"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT for one process there")
+def test_a_second_run_waits_for_the_first_until_the_user_ends_it(tmp_path: Path) -> None:
+    root = write_files(tmp_path, PROJECT)
+    with run_lock(root, file=".lhp/run/local/lock"):
+        second = _started(root, lhp=("-c", FAST + CALL))
+        assert second.stderr is not None
+        _until(lambda: "waiting for it to end" in str(second.stderr and second.stderr.readline()))
+        time.sleep(1)
+        assert second.poll() is None
+        second.send_signal(signal.SIGINT)
+        _, said = second.communicate()
+    assert (second.returncode, said.split()) == (130, ["stopped"])
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows knows no signal that kills")
-def test_a_killed_run_is_taken_up_again(tmp_path: Path, needs_java: Callable[[], None]) -> None:
+def test_a_run_that_is_stopped_or_killed_is_taken_up_again(
+    tmp_path: Path, needs_java: Callable[[], None]
+) -> None:
     needs_java()
     root = write_files(tmp_path, PROJECT)
     bronze = root / ".lhp/run/local/tables/c.s.bronze/rows"
@@ -101,20 +134,31 @@ def test_a_killed_run_is_taken_up_again(tmp_path: Path, needs_java: Callable[[],
     def batches() -> int:
         return len([*bronze.glob("*/*/_rows")])
 
+    stopped = _started(root)
+    _until(lambda: batches() > 2 or stopped.poll() is not None)
+    java = _java_of(stopped)
+    stopped.send_signal(signal.SIGINT)
+    _, said = stopped.communicate()
+
+    assert stopped.returncode == 130
+    lines = [line for line in said.splitlines() if line and "Spark starts" not in line]
+    assert re.sub(r"[\d.]+ s", "1 s", lines[0]) == "- c.s.bronze  streaming table  stopped  1 s"
+    assert lines[1:] == ["stopped"]
+    assert len(java) == 1
+    _until(lambda: not _processes().keys() & java)
+    before = batches()
+    assert 2 < before < FILES
+
     killed = _started(root)
-    _until(lambda: batches() > 2 or killed.poll() is not None)
-    java = [
-        pid
-        for pid, (parent, name) in _processes().items()
-        if parent == killed.pid and "java" in name
-    ]
+    _until(lambda: batches() > before or killed.poll() is not None)
+    java = _java_of(killed)
     killed.kill()
     killed.communicate()
 
     assert killed.returncode == -signal.SIGKILL
     assert len(java) == 1
-    _until(lambda: not _processes().keys() & {*java})
-    assert 2 < batches() < FILES
+    _until(lambda: not _processes().keys() & java)
+    assert before < batches() < FILES
 
     shown = ("c.s.bronze", "c.s.silver", "c.s.gold")
     again = _started(root, "--format", "json", *(f"--show={table}" for table in shown))

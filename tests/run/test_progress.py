@@ -97,10 +97,21 @@ def test_a_pipe_gets_a_plain_line_for_each_finished_dataset() -> None:
     ]
 
 
+def test_what_is_running_when_the_run_is_stopped_has_not_failed() -> None:
+    file = io.StringIO()
+    with Progress(Console(file=file), catalog="acme") as progress:
+        progress.start(ORDERS.name, ORDERS.kind)
+        progress.stop()
+        progress.end(replace(ORDERS, state="failed"))  # as Spark ends under it
+    assert file.getvalue() == "- silver.orders  streaming table  stopped  0.0 s\n"
+
+
 def test_without_a_console_nothing_is_shown(capfd: pytest.CaptureFixture[str]) -> None:
     with Progress(None) as progress:
         progress.start(ORDERS.name, ORDERS.kind)
         progress.end(ORDERS)
+        progress.start(ORDERS.name, ORDERS.kind)
+        progress.stop()
     assert capfd.readouterr() == ("", "")
 
 

@@ -119,11 +119,13 @@ class Watching:
         says: Called with a line about what goes on.
         begins: Called with name and kind of a table or sink that begins.
         ends: Called with what became of it.
+        stops: Called when the user ends the run, before what is at work fails for that.
     """
 
     says: Callable[[str], None]
     begins: Callable[[str, str], None]
     ends: Callable[[DatasetDone], None]
+    stops: Callable[[], None] = lambda: None
 
 
 def run_locally(wish: Wish, watching: Watching, spark: SparkSession | None = None) -> Ran:
@@ -160,6 +162,9 @@ def _started(wish: Wish, watching: Watching) -> Iterator[SparkSession]:
     )
     try:
         yield spark
+    except KeyboardInterrupt:
+        watching.stops()
+        raise
     finally:
         stop_spark(spark)
         os.chdir(before)

@@ -6,7 +6,7 @@ import os
 import time
 from contextlib import AbstractContextManager
 from types import TracebackType
-from typing import Final
+from typing import Final, Literal
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -14,13 +14,14 @@ from rich.table import Table
 from rich.text import Text
 
 from lhp.run.outcome import DatasetDone, State
-from lhp.run.shown import kind_in_words, progress_line, without_catalog
+from lhp.run.shown import in_seconds, kind_in_words, progress_line, without_catalog
 from lhp.text.spelled import spelled_out
 
-_MARKS: Final[dict[State, tuple[str, str, str]]] = {
+_MARKS: Final[dict[State | Literal["stopped"], tuple[str, str, str]]] = {
     "done": ("✓", "+", "green"),
     "failed": ("✗", "x", "bold red"),
     "skipped": ("-", "-", "yellow"),
+    "stopped": ("-", "-", "yellow"),
 }
 
 
@@ -40,6 +41,7 @@ class Progress(AbstractContextManager["Progress"]):
         self._catalog = catalog
         # No lock of ours: the console has one, and the thread that draws holds it while it reads.
         self._running: dict[str, tuple[str, float]] = {}
+        self._is_stopped = False
         silenced = any(os.environ.get(name) for name in ("CI", "LHP_NO_PROGRESS"))
         self._live = (
             Live(
@@ -71,18 +73,31 @@ class Progress(AbstractContextManager["Progress"]):
             kind: As in DatasetDone.
         """
         self._running[name] = (kind, time.monotonic())
-        if self._live:
+        if self._live and not self._is_stopped:
             self._live.start()
 
     def end(self, dataset: DatasetDone) -> None:
         """Print what became of a dataset, whether its start was told or not."""
         self._running.pop(dataset.name, None)
+        if not self._is_stopped:
+            line = progress_line(dataset, without_catalog(dataset.name, self._catalog))
+            self._print(dataset.state, line)
+
+    def stop(self) -> None:
+        """Print that what is running now is not finished; what becomes of it is not told."""
+        self._is_stopped = True
+        for name, (kind, began) in self._running.copy().items():
+            seconds = in_seconds(time.monotonic() - began)
+            words = (without_catalog(name, self._catalog), kind_in_words(kind), "stopped", seconds)
+            self._print("stopped", spelled_out("  ".join(words)))
+        self._running.clear()
+
+    def _print(self, state: State | Literal["stopped"], line: str) -> None:
         if self._console is None:
             return
-        mark, plain_mark, style = _MARKS[dataset.state]
+        mark, plain_mark, style = _MARKS[state]
         if not _is_written(mark, self._console):
             mark = plain_mark
-        line = progress_line(dataset, without_catalog(dataset.name, self._catalog))
         text = Text.assemble((mark, style), " ", _written(line, self._console))
         self._console.print(text, soft_wrap=True)
 

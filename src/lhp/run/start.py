@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 import os
 import re
+import signal
 import subprocess
 import sys
-from collections.abc import Mapping
-from contextlib import suppress
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -82,7 +84,8 @@ def start_spark(
         context, reason = None, ""
         try:
             gateway = launch_gateway(conf, streams)  # type: ignore[no-untyped-call]
-            context = SparkContext(conf=conf, gateway=gateway)
+            with _own_interrupt():
+                context = SparkContext(conf=conf, gateway=gateway)
         except (PySparkException, Py4JError) as error:
             words = str(error).partition("\n\tat ")[0]
             reason = _last_words(place, start) if "GATEWAY" in words else words
@@ -92,6 +95,17 @@ def start_spark(
         raise_all(refused)
         raise SPARK_NOT_STARTED.at(reason=reason, log=place.as_posix())
     return SparkSession.builder.config(conf=context.getConf()).getOrCreate()
+
+
+@contextmanager
+def _own_interrupt() -> Iterator[None]:
+    """Let Ctrl+C do what it did before: Spark makes all that is at work fail, then ends the run."""
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        yield
+    finally:
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGINT, before)
 
 
 def _refused(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+import math
 import sys
 import webbrowser
 from collections.abc import Mapping, Sequence
@@ -97,15 +98,16 @@ def run_project(session: Session, env: str, pipeline: str | None, **options: Any
 def _ran(session: Session, local: Any, progress: Any, wish: Any) -> Any:
     """Return what came of a run, the only one of its environment at a time."""
     lock = f"{_FOLDER.format(env=wish.env)}/lock"
-    waiting = f"another run of {wish.env} goes on; waiting for it"
+    waiting = f"another run of {wish.env} goes on; waiting for it to end"
     gc.enable()  # streams may go on for hours
     console = None if session.form == "json" else Console(stderr=True, highlight=False)
     with (
-        run_lock(wish.root, file=lock, on_wait=lambda: session.say(waiting)),
+        run_lock(wish.root, file=lock, wait_seconds=math.inf, on_wait=lambda: session.say(waiting)),
         progress.Progress(console) as seen,
         redirect_stdout(sys.stderr),  # what code of the project prints is no result
     ):
-        return local.run_locally(wish, local.Watching(session.say, seen.start, seen.end))
+        watching = local.Watching(session.say, seen.start, seen.end, seen.stop)
+        return local.run_locally(wish, watching)
 
 
 def _settings(given: Sequence[str]) -> Mapping[str, str]:
