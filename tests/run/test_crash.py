@@ -170,4 +170,4 @@ def test_a_run_that_is_stopped_or_killed_is_taken_up_again(
     assert _rows(told, "c.s.silver", "id", "amount") == [(n, n * 20) for n in numbers]
     total = sum(n * 20 for n in numbers)
     assert _rows(told, "c.s.gold", "orders", "amount") == [(FILES, total)]
-    assert batches() == FILES
+    assert batches() <= FILES  # Spark may take what the ended run had just seen with the next file
