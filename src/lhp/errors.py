@@ -208,7 +208,7 @@ SPARK_NOT_STARTED = Code(
     explain="Java ended, or the cluster did not answer, before a session was there.",
 )
 SPARK_REFUSES = Code(
-    "LHP-RUN-040",
+    "LHP-RUN-038",
     "Spark refuses the setting {name!r}: {reason}",
     hint="mend it where it is given: `--conf`, or `run: settings:` in lhp.yaml",
     explain="Spark knows which values each of its settings takes. They are told before anything "
@@ -295,14 +295,14 @@ RUN_COLUMN_CHANGED = Code(
     "have to agree on it.",
 )
 RUN_WAY_CHANGED = Code(
-    "LHP-RUN-040",
+    "LHP-RUN-039",
     "the rows of {name!r} came by {old!r} until now, and would come by {new!r}",
     hint="begin anew with `--full-refresh`",
     explain="What former runs left of a table can only go on in the same way: a stream that is "
     "appended, a query that makes it anew, change data capture, snapshots.",
 )
 RUN_SOURCE_CHANGED = Code(
-    "LHP-RUN-041",
+    "LHP-RUN-040",
     "the flow {flow!r} into {table!r} has read other rows so far; what changed: {sources}",
     hint="begin anew with `--full-refresh` for {table!r} as well",
     explain="A stream knows how far it has read of a table. Of one that was made anew, or of "
@@ -353,6 +353,12 @@ STAND_IN_MISSING = Code(
     "there are no files {path!r}",
     hint="write the path from the project's folder",
     explain="`run: stand_ins:` in lhp.yaml names files that are read in place of a view or table.",
+)
+STAND_IN_MIXED = Code(
+    "LHP-RUN-041",
+    "the files in {path!r} are of several kinds: {kinds}",
+    hint="name those to read: `{path}/*.{first}`",
+    explain="A folder that stands in for a view or table holds files of one kind.",
 )
 RUN_SQL_UNREAD = Code(
     "LHP-RUN-032",

@@ -45,7 +45,7 @@ def test_settings_that_spark_refuses(
         for line in ended.stderr.splitlines()
         if line.startswith("error") or "errors in" in line
     ]
-    assert told == ["error[LHP-RUN-040]", "error[LHP-RUN-040] lhp.yaml:4:33", "2 errors in 1 file"]
+    assert told == ["error[LHP-RUN-038]", "error[LHP-RUN-038] lhp.yaml:4:33", "2 errors in 1 file"]
     assert f"Spark refuses the setting {setting.partition('=')[0]!r}: " in ended.stderr
     assert reason in ended.stderr
     assert "'spark.sql.session.timeZone': The value 'Mars'" in ended.stderr

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from pyspark.errors import AnalysisException
 from pyspark.sql import SparkSession
 from running import rows_of, run_project, run_well, told, write_files
 
@@ -129,7 +130,44 @@ WRONG = {
             "pipelines/a.yaml": _view("a", "SELECT * FROM c.s.bb"),
             "pipelines/b.yaml": _view("b", "SELECT 1 AS x"),
         },
-        "pipelines/a.yaml:4:5: there is no table or view 'c.s.bb'",
+        "pipelines/a.yaml:6:98: there is no table or view 'c.s.bb'",
+    ),
+    "unknown in lines": (
+        {
+            "pipelines/a.yaml": """\
+pipeline: shop
+flowgroup: a
+actions:
+  - name: write_a
+    type: write
+    write_target:
+      type: materialized_view
+      catalog: c
+      schema: s
+      table: a
+      sql: |
+        SELECT x
+        FROM c.s.b
+        JOIN c.s.bb USING (x)
+""",
+            "pipelines/b.yaml": _view("b", "SELECT 1 AS x"),
+        },
+        "pipelines/a.yaml:14:14: there is no table or view 'c.s.bb'",
+    ),
+    "version": (
+        {
+            "py/old.py": "def get_df(spark, parameters):\n"
+            "    return spark.read.option('versionAsOf', 1).table('c.s.b')\n",
+            "pipelines/b.yaml": _view("b", "SELECT 1 AS x"),
+            "pipelines/a.yaml": """\
+pipeline: shop
+flowgroup: a
+actions:
+  - {name: load_a, type: load, readMode: batch, target: v_a, source: {type: python, module_path: py/old.py}}
+  - {name: write_a, type: write, source: v_a, write_target: {type: materialized_view, catalog: c, schema: s, table: a}}
+""",
+        },
+        "pipelines/a.yaml:4:5: the reader's option 'versionAsOf' of c.s.b can't run here",
     ),
     "circle": (
         {
@@ -198,7 +236,7 @@ def test_a_table_of_another_pipeline_is_not_there_yet(tmp_path: Path, spark: Spa
 
     (problem,) = told(run_project(root, spark, pipeline="gold"))
 
-    assert problem == "pipelines/a.yaml:4:5: 'c.s.b' is not there yet, and is not made in this run"
+    assert problem == "pipelines/a.yaml:6:98: 'c.s.b' is not there yet, and is not made in this run"
     run_well(root, spark, flowgroups=("b",))
     ran = run_well(root, spark, pipeline="gold", shown=("c.s.a",))
     assert ran.shown == {"c.s.a": (("x",), (("1",),))}
@@ -260,6 +298,53 @@ def test_a_full_refresh_reads_what_was_read_and_no_row_is_there_twice(
     assert rows_of(root, spark, "c.s.orders", "id") == [(2,)]
 
 
+def test_a_full_refresh_finds_out_the_columns_again_and_another_path_has_its_own(
+    tmp_path: Path, spark: SparkSession
+) -> None:
+    plain = _LANDED.replace(', cloudFiles.schemaHints: "id HINT"', "")
+    root = write_files(tmp_path, {**LANDED, "pipelines/orders.yaml": plain})
+    run_well(root, spark)
+    (root / "landing/1.csv").unlink()
+    write_files(root, {"landing/1.csv": "other\n2\n"})
+
+    run_well(root, spark, is_anew=True)
+    assert rows_of(root, spark, "c.s.orders", "other") == [("2",)]
+    with pytest.raises(AnalysisException):
+        rows_of(root, spark, "c.s.orders", "id")
+
+    moved = plain.replace("/landing", "/moved")
+    write_files(root, {"pipelines/orders.yaml": moved, "moved/1.csv": "third\n3\n"})
+    run_well(root, spark)
+    assert rows_of(root, spark, "c.s.orders", "other", "third") == [("2", None), (None, "3")]
+
+
+def test_code_can_ask_whether_a_table_is_there(tmp_path: Path, spark: SparkSession) -> None:
+    files = {
+        "py/asks.py": """\
+def get_df(spark, parameters):
+    names = ["c.s.later", "c.s.never", "v_b"]
+    found = [name for name in names if spark.catalog.tableExists(name)]
+    rows = [row.x for row in spark.table("c.s.later").collect()]
+    return spark.createDataFrame([(str(found), str(rows))], "found STRING, rows STRING")
+""",
+        "pipelines/a.yaml": """\
+pipeline: shop
+flowgroup: a
+actions:
+  - {name: load_a, type: load, readMode: batch, target: v_a, source: {type: python, module_path: py/asks.py}}
+  - {name: write_a, type: write, source: v_a, write_target: {type: materialized_view, catalog: c, schema: s, table: a}}
+  - {name: load_b, type: load, readMode: batch, target: v_b, source: {type: sql, sql: SELECT 1 AS x}}
+  - {name: write_b, type: write, source: v_b, write_target: {type: materialized_view, catalog: c, schema: s, table: b}}
+""",
+        "pipelines/later.yaml": _view("later", "SELECT 7 AS x"),
+    }
+    root = write_files(tmp_path, {**_FILES, **files})
+
+    run_well(root, spark)
+
+    assert rows_of(root, spark, "c.s.a") == [("['c.s.later', 'v_b']", "[7]")]
+
+
 def test_a_limit_of_files_leaves_the_rest_to_the_next_run(
     tmp_path: Path, spark: SparkSession
 ) -> None:
@@ -308,22 +393,31 @@ actions:
 def test_files_stand_in_for_a_view_and_for_a_table(
     kind: str, tmp_path: Path, spark: SparkSession
 ) -> None:
-    settings = f"name: shop\nrun: {{stand_ins: {{v_heard: '{{root}}/v.{kind}', c.x.far: '{{root}}/t.{kind}'}}}}\n"
+    folder = "t" if kind == "csv" else "t.parquet"
+    settings = f"name: shop\nrun: {{stand_ins: {{v_heard: '{{root}}/v.{kind}', c.x.far: '{{root}}/{folder}'}}}}\n"
     far = _view("far_reader", "SELECT max(n) AS n FROM c.x.far")
     root = write_files(tmp_path, {**KAFKA, "lhp.yaml": settings, "pipelines/far.yaml": far})
-    for name in ("v", "t"):
-        if kind == "csv":
-            write_files(root, {f"{name}.csv": "n,word\n1,a\n2,b\n"})
-        else:
+    if kind == "csv":
+        text = "n,word\n1,a\n2,b\n"
+        write_files(root, {"v.csv": text, "v.csv.bak": "n,word\n3,c\n", "t/1.csv": text})
+    else:
+        for name in ("v", "t"):
             frame = spark.createDataFrame([(1, "a"), (2, "b")], "n int, word string")
             frame.coalesce(1).write.parquet((root / f"{name}.parquet").as_posix())
 
-    done = run_well(root, spark).done
+    ran = run_well(root, spark, shown=("c.x.far",))
 
     assert rows_of(root, spark, "c.s.heard") == [(1, "a"), (2, "b")]
     assert rows_of(root, spark, "c.s.far_reader") == [(2,)]
-    words = [each for dataset in done.datasets for each in dataset.emulated]
-    assert f"c.x.far is read from {root.as_posix()}/t.{kind}" in words
+    words = [each for dataset in ran.done.datasets for each in dataset.emulated]
+    assert f"c.x.far is read from {root.as_posix()}/{folder}" in words
+    assert ran.shown == {"c.x.far": (("n", "word"), (("1", "a"), ("2", "b")))}
+
+    write_files(root, {f"{folder}/more.json": "{}"})
+    (problem,) = run_project(root, spark).problems
+    assert problem.message.endswith(
+        f"are of several kinds: {kind}, json" if kind == "csv" else "json, parquet"
+    )
 
 
 SINK = {

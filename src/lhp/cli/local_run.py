@@ -105,7 +105,7 @@ def _needs(local: Any, made: Made, stand_ins: Iterable[str]) -> Iterator[Any]:
             needs = {key: each for key, each in needs.items() if key in _NEEDED_TO_IMPORT}
         if needs:
             requires = RuntimeRequirements.of_data(needs)
-            yield local.Needs(_folder(made), made.name, step.at(), requires)
+            yield local.Needs(_folder(made), made.name, step.at(), requires, step.kind)
 
 
 _NEEDED_TO_IMPORT = ("modules",)

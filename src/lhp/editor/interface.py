@@ -196,14 +196,14 @@ def _attributes(cls: type[Any]) -> Iterator[tuple[str, str]]:
                     ast.Expr(value=ast.Constant(value=str(text))),
                 ) if not name.startswith("_"):
                     yield name, " ".join(text.split())
-    for name, value in vars(cls).items():
+    for name, value in [*vars(cls).items()]:  # a model may build its validator meanwhile
         function = getattr(value, "fget", getattr(value, "func", None))
         if function is not None and not name.startswith("_"):
             yield name, _doc(function).text
 
 
 def _methods(cls: type[Any]) -> Iterator[tuple[str, Any]]:
-    for name, value in vars(cls).items():
+    for name, value in [*vars(cls).items()]:  # a model may build its validator meanwhile
         function = getattr(value, "__func__", value)
         is_inner = name in FOR_THE_HOST or name.startswith(("_", "setUp", "test_"))
         if inspect.isfunction(function) and not is_inner:

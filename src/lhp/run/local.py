@@ -185,7 +185,7 @@ def _ran(wish: Wish, watching: Watching, spark: SparkSession, done: RunDone) -> 
         problems += missing
         kept = _keep_sinks(declared, wish)
         chosen = _chosen(declared, wish)
-        problems += _not_shown(declared, wish)
+        problems += _not_shown(tables, wish)
         unsupported = _unsupported(wish, spark)
         problems += [] if wish.skips else [problem for _, problem in unsupported]
         lost = {(each.pipeline, each.flowgroup) for each, _ in unsupported}
@@ -208,7 +208,7 @@ def _ran(wish: Wish, watching: Watching, spark: SparkSession, done: RunDone) -> 
         if problems or wish.reads_no_row:
             return Ran(replace(done, notes=tuple(notes)), tuple(problems))
         datasets = engine.execute()
-        shown = {name: _rows(tables, declared, name) for name in wish.shown}
+        shown = {name: _rows(tables, name) for name in wish.shown}
     done = replace(done, datasets=datasets, notes=tuple(notes))
     return Ran(done, tuple(engine.problems), shown)
 
@@ -319,10 +319,15 @@ def _makers(target: Target) -> Iterator[tuple[str, str]]:
     yield from ((flow.pipeline, flow.flowgroup) for flow in target.flows)
 
 
-def _not_shown(declared: Declared, wish: Wish) -> Iterator[LhpError]:
+def _not_shown(tables: Tables, wish: Wish) -> Iterator[LhpError]:
+    """Yield an error for each table to show that is not there, and is not made."""
+    declared = tables.declared
+    known = {*declared.names(""), *tables.store.names(), *tables.stand_ins}
+    known |= {name for each in wish.needs for name in each.requires.tables}
     for name in wish.shown:
-        if declared.target(name, "") is None:
-            near = nearest(name, declared.names(""))
+        is_known = declared.target(name, "") or name.lower() in {each.lower() for each in known}
+        if not is_known:
+            near = nearest(name, known)
             yield RUN_SELECTION_UNKNOWN.at(what="table", name=name, nearest=near)
 
 
@@ -357,14 +362,10 @@ def _make_tables(wish: Wish, tables: Tables) -> None:
                 stored.declare(declared_columns(columns).json(), FOREIGN)
 
 
-def _rows(
-    tables: Tables, declared: Declared, name: str
-) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
-    target = declared.target(name, "")
-    stored = tables.store.table(target.key if target else name)
-    if stored.schema is None:
+def _rows(tables: Tables, name: str) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+    frame = tables.shown(name)
+    if frame is None:
         return (), ()
-    frame = tables.written(stored)
     sorted_by = [name for name, kind in frame.dtypes if not kind.startswith(("map", "variant"))]
     rows = frame.orderBy(*(f"`{name}`" for name in sorted_by)).limit(_MOST_SHOWN).collect()
     shown = [tuple("NULL" if each is None else str(each) for each in row) for row in rows]

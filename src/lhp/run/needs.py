@@ -24,12 +24,14 @@ class Needs:
         flowgroup: Its flowgroup.
         at: Where it stands.
         requires: What its generator says.
+        kind: `load`, `transform`, `write` or `test`.
     """
 
     pipeline: str
     flowgroup: str
     at: Location | None
     requires: RuntimeRequirements
+    kind: str = ""
 
 
 def unmet(needs: Needs, spark: SparkSession) -> Iterator[LhpError]:
@@ -39,15 +41,16 @@ def unmet(needs: Needs, spark: SparkSession) -> Iterator[LhpError]:
         needs: What is needed.
         spark: Where the code is to run.
     """
-    for what, reason, advice in _lacking(needs.requires, spark):
+    for what, reason, advice in _lacking(needs.requires, needs.kind, spark):
         yield RUN_UNSUPPORTED.at(needs.at, what=what, reason=reason, advice=advice)
 
 
-def _lacking(needs: RuntimeRequirements, spark: SparkSession) -> Iterator[tuple[str, str, str]]:
+def _lacking(
+    needs: RuntimeRequirements, kind: str, spark: SparkSession
+) -> Iterator[tuple[str, str, str]]:
     package = "give its package: `--conf spark.jars.packages=GROUP:NAME:VERSION`"
     if needs.platform:
-        advice = "let it read files: `run: stand_ins:` in lhp.yaml"
-        yield needs.platform, "only the platform has it", advice
+        yield needs.platform, "only the platform has it", _INSTEAD.get(kind, _LEFT_OUT)
     for name in needs.modules:
         if find_spec(name) is None:
             yield f"the Python module {name!r}", "it is not installed", f"pip install {name}"
@@ -57,6 +60,14 @@ def _lacking(needs: RuntimeRequirements, spark: SparkSession) -> Iterator[tuple[
     for name in needs.java_classes:
         if not _has_class(spark, name):
             yield f"the Java class {name!r}", "it is not there", package
+
+
+_INSTEAD = {
+    "load": "let it read files: `run: stand_ins:` in lhp.yaml",
+    "transform": "let files stand in for its view: `run: stand_ins:` in lhp.yaml",
+    "write": "keep the rows of a sink: `run: stand_ins:` in lhp.yaml, or use `--skip-unsupported`",
+}
+_LEFT_OUT = "leave it out: `--skip-unsupported`"
 
 
 def _has_format(spark: SparkSession, name: str) -> bool:

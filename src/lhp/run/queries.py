@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pyspark.errors import PySparkException
 
-from lhp.errors import Location
+from lhp.errors import LhpError, Location
 
 _AT = re.compile(r"\(?;? ?line (\d+),? pos (\d+)\)?")
 _STATE = re.compile(r"\.? SQLSTATE: \w+;?$")
@@ -16,16 +16,20 @@ _SQL_FILE = re.compile(r"[\w./${}-]+\.sql\b")
 
 
 class QueryError(Exception):
-    """A query that Spark refuses.
+    """A query that can't be run.
 
     Args:
-        reason: What Spark says.
+        reason: What Spark says, or what is wrong.
         line: The line of the query that is meant, as written; empty when Spark does not say.
         part: What is meant of that line; empty when Spark does not say.
+        problem: The error, where it is one of ours.
     """
 
-    def __init__(self, reason: str, line: str = "", part: str = "") -> None:
+    def __init__(
+        self, reason: str, line: str = "", part: str = "", problem: LhpError | None = None
+    ) -> None:
         super().__init__(reason)
+        self.problem = problem
         self.reason = reason
         self.line = line
         self.part = part

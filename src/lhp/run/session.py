@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from pyspark.sql import DataFrame, DataFrameReader, SparkSession
+from pyspark.sql.catalog import Catalog
 from pyspark.sql.streaming.readwriter import DataStreamReader
 
 _Options = Mapping[str, Any]
@@ -16,6 +17,9 @@ class Reading(Protocol):
 
     def table(self, name: str, options: _Options, *, is_stream: bool) -> DataFrame:
         """Return the rows of a table or view."""
+
+    def exists(self, name: str) -> bool:
+        """Return True for a table or view that can be read."""
 
     def query(self, text: str, args: Any) -> DataFrame:
         """Return the rows of a query."""
@@ -46,6 +50,11 @@ class LocalSession(SparkSession):
         """A reader of what comes."""
         return _StreamReader(self)
 
+    @property
+    def catalog(self) -> Catalog:
+        """What knows which tables there are."""
+        return _Catalog(self)
+
     def table(self, tableName: str) -> DataFrame:  # noqa: N803  (Spark's name)
         """Return the rows of a table or view."""
         return self.reading.table(tableName, {}, is_stream=False)
@@ -66,16 +75,41 @@ class LocalSession(SparkSession):
         return super().sql(text, args)
 
 
+class _Catalog(Catalog):
+    """Knows the tables of the run."""
+
+    def __init__(self, session: LocalSession) -> None:
+        super().__init__(session)
+        self._reading = session.reading
+
+    def tableExists(self, tableName: str, dbName: str | None = None) -> bool:  # noqa: N802, N803  (Spark's names)
+        """Return True for a table or view that can be read."""
+        return self._reading.exists(f"{dbName}.{tableName}" if dbName else tableName)
+
+
 class _Reader(DataFrameReader):
     """Reads tables of the run."""
 
     def __init__(self, session: LocalSession) -> None:
         super().__init__(session)
         self._reading = session.reading
+        self._options: dict[str, Any] = {}
+
+    def option(self, key: str, value: Any) -> DataFrameReader:
+        """Give an option."""
+        self._options[key] = value
+        super().option(key, value)
+        return self
+
+    def options(self, **options: Any) -> DataFrameReader:
+        """Give options."""
+        self._options.update(options)
+        super().options(**options)
+        return self
 
     def table(self, tableName: str) -> DataFrame:  # noqa: N803  (Spark's name)
         """Return the rows of a table or view."""
-        return self._reading.table(tableName, {}, is_stream=False)
+        return self._reading.table(tableName, dict(self._options), is_stream=False)
 
 
 class _StreamReader(DataStreamReader):

@@ -5,7 +5,7 @@
     tables/NAME/version-N/           what a table holds that is made anew
     tables/NAME/log/FLOW/BATCH/      changes that a table is made from
     checkpoints/NAME/FLOW/           how far a stream has read, and of which tables
-    schemas/                         columns that were inferred from files
+    schemas/NAME/                    columns that were inferred from the files that it reads
 
 A batch is written beside its place and moved there in one step, under the number that its stream
 gave it. So one that is written again after a crash is there once, and whole.
@@ -13,6 +13,7 @@ gave it. So one that is written again after a crash is there once, and whole.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import uuid
@@ -25,6 +26,7 @@ from urllib.parse import quote, unquote
 APPEND = "append"
 """The way of a table to whose rows others are only added."""
 
+_FOLDERS = ("tables", "checkpoints", "schemas")
 _ROWS = "_rows"  # Spark passes over names that begin so
 _TABLE = "table.json"
 _SOURCES = "lhp-sources.json"
@@ -38,12 +40,14 @@ class Stored:
         name: Full name in lower case.
         folder: Where everything of it lies.
         checkpoints: Where its streams keep how far they have read.
+        schemas: Where columns are kept that were inferred from files that it reads.
         is_forgotten: True where what is there counts no more.
     """
 
     name: str
     folder: Path
     checkpoints: Path
+    schemas: Path
     is_forgotten: bool = False
 
     @property
@@ -84,6 +88,16 @@ class Stored:
     def checkpoint(self, flow: str) -> Path:
         """Return where a flow keeps how far it has read."""
         return self.checkpoints / safe(flow)
+
+    def schema_file(self, reader: str, path: str) -> Path:
+        """Return where to keep columns that were inferred from files.
+
+        Args:
+            reader: The view or table that reads them.
+            path: Where they are.
+        """
+        digest = hashlib.sha256(path.encode()).hexdigest()[:8]
+        return self.schemas / f"{safe(reader.lower())}-{digest}.json"
 
     def sources(self, flow: str) -> dict[str, str] | None:
         """Return the ids of the tables that a stream has read, by name; None before it ran."""
@@ -202,8 +216,8 @@ class Store:
             name: Full name; that of a private one begins with its pipeline and `/`.
         """
         name = name.lower()
-        folder, checkpoints = (self.root / each / safe(name) for each in ("tables", "checkpoints"))
-        return Stored(name, folder, checkpoints, name in self.forgotten)
+        tables, checkpoints, schemas = (self.root / each / safe(name) for each in _FOLDERS)
+        return Stored(name, tables, checkpoints, schemas, name in self.forgotten)
 
     def forget(self, name: str) -> None:
         """Remove everything of a table, how far its streams have read as well.
@@ -212,8 +226,8 @@ class Store:
             name: Its full name.
         """
         stored = self.table(name)
-        remove(stored.checkpoints)
-        remove(stored.folder)
+        for folder in (stored.checkpoints, stored.schemas, stored.folder):
+            remove(folder)
         self.forgotten.discard(stored.name)
 
     def names(self) -> Iterable[str]:
@@ -221,14 +235,6 @@ class Store:
         folder = self.root / "tables"
         names = {_unsafe(file.parent) for file in folder.glob(f"*/{_TABLE}")}
         return sorted(names - self.forgotten)
-
-    def schema_file(self, *about: str) -> Path:
-        """Return where to keep columns that were inferred.
-
-        Args:
-            about: What they are of.
-        """
-        return self.root / "schemas" / f"{safe('.'.join(about).lower())}.json"
 
 
 def safe(name: str) -> str:

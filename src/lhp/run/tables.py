@@ -24,6 +24,9 @@ from lhp.errors import (
     RUN_SQL_UNREAD,
     RUN_STREAM_CHANGED,
     RUN_TABLE_UNKNOWN,
+    RUN_UNSUPPORTED,
+    STAND_IN_MIXED,
+    LhpError,
     nearest,
 )
 from lhp.run import information
@@ -33,7 +36,7 @@ from lhp.run.landing import LandingError, landing_stream
 from lhp.run.landing_options import reader_plan
 from lhp.run.names import Reference, UnreadSqlError, tables_in, with_tables
 from lhp.run.parquet import writing
-from lhp.run.queries import query_error
+from lhp.run.queries import QueryError, query_error
 from lhp.run.session import LocalSession
 from lhp.run.store import APPEND, Store, Stored, safe, uri
 
@@ -197,6 +200,23 @@ class Tables:
             _needed.get()(target)
         return self._stored(target, plain, options, is_stream=is_stream)
 
+    def exists(self, name: str) -> bool:
+        """Return True for a table or view that can be read, or that the run makes first.
+
+        Raises:
+            NeedsError: It is made in this run, later.
+        """
+        met, plain = _met.get(), name.replace("`", "").removeprefix("LIVE.")
+        target = self.declared.target(plain, met.pipeline)
+        called = target.name if target else plain
+        if called.lower() in self.stand_ins or self.declared.view(plain, met.pipeline):
+            return True
+        key = target.key if target else plain.lower()
+        if target and key != met.target:
+            met.reads.setdefault(key)
+            _needed.get()(target)
+        return key in self.plans or self.store.table(key).schema is not None
+
     def query(self, text: str, args: Any) -> DataFrame:
         """Return the rows of a query.
 
@@ -210,7 +230,7 @@ class Tables:
             if information.catalog_of(".".join(reference.parts)):
                 for name in information.asked_for(text):
                     self.table(name, {}, is_stream=False)  # so that it is there
-            frame = self.table(".".join(reference.parts), {}, is_stream=reference.is_stream)
+            frame = self._referred(reference, text)
             views[reference] = f"lhp_{next(_numbers)}"
             frame.createOrReplaceTempView(views[reference])
         try:
@@ -221,6 +241,18 @@ class Tables:
         finally:
             for view in views.values():
                 session.catalog.dropTempView(view)
+
+    def _referred(self, reference: Reference, text: str) -> DataFrame:
+        """Return the rows that a query refers to; what is wrong with that stands in the query."""
+        try:
+            return self.table(".".join(reference.parts), {}, is_stream=reference.is_stream)
+        except LhpError as error:
+            if _met.get().failed or error.location:
+                raise  # in the function of a view that it reads
+            line = text[: reference.start].count("\n")
+            part = text[reference.start : reference.end]
+            whole = text.splitlines()[line].strip()
+            raise QueryError(error.message, whole, part, problem=error) from error
 
     def landed(self, path: Any, options: Mapping[str, Any], schema: Any) -> DataFrame:
         """Return the stream of the files that land in a folder."""
@@ -234,14 +266,33 @@ class Tables:
             plan = replace(plan, stream_options=kept)
         met.emulated.update(dict.fromkeys(plan.emulated))
         met.ignored.update(dict.fromkeys(plan.ignored))
-        key = (met.pipeline, about, str(path))
+        key = (met.target, about, str(path))
         if key not in self._landed:
-            memory = self.store.schema_file(met.pipeline, about)
+            stored = self.store.table(met.target)
+            memory = stored.schema_file(about, str(path))
+            if stored.is_forgotten:
+                memory.unlink(missing_ok=True)
             try:
                 self._landed[key] = self.ours(landing_stream(self.spark, plan, memory))
             except LandingError as error:
                 raise RUN_LANDING.at(path=str(path), reason=str(error)) from error
         return self._landed[key]
+
+    def shown(self, name: str) -> DataFrame | None:
+        """Return the rows of a table, or of the files that stand in for something.
+
+        Args:
+            name: Full name, or the end of it where only one has that end.
+
+        Returns:
+            The rows; None where it was never made.
+        """
+        target = self.declared.target(name, "")
+        stand_in = self.stand_ins.get((target.name if target else name).lower())
+        if stand_in:
+            return self._stand_in(stand_in, is_stream=False)
+        stored = self.store.table(target.key if target else name)
+        return None if stored.schema is None else self.written(stored)
 
     def replace(self, name: str, frame: DataFrame) -> None:
         """Let a table that nobody of the run makes hold these rows and no others.
@@ -319,9 +370,16 @@ class Tables:
             _met.get().streams[called] = stored.id
         frame = self.written(stored, is_stream=is_stream)
         for option, value in options.items():
-            if option.lower() == "readchangefeed" and str(value).lower() == "true":
+            is_feed = option.lower() == _FEED and is_appended
+            if is_feed and str(value).lower() == "true":
                 _met.get().emulated.setdefault(f"the change feed of {name}: rows that were added")
-                frame = frame.selectExpr("*", *_FEED)
+                frame = frame.selectExpr("*", *_FEED_COLUMNS)
+            elif option.lower() in _OF_DELTA and str(value).lower() != "false":
+                raise RUN_UNSUPPORTED.at(
+                    what=f"the reader's option {option!r} of {name}",
+                    reason="only a Delta table has it",
+                    advice=f"read {name} as it is, or give files to read: `run: stand_ins:`",
+                )
             elif option.lower() not in _OF_CHANGES:
                 _met.get().ignored.setdefault(f"the reader's option {option!r} of {name}")
         return frame
@@ -337,13 +395,16 @@ class Tables:
         return self.ours(self.spark.createDataFrame(rows, information.COLUMNS))
 
     def _stand_in(self, path: Path, *, is_stream: bool) -> DataFrame:
-        kind = path.suffix.lstrip(".").lower() or "parquet"
+        kind = kind_of(path)
         options = {"header": True, "inferSchema": True} if kind == "csv" else {}
         place = path.absolute().as_posix()
         frame = self.spark.read.options(**options).format(kind).load(place)
         if is_stream:
             stream = self.spark.readStream.schema(frame.schema).options(**options)
-            frame = stream.format(kind).load(place if path.is_dir() else f"{place}*")
+            # A stream reads folders, and what a pattern finds: here this file alone.
+            frame = stream.format(kind).load(
+                f"{place[:-1]}[{place[-1]}]" if path.is_file() else place
+            )
         return self.ours(frame)
 
     def _called(self, function: Callable[[], Any] | None, name: str) -> DataFrame:
@@ -369,14 +430,42 @@ class Tables:
         return frame
 
 
-_OF_CHANGES = frozenset({"ignorechanges", "ignoredeletes", "readchangefeed", "skipchangecommits"})
+_FEED = "readchangefeed"
+_OF_CHANGES = frozenset({"ignorechanges", "ignoredeletes", _FEED, "skipchangecommits"})
 """Options that mean nothing for a table whose rows are only added to."""
 
-_FEED = (
+_OF_DELTA = frozenset({_FEED, "timestampasof", "versionasof"})
+"""Options that give other rows than the table has."""
+
+_FEED_COLUMNS = (
     "'insert' AS _change_type",
     "unix_millis(_metadata.file_modification_time) AS _commit_version",
     "_metadata.file_modification_time AS _commit_timestamp",
 )
+
+
+def kind_of(path: Path) -> str:
+    """Return the format of files that stand in for something, as their names show it.
+
+    Args:
+        path: A file, a folder of files, or a pattern.
+
+    Raises:
+        LhpError: STAND_IN_MIXED.
+    """
+    if not path.is_dir():
+        return _kind(path) or "parquet"
+    files = (each for each in path.rglob("*") if each.is_file() and each.name[0] not in "._")
+    kinds = sorted({_kind(each) for each in files})
+    if len(kinds) > 1:
+        first = next(filter(None, kinds))
+        raise STAND_IN_MIXED.at(path=path.as_posix(), kinds=", ".join(kinds), first=first)
+    return next(filter(None, kinds), "parquet")
+
+
+def _kind(file: Path) -> str:
+    is_packed = file.suffix.lower() in (".gz", ".bz2", ".zst")
+    return (file.with_suffix("") if is_packed else file).suffix.lstrip(".").lower()
 
 
 def _tables_in(text: str) -> tuple[Reference, ...]:

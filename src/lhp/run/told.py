@@ -84,7 +84,8 @@ class Teller:
             return RUN_EXPECTATION.at(at, name=name, rule=rule, row=row)
         name = met.failed or flow.name
         if isinstance(error, QueryError):
-            problem = RUN_FAILED.at(name=name, reason=self.hidden(error.reason), log=self.log)
+            reason = self.hidden(error.reason)
+            problem = error.problem or RUN_FAILED.at(name=name, reason=reason, log=self.log)
             problem = self.placed(problem, flow, *names)
             if problem.location is not None:
                 at = place_of(self.root, problem.location, error)
