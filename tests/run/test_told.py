@@ -312,6 +312,9 @@ def test_a_full_refresh_finds_out_the_columns_again_and_another_path_has_its_own
     with pytest.raises(AnalysisException):
         rows_of(root, spark, "c.s.orders", "id")
 
+    (root / "landing/1.csv").unlink()
+    run_well(root, spark)  # with the columns that it knows now
+
     moved = plain.replace("/landing", "/moved")
     write_files(root, {"pipelines/orders.yaml": moved, "moved/1.csv": "third\n3\n"})
     run_well(root, spark)
