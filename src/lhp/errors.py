@@ -360,6 +360,12 @@ STAND_IN_MIXED = Code(
     hint="name those to read: `{path}/*.{first}`",
     explain="A folder that stands in for a view or table holds files of one kind.",
 )
+RUN_TABLE_OWNED = Code(
+    "LHP-RUN-042",
+    "code writes to the table {name!r}, which a flowgroup makes",
+    hint="write to a table of its own",
+    explain="A table of a pipeline holds what its flows bring, and nothing else.",
+)
 RUN_SQL_UNREAD = Code(
     "LHP-RUN-032",
     "this SQL can't be run here: {reason}",

@@ -42,7 +42,6 @@ def spark(
         "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
         "spark.python.sql.dataFrameDebugging.enabled": "false",
         "spark.sql.streaming.numRecentProgressUpdates": "100000",
-        "spark.sql.streaming.noDataMicroBatches.enabled": "false",
     }
     builder = SparkSession.builder.master("local[2]").appName("lhp tests")
     for name, value in settings.items():

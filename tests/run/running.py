@@ -63,14 +63,14 @@ def rows_of(root: Path, spark: SparkSession, table: str, *columns: str) -> list[
         root: The project's folder.
         spark: Reads them.
         table: Full name.
-        columns: The only columns to return; all when there are none.
+        columns: What to return of them, as SQL; all when there is nothing.
     """
     stored = Store(root / ".lhp" / "run" / ENV).table(table)
     assert stored.schema is not None, f"there is no table {table}"
     schema = StructType.fromJson(json.loads(stored.schema))
     reader = spark.read.schema(schema).option("recursiveFileLookup", "true")
     frame = reader.parquet(stored.data.absolute().as_posix())
-    rows = frame.select(*columns or frame.columns).collect()
+    rows = (frame.selectExpr(*columns) if columns else frame).collect()
     return sorted(
         (tuple(row) for row in rows), key=lambda row: [(each is None, str(each)) for each in row]
     )

@@ -259,6 +259,8 @@ SINKS = {
       batch_handler: |
         import json
 
+        with open("{root}/calls.txt", "a") as file:
+            file.write("called" + chr(10))
         known = [row.id for row in df.orderBy("id").collect()]
         totals = [row.one for row in spark.table("c.s.totals").collect()]
         with open("{root}/batches.jsonl", "a") as file:
@@ -287,6 +289,7 @@ def test_sinks(tmp_path: Path, spark: SparkSession) -> None:
     assert reads["batches"] == ("c.s.totals",)  # what its function reads is made first
     assert "the rows of the sink exported are kept in the table c.out.orders" in first.done.notes
     assert rows_of(root, spark, "c.out.orders") == [(1, "a"), (2, "b"), (3, "c")]
+    assert (root / "calls.txt").read_text().splitlines() == ["called", "called"]
     batches = (root / "batches.jsonl").read_text().splitlines()
     assert [json.loads(line) for line in batches] == [
         [0, [1, 2], [1]],
@@ -320,15 +323,21 @@ class _Writer(DataSourceStreamWriter):
 GATE = {
     **_FILES,
     "schemas/orders.yaml": SINKS["schemas/orders.yaml"],
-    "landing/orders/1.csv": SINKS["landing/orders/1.csv"],
+    "landing/orders/1.csv": "id,note\n1,a\n2,b\n0,z\n",
     "py/gate.py": _GATE,
     "pipelines/gate.yaml": _flowgroup(
         "gate",
         _load("orders", "orders")
         + """\
+  - name: check_orders
+    type: transform
+    transform_type: data_quality
+    source: v_orders
+    target: v_checked
+    expectations: [{name: known, expression: id > 0, failureAction: drop}]
   - name: write_gate
     type: write
-    source: v_orders
+    source: v_checked
     write_target: {type: sink, sink_type: custom, sink_name: gate, module_path: py/gate.py, custom_sink_class: Gate, options: {file: "{root}/gate.txt"}}
 """,
     ),
@@ -341,7 +350,8 @@ GATE = {
 def test_sinks_that_the_project_makes(tmp_path: Path, spark: SparkSession) -> None:
     root = write_files(tmp_path, GATE)
 
-    run_well(root, spark)
+    (gate,) = run_well(root, spark).done.datasets
+    assert (gate.rows_in, gate.rows_out, gate.dropped) == (3, 2, 1)
     write_files(root, {"landing/orders/2.csv": "id,note\n3,c\n"})
     run_well(root, spark)
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 from pyspark.errors import PySparkException
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F  # noqa: N812  (its usual name)
 from pyspark.sql.types import (
     ArrayType,
     ByteType,
@@ -164,3 +166,43 @@ def _wider_struct(old: StructType, new: StructType) -> StructType | None:
 def _plain(kind: DataType) -> Any:
     """Return a type without what it says of NULLs and of column comments."""
     return kind.simpleString()
+
+
+def fitted(frame: DataFrame, schema: StructType) -> DataFrame:
+    """Return rows with the columns of a table, taken by name.
+
+    Args:
+        frame: The rows.
+        schema: The columns.
+    """
+    return frame.select(_fields(_column, frame.schema, schema))
+
+
+def _column(name: str) -> Column:
+    return F.col(f"`{name}`")
+
+
+def _fields(field_of: Callable[[str], Column], old: StructType, new: StructType) -> list[Column]:
+    """Return the columns, or fields, of a type, taken by name; NULL for one that is not there."""
+    known = {each.name.lower(): each for each in old.fields}
+    return [
+        (
+            _cast(field_of(known[name].name), known[name].dataType, each.dataType)
+            if (name := each.name.lower()) in known
+            else F.lit(None).cast(each.dataType)
+        ).alias(each.name)
+        for each in new.fields
+    ]
+
+
+def _cast(value: Column, old: DataType, new: DataType) -> Column:
+    """Return a value in another type; Spark's own cast takes fields by their place."""
+    if isinstance(old, StructType) and isinstance(new, StructType) and old != new:
+        fields = F.struct(*_fields(value.getField, old, new))
+        return F.when(value.isNotNull(), fields).otherwise(F.lit(None).cast(new))
+    if isinstance(old, ArrayType) and isinstance(new, ArrayType) and old != new:
+        return F.transform(value, lambda each: _cast(each, old.elementType, new.elementType))
+    if isinstance(old, MapType) and isinstance(new, MapType) and old != new:
+        keys = F.transform_keys(value, lambda key, _: _cast(key, old.keyType, new.keyType))
+        return F.transform_values(keys, lambda _, each: _cast(each, old.valueType, new.valueType))
+    return value.cast(new)

@@ -86,8 +86,12 @@ class Engine:
 
     def execute(self) -> tuple[DatasetDone, ...]:
         """Bring the rows of every target; return what became of each, in the order of ends."""
+        tables = [key for key, each in self.chosen.items() if not each.is_sink]
+        # Nobody knows what the function of a sink reads before it is called, and it is called once.
         needs = {
-            key: [*self.reads.get(key, ())] for key in self.chosen if self._seen.get(key) != _BAD
+            key: tables if each.function else [*self.reads.get(key, ())]
+            for key, each in self.chosen.items()
+            if self._seen.get(key) != _BAD
         }
         try:
             return tuple(in_order(needs, self._done, self.workers).values())

@@ -8,14 +8,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pyspark.errors import AnalysisException, StreamingQueryException
-from pyspark.sql import Column, DataFrame, Row
+from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F  # noqa: N812  (its usual name)
-from pyspark.sql.types import ArrayType, DataType, MapType, StructType
 
 from lhp.errors import RUN_SOURCE_CHANGED
 from lhp.run.attempt import Attempt
 from lhp.run.changes import BATCH
-from lhp.run.columns import nullable
+from lhp.run.columns import fitted, nullable
 from lhp.run.datasets import Flow, Target
 from lhp.run.parquet import writing
 from lhp.run.store import Stored, uri
@@ -135,7 +134,7 @@ class Job:
             if log:
                 rows = batch.withColumn(BATCH, F.lit(number).cast("bigint"))
             else:
-                rows = fitted(batch, self.tables, self.stored)
+                rows = self.fitted(batch)
             self.rows_out += self.stored.append(self.flow.name, name, writing(rows), log=log)
 
         self.stream(frame, take)
@@ -182,43 +181,16 @@ class Job:
 
         def take(batch: DataFrame, number: int) -> None:
             del number
-            self.replace(fitted(batch, self.tables, self.stored))
+            self.replace(self.fitted(batch))
 
         self.stream(frame, take, mode="complete")
+
+    def fitted(self, frame: DataFrame) -> DataFrame:
+        """Return rows with the columns that the table has."""
+        return fitted(frame, self.tables.schema_of(self.stored))
 
     def replace(self, frame: DataFrame) -> None:
         """Let the table hold these rows and no others."""
         schema = nullable(frame.schema)
         way = self.tables.plans[self.target.key].way
         self.rows_out = self.stored.replace(writing(frame), schema.json(), way)
-
-
-def fitted(frame: DataFrame, tables: Tables, stored: Stored) -> DataFrame:
-    """Return rows with the columns that their table has."""
-    return frame.select(_fields(F.col, frame.schema, tables.schema_of(stored)))
-
-
-def _fields(field_of: Callable[[str], Column], old: StructType, new: StructType) -> list[Column]:
-    """Return the columns, or fields, of a type, taken by name; NULL for one that is not there."""
-    known = {each.name.lower(): each for each in old.fields}
-    return [
-        (
-            _cast(field_of(known[name].name), known[name].dataType, each.dataType)
-            if (name := each.name.lower()) in known
-            else F.lit(None).cast(each.dataType)
-        ).alias(each.name)
-        for each in new.fields
-    ]
-
-
-def _cast(value: Column, old: DataType, new: DataType) -> Column:
-    """Return a value in another type; Spark's own cast takes fields by their place."""
-    if isinstance(old, StructType) and isinstance(new, StructType) and old != new:
-        fields = F.struct(*_fields(value.getField, old, new))
-        return F.when(value.isNotNull(), fields).otherwise(F.lit(None).cast(new))
-    if isinstance(old, ArrayType) and isinstance(new, ArrayType) and old != new:
-        return F.transform(value, lambda each: _cast(each, old.elementType, new.elementType))
-    if isinstance(old, MapType) and isinstance(new, MapType) and old != new:
-        keys = F.transform_keys(value, lambda key, _: _cast(key, old.keyType, new.keyType))
-        return F.transform_values(keys, lambda _, each: _cast(each, old.valueType, new.valueType))
-    return value.cast(new)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
@@ -11,6 +12,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F  # noqa: N812  (its usual name)
 
 from lhp.errors import (
     RUN_SELECTION_UNKNOWN,
@@ -30,6 +32,7 @@ from lhp.run.modules import GeneratedModule, OwnImports, load, stand_ins
 from lhp.run.needs import Needs, unmet
 from lhp.run.outcome import DatasetDone, RunDone
 from lhp.run.secrets import LocalDbutils, LocalSecrets
+from lhp.run.session import tables_of_writers
 from lhp.run.start import start_spark, stop_spark
 from lhp.run.store import Store
 from lhp.run.tables import FOREIGN, Tables
@@ -177,7 +180,8 @@ def _ran(wish: Wish, watching: Watching, spark: SparkSession, done: RunDone) -> 
     dbutils = LocalDbutils(wish.root)
     given = {"spark": tables.session, "dbutils": dbutils}
     delta = _delta_tables(tables).modules()
-    with OwnImports(wish.modules) as imports, stand_ins(declaring.module(), delta):
+    modules = stand_ins(declaring.module(), delta)
+    with OwnImports(wish.modules) as imports, modules, tables_of_writers(tables):
         problems = [*load(wish.modules, declaring, given, imports)]
         declared.settle()
         problems += _strays(declared, wish)
@@ -190,15 +194,15 @@ def _ran(wish: Wish, watching: Watching, spark: SparkSession, done: RunDone) -> 
         problems += [] if wish.skips else [problem for _, problem in unsupported]
         lost = {(each.pipeline, each.flowgroup) for each, _ in unsupported}
         notes = [f"left out: {each.at}: {problem.message}" for each, problem in unsupported]
-        all_chosen = chosen
-        chosen = {key: each for key, each in chosen.items() if _is_left(each, lost)}
+        gone = _leave_out(chosen, lost)
+        chosen = {key: each for key, each in chosen.items() if key not in gone}
         if problems:
             return Ran(done, tuple(problems))
         if wish.is_anew:
             store.forgotten.update(chosen)
         _make_tables(wish, tables)
         engine = _engine(wish, watching, tables, chosen, dbutils.secrets)
-        engine.lost = frozenset(all_chosen.keys() - chosen.keys())
+        engine.lost = gone
         engine.lost_flowgroups = frozenset(lost)
         problems += engine.analyse()
         notes += [] if problems else engine.left_out
@@ -341,16 +345,24 @@ def _unsupported(wish: Wish, spark: SparkSession) -> list[tuple[Needs, LhpError]
     ]
 
 
-def _is_left(target: Target, lost: Collection[tuple[str, str]]) -> bool:
-    """Return True where something of a target is left to run, and take the rest out of it.
+def _leave_out(chosen: Mapping[str, Target], lost: Collection[tuple[str, str]]) -> frozenset[str]:
+    """Take the flows of some flowgroups out of their targets.
 
     Args:
-        target: The target.
-        lost: Pipelines and names of the flowgroups that are left out.
+        chosen: Targets by key.
+        lost: Pipelines and names of the flowgroups.
+
+    Returns:
+        Keys of the targets of which nothing is left to run.
     """
-    target.flows = [each for each in target.flows if (each.pipeline, each.flowgroup) not in lost]
-    is_gone = target.is_sink and (target.pipeline, target.flowgroup) in lost
-    return bool(target.flows) and not is_gone
+    for target in chosen.values():
+        flows = target.flows
+        target.flows = [each for each in flows if (each.pipeline, each.flowgroup) not in lost]
+    return frozenset(
+        key
+        for key, each in chosen.items()
+        if not each.flows or (each.is_sink and (each.pipeline, each.flowgroup) in lost)
+    )
 
 
 def _make_tables(wish: Wish, tables: Tables) -> None:
@@ -366,10 +378,13 @@ def _rows(tables: Tables, name: str) -> tuple[tuple[str, ...], tuple[tuple[str, 
     frame = tables.shown(name)
     if frame is None:
         return (), ()
-    sorted_by = [name for name, kind in frame.dtypes if not kind.startswith(("map", "variant"))]
-    rows = frame.orderBy(*(f"`{name}`" for name in sorted_by)).limit(_MOST_SHOWN).collect()
-    shown = [tuple("NULL" if each is None else str(each) for each in row) for row in rows]
-    return tuple(frame.columns), tuple(shown)
+    sorted_by = [name for name, kind in frame.dtypes if not _UNSORTED.search(kind)]
+    found = frame.orderBy(*(f"`{name}`" for name in sorted_by)).limit(_MOST_SHOWN)
+    # Spark's own words for values: those of Python would be in the zone of the machine.
+    texts = found.select([F.col(f"`{name}`").cast("string") for name in frame.columns]).collect()
+    rows = (tuple("NULL" if each is None else each for each in row) for row in texts)
+    return tuple(frame.columns), tuple(rows)
 
 
+_UNSORTED = re.compile(r"\b(map|variant|interval)\b")
 _MOST_SHOWN = 20

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Protocol
 
-from pyspark.sql import DataFrame, DataFrameReader, SparkSession
+from pyspark.sql import DataFrame, DataFrameReader, DataFrameWriter, SparkSession
 from pyspark.sql.catalog import Catalog
 from pyspark.sql.streaming.readwriter import DataStreamReader
 
@@ -23,6 +24,9 @@ class Reading(Protocol):
 
     def query(self, text: str, args: Any) -> DataFrame:
         """Return the rows of a query."""
+
+    def save(self, name: str, frame: DataFrame, mode: str) -> None:
+        """Write rows to a table that nobody of the run makes."""
 
     def landed(self, path: Any, options: _Options, schema: Any) -> DataFrame:
         """Return the stream of the files that land in a folder."""
@@ -162,3 +166,42 @@ class _StreamReader(DataStreamReader):
     def table(self, tableName: str) -> DataFrame:  # noqa: N803  (Spark's name)
         """Return a table or view as a stream."""
         return self._reading.table(tableName, dict(self._options), is_stream=True)
+
+
+@contextmanager
+def tables_of_writers(reading: Reading) -> Iterator[None]:
+    """Let what code writes by `saveAsTable` and `insertInto` become tables of the run meanwhile.
+
+    A frame makes its writer itself, so the class is changed that all of them are of.
+
+    Args:
+        reading: Knows the tables.
+    """
+
+    def save_as_table(
+        self: DataFrameWriter,
+        name: str,
+        format: str | None = None,  # noqa: A002  (Spark's name)
+        mode: str | None = None,
+        partitionBy: Any = None,  # noqa: N803  (Spark's name)
+        **options: Any,
+    ) -> None:
+        del format, partitionBy, options  # they change no row
+        reading.save(name, self._df, mode or _mode_of(self))
+
+    def insert_into(self: DataFrameWriter, tableName: str, overwrite: bool | None = None) -> None:  # noqa: FBT001, N803  (Spark's)
+        is_over = _mode_of(self) == "overwrite" if overwrite is None else overwrite
+        reading.save(tableName, self._df, "overwrite" if is_over else "append")
+
+    kept = DataFrameWriter.saveAsTable, DataFrameWriter.insertInto
+    DataFrameWriter.saveAsTable = save_as_table  # type: ignore[method-assign]
+    DataFrameWriter.insertInto = insert_into  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        DataFrameWriter.saveAsTable, DataFrameWriter.insertInto = kept  # type: ignore[method-assign]
+
+
+def _mode_of(writer: DataFrameWriter) -> str:
+    java: Any = writer._jwrite  # noqa: SLF001  (nothing public tells it)
+    return str(java.curmode().toString()).lower()

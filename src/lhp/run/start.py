@@ -178,7 +178,6 @@ def _defaults(folder: Path, log_settings: Path, *, is_local: bool) -> Mapping[st
         "spark.sql.warehouse.dir": uri(folder / "warehouse"),
         "spark.sql.streaming.numRecentProgressUpdates": "100000",
         "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={uri(log_settings)}",
-        "spark.sql.streaming.noDataMicroBatches.enabled": "false",
         "spark.hadoop.mapreduce.fileoutputcommitter.marksuccessfuljobs": "false",
         # What it notes of each line of Python is shown to nobody here.
         "spark.python.sql.dataFrameDebugging.enabled": "false",

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from threading import RLock
 from typing import Any
 from uuid import uuid4
 
@@ -23,6 +24,7 @@ from lhp.errors import (
     RUN_NOT_STREAM,
     RUN_SQL_UNREAD,
     RUN_STREAM_CHANGED,
+    RUN_TABLE_OWNED,
     RUN_TABLE_UNKNOWN,
     RUN_UNSUPPORTED,
     STAND_IN_MIXED,
@@ -31,6 +33,7 @@ from lhp.errors import (
 )
 from lhp.run import information
 from lhp.run.checks import Watched, watched
+from lhp.run.columns import fitted
 from lhp.run.datasets import Declared, Flow, Rule, Target, View
 from lhp.run.landing import LandingError, landing_stream
 from lhp.run.landing_options import reader_plan
@@ -113,6 +116,7 @@ class Tables:
     tests: frozenset[str] = frozenset()
     file_limit: int | None = None
     plans: dict[str, Plan] = field(default_factory=dict)
+    _calling: RLock = field(default_factory=RLock)  # temporary views are those of all threads
     _landed: dict[tuple[str, str, str], DataFrame] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -215,7 +219,8 @@ class Tables:
         if target and key != met.target:
             met.reads.setdefault(key)
             _needed.get()(target)
-        return key in self.plans or self.store.table(key).schema is not None
+        is_there = key in self.plans or self.store.table(key).schema is not None
+        return is_there or self._is_temporary(plain)
 
     def query(self, text: str, args: Any) -> DataFrame:
         """Return the rows of a query.
@@ -317,6 +322,37 @@ class Tables:
         else:
             self.replace(name, self.written(stored).unionByName(frame))
 
+    def save(self, name: str, frame: DataFrame, mode: str) -> None:
+        """Write rows to a table that nobody of the run makes, as a writer of Spark does.
+
+        Args:
+            name: Its full name.
+            frame: The rows.
+            mode: `append`, `overwrite`, `ignore` or `errorifexists`.
+
+        Raises:
+            LhpError: RUN_TABLE_OWNED.
+            ValueError: The rows do not fit, or the table is there and must not be.
+        """
+        plain = name.replace("`", "")
+        target = self.declared.target(plain, _met.get().pipeline)
+        if target:
+            raise RUN_TABLE_OWNED.at(name=target.name)
+        stored = self.store.table(plain)
+        if stored.schema is None or mode == "overwrite":
+            self.replace(plain, frame)
+        elif mode == "append":
+            more = {*map(str.lower, frame.columns)} - {
+                *map(str.lower, self.schema_of(stored).names)
+            }
+            if more:
+                message = f"{name} has no column {', '.join(sorted(more))}"
+                raise ValueError(message)
+            self.append(plain, fitted(frame, self.schema_of(stored)))
+        elif mode != "ignore":
+            message = f"{name} is there already"
+            raise ValueError(message)
+
     def schema_of(self, stored: Stored) -> StructType:
         """Return the columns of a table that is there, or will be."""
         if stored.name in self.plans:
@@ -360,6 +396,8 @@ class Tables:
         if stored.schema is None and plan is None:
             if target:
                 raise RUN_NO_ROWS.at(name=target.name, pipeline=target.pipeline)
+            if self._is_temporary(name):
+                return self.ours(self.spark.table(name))
             known = [*self.declared.names(_met.get().pipeline)]
             raise RUN_TABLE_UNKNOWN.at(name=name, nearest=nearest(name, known))
         is_appended = plan.way == APPEND if plan else stored.is_appended
@@ -383,6 +421,10 @@ class Tables:
             elif option.lower() not in _OF_CHANGES:
                 _met.get().ignored.setdefault(f"the reader's option {option!r} of {name}")
         return frame
+
+    def _is_temporary(self, name: str) -> bool:
+        """Return True for a temporary view that code made."""
+        return "." not in name and self.spark.catalog.tableExists(name)
 
     def _columns(self, catalog: str) -> DataFrame:
         """Return the columns of the tables of a catalog, as its information schema has them."""
@@ -410,7 +452,8 @@ class Tables:
     def _called(self, function: Callable[[], Any] | None, name: str) -> DataFrame:
         met, frame, is_done = _met.get(), None, False
         try:
-            frame = function() if function else None
+            with self._calling:
+                frame = function() if function else None
             is_done = True
         finally:
             if not is_done:

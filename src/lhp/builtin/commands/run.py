@@ -129,12 +129,13 @@ def _tell(session: Session, ran: Any, shown: Any) -> None:
             shown.EXPECTATION_COLUMNS,
             shown.expectation_rows(done, only_broken=True),
         ),
-        *((name, *found) for name, found in ran.shown.items()),
     ]
-    for title, columns, rows in tables:
-        if rows:
-            click.echo(f"\n{title}")
-            print_table(columns, rows)
+    tables = [each for each in tables if each[2]]
+    for title, columns, rows in (*tables, *((name, *found) for name, found in ran.shown.items())):
+        click.echo(f"\n{title}")
+        print_table(columns, rows)
+        if not rows:
+            click.echo("no rows")
     if done.datasets:
         session.say("")
     for note in done.notes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pyspark.sql import DataFrame
 
 from lhp.errors import RUN_FLOW_ALONE, RUN_FLOW_BATCH
-from lhp.run.job import Job, fitted
+from lhp.run.job import Job
 from lhp.run.parquet import writing
 from lhp.run.store import APPEND
 
@@ -42,5 +42,5 @@ def run(job: Job, frame: DataFrame) -> None:
     elif frame.isStreaming:
         job.append(frame)
     elif not job.stored.has(job.flow.name, _ONCE):
-        write = writing(fitted(frame, job.tables, job.stored))
+        write = writing(job.fitted(frame))
         job.rows_out = job.stored.append(job.flow.name, _ONCE, write)

@@ -12,7 +12,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812  (its usual name)
 
 from lhp.run.changes import BATCH, Changes, checked, target
-from lhp.run.job import Job, fitted
+from lhp.run.job import Job
 from lhp.run.parquet import writing
 
 EMULATED = "change data capture: all changes are kept, and the table is made anew from them"
@@ -47,7 +47,7 @@ def finish(jobs: Sequence[Job]) -> None:
     """Make the table anew from all that came."""
     logs = [(job.log(_numbered(_source(job))), _changes(job)) for job in jobs]
     job = jobs[0]
-    job.replace(fitted(target(logs), job.tables, job.stored))
+    job.replace(job.fitted(target(logs)))
 
 
 def _source(job: Job) -> DataFrame:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pyspark.sql import DataFrame
 
 from lhp.errors import RUN_VIEW_STREAM
-from lhp.run.job import Job, fitted
+from lhp.run.job import Job
 
 
 def rows(job: Job) -> DataFrame:
@@ -24,4 +24,4 @@ def way(job: Job, frame: DataFrame) -> str:
 
 def run(job: Job, frame: DataFrame) -> None:
     """Let the table hold them, and nothing else."""
-    job.replace(fitted(frame, job.tables, job.stored))
+    job.replace(job.fitted(frame))

@@ -15,7 +15,7 @@ from pyspark.sql import functions as F  # noqa: N812  (its usual name)
 
 from lhp.errors import RUN_NO_SNAPSHOT, RUN_SNAPSHOT_ORDER
 from lhp.run.changes import VERSION, Snapshots, snapshots
-from lhp.run.job import Job, fitted
+from lhp.run.job import Job
 from lhp.run.parquet import writing
 
 EMULATED = "snapshots: all of them are kept, and the table is made anew from them"
@@ -63,7 +63,7 @@ def finish(jobs: Sequence[Job]) -> None:
     """Make the table anew from all snapshots."""
     (job,) = jobs
     log, taken = (job.tables.log_of(job.stored, name) for name in (job.flow.name, _marks(job)))
-    job.replace(fitted(snapshots(log, _how(job), taken), job.tables, job.stored))
+    job.replace(job.fitted(snapshots(log, _how(job), taken)))
 
 
 def _source(job: Job) -> Callable[[Any], _Snapshot | None]:
@@ -71,7 +71,8 @@ def _source(job: Job) -> Callable[[Any], _Snapshot | None]:
     given = job.flow.settings["source"]
     if callable(given):
         return given  # type: ignore[no-any-return]
-    now = datetime.now(timezone.utc).replace(tzinfo=None)
+    # As Spark takes, and gives, times of Python that name no zone: those of the machine.
+    now = datetime.now(timezone.utc).astimezone().replace(tzinfo=None)
 
     def source(latest: Any) -> _Snapshot | None:
         # Of a table there is one: as it is now.
