@@ -5,13 +5,16 @@ from __future__ import annotations
 import gc
 import importlib
 import multiprocessing
+import signal
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
+from types import FrameType
 from typing import Any, NamedTuple
 
 import click
@@ -64,14 +67,30 @@ def watch_project(
     wanted = Wanted(env, pipeline, include_tests=include_tests, recalls=True)
     known: dict[str, LhpError] = {}
     gc.enable()  # it may go on for days
-    with suppress(KeyboardInterrupt):
+    with suppress(KeyboardInterrupt), _interrupted() as ended:
         session.say(f"watching {root}; Ctrl+C ends it")
-        for _ in _changes(root):
+        for _ in _changes(root, ended):
             begin = time.monotonic()
             told = _apart(session, wanted, force=force)
             known = _tell(session, told, known, time.monotonic() - begin)
             _get_ready(root, env)
     return 0
+
+
+@contextmanager
+def _interrupted() -> Iterator[Event]:
+    """Yield what an interrupt sets, which raises as ever: in a finalizer, nobody would see that."""
+    ended = Event()
+
+    def end(number: int, frame: FrameType | None) -> None:
+        ended.set()
+        signal.default_int_handler(number, frame)
+
+    before = signal.signal(signal.SIGINT, end)
+    try:
+        yield ended
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _get_ready(root: Path, env: str) -> None:
@@ -83,7 +102,7 @@ def _get_ready(root: Path, env: str) -> None:
             importlib.import_module(manifest.module)
 
 
-def _changes(root: Path) -> Iterator[None]:
+def _changes(root: Path, ended: Event) -> Iterator[None]:
     """Yield as soon as files are watched, and whenever one changed that may matter."""
     approvals = state_folder()
     approvals.mkdir(parents=True, exist_ok=True)
@@ -92,6 +111,7 @@ def _changes(root: Path) -> Iterator[None]:
         root,
         approvals,
         watch_filter=_Filter(root),
+        stop_event=ended,
         step=_QUIET_MS,
         debounce=500,
         rust_timeout=_LOOK_MS,
