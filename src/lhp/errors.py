@@ -274,6 +274,13 @@ RUN_FLOW_BATCH = Code(
     explain="A flow into a streaming table appends what is new since the last run, so it has to be "
     "a stream; one with `once: true` appends all its rows a single time.",
 )
+RUN_FLOW_ONCE = Code(
+    "LHP-RUN-044",
+    "the flow {name!r} into {table!r} reads a stream, and says `once: true`",
+    hint="read its source in batch: `readMode: batch`",
+    explain="A flow with `once: true` appends all rows of a query that is no stream, a single "
+    "time. Source: Databricks, `append_flow`.",
+)
 RUN_FLOW_ALONE = Code(
     "LHP-RUN-036",
     "the flow {name!r} sums up a stream without a watermark, beside other flows into {table!r}",
@@ -341,6 +348,12 @@ SECRET_MISSING = Code(
     hint="set the variable {variable}, or write it in {file}",
     explain="A local run asks no secret store. Secrets come from variables, or from a file that is "
     "not committed: a map of scopes, each a map of keys.",
+)
+SECRETS_UNREAD = Code(
+    "LHP-RUN-043",
+    "the file of secrets is no YAML, as line {line} shows",
+    hint="write a map of scopes, each a map of keys",
+    explain="What stands in the file is not shown, as it is secret.",
 )
 RUN_MOCKED = Code(
     "LHP-RUN-030",

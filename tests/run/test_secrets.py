@@ -30,6 +30,16 @@ def test_a_missing_secret_is_told_with_both_ways_to_give_it(tmp_path: Path, text
     assert "secrets.local.yaml" in caught.value.hint
 
 
+def test_a_file_that_is_no_yaml_is_told_at_its_line_and_not_shown(tmp_path: Path) -> None:
+    (tmp_path / "secrets.local.yaml").write_text("db: {pin: abc123\n", encoding="utf-8")
+    with pytest.raises(LhpError) as caught:
+        LocalDbutils(tmp_path).secrets.get("db", "pin")
+    assert caught.value.location is not None
+    assert caught.value.location.path == "secrets.local.yaml"
+    assert caught.value.message == "the file of secrets is no YAML, as line 2 shows"
+    assert "abc123" not in f"{caught.value}{caught.value.__cause__}"
+
+
 def test_a_project_without_the_file_has_no_secrets(tmp_path: Path) -> None:
     with pytest.raises(LhpError, match="db/user"):
         LocalDbutils(tmp_path).secrets.get("db", "user")

@@ -154,6 +154,26 @@ actions:
         },
         "pipelines/a.yaml:14:14: there is no table or view 'c.s.bb'",
     ),
+    "unknown behind a token": (
+        {
+            "pipelines/a.yaml": _view("a", "SELECT * FROM ${here}.s.bb AS b"),
+            "pipelines/b.yaml": _view("b", "SELECT 1 AS x"),
+        },
+        "pipelines/a.yaml:6:98: there is no table or view 'x.s.bb'",
+    ),
+    "once": (
+        {
+            "landing/1.csv": "id\n1\n",
+            "pipelines/a.yaml": """\
+pipeline: shop
+flowgroup: a
+actions:
+  - {name: load_a, type: load, target: v_a, source: {type: cloudfiles, path: "{root}/landing", format: csv, options: {header: true}}}
+  - {name: write_a, type: write, source: v_a, once: true, write_target: {type: streaming_table, catalog: c, schema: s, table: a}}
+""",
+        },
+        "reads a stream, and says `once: true`",
+    ),
     "version": (
         {
             "py/old.py": "def get_df(spark, parameters):\n"

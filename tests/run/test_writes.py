@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -417,3 +418,11 @@ def test_snapshots_of_a_table_and_names_without_a_catalog(
 
     rows = [(1, "a"), (2, "bb"), (3, "c")]
     assert rows_of(root, spark, "c.s.kept") == rows_of(root, spark, "c.s.copied") == rows
+
+    # A run that was killed between the rows of a snapshot and its mark is gone on with.
+    (mark,) = root.glob(".lhp/run/local/tables/c.s.kept/log/*versions/0000000001")
+    shutil.rmtree(mark)
+    write_files(root, {"landing/orders/3.csv": "id,note\n4,d\n"})
+    run_well(root, spark)
+
+    assert rows_of(root, spark, "c.s.kept") == [*rows, (4, "d")]

@@ -69,12 +69,15 @@ def place_of(root: Path, at: Location, error: QueryError) -> Location:
     lines = _lines(root / at.path)
     files = [(at.path, lines, max(at.line - 1, 0))]
     files += [(path, _lines(root / path), 0) for path in _named(lines[max(at.line - 1, 0) :], root)]
-    # A token makes the line another one in the file.
-    for is_meant in (lambda line: line.strip() == error.line, lambda line: error.part in line):
+    # A token makes the line another one in the file, and what is meant another word.
+    last = re.compile(rf"[\w${{}}.`]*(?<!\w){re.escape(error.part.rpartition('.')[2])}(?!\w)")
+    whole = re.compile(re.escape(error.part))
+    for pattern, is_whole_line in ((whole, True), (whole, False), (last, False)):
         for path, read, start in files:
             for number, line in enumerate(read[start:], start + 1):
-                if is_meant(line):
-                    return Location(path, number, line.find(error.part or error.line) + 1)
+                found = pattern.search(line)
+                if found and (not is_whole_line or line.strip() == error.line):
+                    return Location(path, number, found.start() + 1)
     return at
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from lhp.errors import RUN_MOCKED, SECRET_MISSING
+from lhp.errors import RUN_MOCKED, SECRET_MISSING, SECRETS_UNREAD, Location
 
 FILE = "secrets.local.yaml"
 
@@ -50,7 +50,7 @@ class LocalSecrets:
             key: In that scope.
 
         Raises:
-            LhpError: SECRET_MISSING.
+            LhpError: SECRET_MISSING, SECRETS_UNREAD.
         """
         name = variable(scope, key)
         value = os.environ.get(name)
@@ -74,7 +74,13 @@ class LocalSecrets:
     def _written(self) -> dict[str, dict[str, Any]]:
         if not self._file.is_file():
             return {}
-        known = yaml.safe_load(self._file.read_text(encoding="utf-8"))
+        try:
+            known = yaml.safe_load(self._file.read_text(encoding="utf-8"))
+        except (yaml.YAMLError, UnicodeDecodeError) as error:
+            mark = getattr(error, "problem_mark", None)
+            line = mark.line + 1 if mark else 1
+            # Neither its words nor the line itself: they may show a secret.
+            raise SECRETS_UNREAD.at(Location(FILE), line=line) from None
         scopes = known if isinstance(known, dict) else {}
         return {scope: keys for scope, keys in scopes.items() if isinstance(keys, dict)}
 

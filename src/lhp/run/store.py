@@ -169,6 +169,15 @@ class Stored:
             return ()
         return tuple(sorted(each.name for each in folder.iterdir())) if folder.is_dir() else ()
 
+    def drop(self, flow: str, batch: str) -> None:
+        """Remove a batch of the changes, if it is there.
+
+        Args:
+            flow: Who gave it.
+            batch: What tells it from the others of the flow.
+        """
+        remove(self.log / safe(flow) / batch)
+
     def _moved(self, place: Path, write: Callable[[str], int]) -> int:
         staging = self.folder / "staging" / place.parent.name / place.name
         remove(staging)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pyspark.sql import DataFrame
 
-from lhp.errors import RUN_FLOW_ALONE, RUN_FLOW_BATCH
+from lhp.errors import RUN_FLOW_ALONE, RUN_FLOW_BATCH, RUN_FLOW_ONCE
 from lhp.run.job import Job
 from lhp.run.parquet import writing
 from lhp.run.store import APPEND
@@ -16,6 +16,8 @@ _ONCE = "once"
 def rows(job: Job) -> DataFrame:
     """Return the rows of the flow."""
     frame = job.tables.rows_of(job.flow, job.target)
+    if frame.isStreaming and job.flow.settings.get(_ONCE):
+        raise RUN_FLOW_ONCE.at(name=job.flow.name, table=job.target.name)
     if not frame.isStreaming and not job.flow.settings.get(_ONCE):
         raise RUN_FLOW_BATCH.at(name=job.flow.name, table=job.target.name)
     return frame

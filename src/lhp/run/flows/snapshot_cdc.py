@@ -53,6 +53,7 @@ def run(job: Job, frame: DataFrame) -> None:
             raise RUN_SNAPSHOT_ORDER.at(name=job.target.name, version=version, latest=latest)
         number = f"{len(job.stored.batches(_marks(job))):010}"
         write = writing(_marked(snapshot, version))
+        job.stored.drop(job.flow.name, number)  # of a run that ended before it was marked
         job.rows_out += job.stored.append(job.flow.name, number, write, log=True)
         mark = _marked(job.tables.spark.range(1), version)
         job.stored.append(_marks(job), number, writing(mark), log=True)
