@@ -443,6 +443,53 @@ def test_files_stand_in_for_a_view_and_for_a_table(
     )
 
 
+def test_files_stand_in_whatever_their_names_and_what_is_beside_them(
+    tmp_path: Path, spark: SparkSession
+) -> None:
+    stand_ins = (
+        "v_heard: '{root}/heard[1]/a.csv', c.x.far: '{root}/far', c.x.near: '{root}/near/*.csv'"
+    )
+    files = {
+        "lhp.yaml": f"name: shop\nrun: {{stand_ins: {{{stand_ins}}}}}\n",
+        "pipelines/far.yaml": _view("far_reader", "SELECT max(n) AS n FROM c.x.far"),
+        "pipelines/near.yaml": _view("near_reader", "SELECT max(n) AS n FROM c.x.near"),
+        "heard[1]/a.csv": "n\n1\n",
+        "far/1.csv": "n\n1\n",
+        "far/2.CSV": "n\n2\n",
+        "far/_log/1.json": "{}",
+        "near/1.csv": "n\n3\n",
+        "near/notes.md": "of yesterday",
+    }
+    root = write_files(tmp_path, {**KAFKA, **files})
+
+    run_well(root, spark)
+
+    assert rows_of(root, spark, "c.s.heard") == [(1,)]
+    assert rows_of(root, spark, "c.s.far_reader") == [(2,)]
+    assert rows_of(root, spark, "c.s.near_reader") == [(3,)]
+
+
+def test_files_that_can_not_stand_in_are_told_before_anything_runs(
+    tmp_path: Path, spark: SparkSession
+) -> None:
+    stand_ins = "v_heard: '{root}/a', c.x.b: '{root}/b', c.x.c: '{root}/c/*.csv'"
+    files = {
+        "lhp.yaml": f"name: shop\nrun: {{stand_ins: {{{stand_ins}}}}}\n",
+        "a/1.csv": "n\n1\n",
+        "a/2.json": "{}",
+        "b/_notes.md": "no rows yet",
+    }
+    root = write_files(tmp_path, {**KAFKA, **files})
+
+    words = [message.replace(root.as_posix(), "") for message in told(run_project(root, spark))]
+
+    assert words == [
+        "None: the files in '/a' are of several kinds: csv, json",
+        "None: there are no files '/b'",
+        "None: there are no files '/c/*.csv'",
+    ]
+
+
 SINK = {
     **LANDED,
     "pipelines/events.yaml": """\

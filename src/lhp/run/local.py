@@ -17,7 +17,6 @@ from pyspark.sql import functions as F  # noqa: N812  (its usual name)
 from lhp.errors import (
     RUN_SELECTION_UNKNOWN,
     RUN_TARGET_UNKNOWN,
-    STAND_IN_MISSING,
     LhpError,
     LhpErrors,
     Location,
@@ -33,6 +32,7 @@ from lhp.run.needs import Needs, unmet
 from lhp.run.outcome import DatasetDone, RunDone
 from lhp.run.secrets import LocalDbutils, LocalSecrets
 from lhp.run.session import tables_of_writers
+from lhp.run.stand_in_files import kind_of
 from lhp.run.start import start_spark, stop_spark
 from lhp.run.store import Store
 from lhp.run.tables import FOREIGN, Tables
@@ -185,8 +185,8 @@ def _ran(wish: Wish, watching: Watching, spark: SparkSession, done: RunDone) -> 
         problems = [*load(wish.modules, declaring, given, imports)]
         declared.settle()
         problems += _strays(declared, wish)
-        tables.stand_ins, missing = _files(wish)
-        problems += missing
+        tables.stand_ins, wrong = _files(wish)
+        problems += wrong
         kept = _keep_sinks(declared, wish)
         chosen = _chosen(declared, wish)
         problems += _not_shown(tables, wish)
@@ -247,14 +247,16 @@ def _strays(declared: Declared, wish: Wish) -> Iterator[LhpError]:
 
 
 def _files(wish: Wish) -> tuple[dict[str, Path], list[LhpError]]:
-    files, missing = {}, []
+    files, wrong = {}, []
     for name, given in wish.stand_ins.items():
         if given == KEEP:
             continue
         files[name.lower()] = Path(given)
-        if not Path(given).exists() and not [*wish.root.glob(given)]:
-            missing.append(STAND_IN_MISSING.at(path=given))
-    return files, missing
+        try:
+            kind_of(Path(given))
+        except LhpError as error:
+            wrong.append(error)
+    return files, wrong
 
 
 def _keep_sinks(declared: Declared, wish: Wish) -> list[str]:

@@ -27,7 +27,6 @@ from lhp.errors import (
     RUN_TABLE_OWNED,
     RUN_TABLE_UNKNOWN,
     RUN_UNSUPPORTED,
-    STAND_IN_MIXED,
     LhpError,
     nearest,
 )
@@ -41,6 +40,7 @@ from lhp.run.names import Reference, UnreadSqlError, tables_in, with_tables
 from lhp.run.parquet import writing
 from lhp.run.queries import QueryError, query_error
 from lhp.run.session import LocalSession
+from lhp.run.stand_in_files import rows_in
 from lhp.run.store import APPEND, Store, Stored, safe, uri
 
 FOREIGN = "code of the project"
@@ -437,17 +437,7 @@ class Tables:
         return self.ours(self.spark.createDataFrame(rows, information.COLUMNS))
 
     def _stand_in(self, path: Path, *, is_stream: bool) -> DataFrame:
-        kind = kind_of(path)
-        options = {"header": True, "inferSchema": True} if kind == "csv" else {}
-        place = path.absolute().as_posix()
-        frame = self.spark.read.options(**options).format(kind).load(place)
-        if is_stream:
-            stream = self.spark.readStream.schema(frame.schema).options(**options)
-            # A stream reads folders, and what a pattern finds: here this file alone.
-            frame = stream.format(kind).load(
-                f"{place[:-1]}[{place[-1]}]" if path.is_file() else place
-            )
-        return self.ours(frame)
+        return self.ours(rows_in(path, self.spark, is_stream=is_stream))
 
     def _called(self, function: Callable[[], Any] | None, name: str) -> DataFrame:
         met, frame, is_done = _met.get(), None, False
@@ -485,30 +475,6 @@ _FEED_COLUMNS = (
     "unix_millis(_metadata.file_modification_time) AS _commit_version",
     "_metadata.file_modification_time AS _commit_timestamp",
 )
-
-
-def kind_of(path: Path) -> str:
-    """Return the format of files that stand in for something, as their names show it.
-
-    Args:
-        path: A file, a folder of files, or a pattern.
-
-    Raises:
-        LhpError: STAND_IN_MIXED.
-    """
-    if not path.is_dir():
-        return _kind(path) or "parquet"
-    files = (each for each in path.rglob("*") if each.is_file() and each.name[0] not in "._")
-    kinds = sorted({_kind(each) for each in files})
-    if len(kinds) > 1:
-        first = next(filter(None, kinds))
-        raise STAND_IN_MIXED.at(path=path.as_posix(), kinds=", ".join(kinds), first=first)
-    return next(filter(None, kinds), "parquet")
-
-
-def _kind(file: Path) -> str:
-    is_packed = file.suffix.lower() in (".gz", ".bz2", ".zst")
-    return (file.with_suffix("") if is_packed else file).suffix.lstrip(".").lower()
 
 
 def _tables_in(text: str) -> tuple[Reference, ...]:
