@@ -63,9 +63,10 @@ actions:
     return {f"pipelines/{pipeline}_{name}.yaml": text}
 
 
+_FILES = {"lhp.yaml": "name: shop\n", "substitutions/local.yaml": "local:\n  here: x\n"}
+
 PROJECT = {
-    "lhp.yaml": "name: shop\n",
-    "substitutions/local.yaml": "local:\n  here: x\n",
+    **_FILES,
     "landing/1.csv": "id,a,b\n1,10,20\n",
     **_orders("id, a, b"),
 }
@@ -170,3 +171,74 @@ def test_what_is_chosen_has_the_name_of_its_pipeline(tmp_path: Path, spark: Spar
 
     ran = run_well(root, spark, flowgroups=("one",))
     assert sorted(each.name for each in ran.done.datasets) == ["c.s.one", "c.s.other"]
+
+
+_TWO_FOLDERS = """\
+from pyspark.sql.functions import lit
+
+
+def get_df(spark, parameters):
+    def landed(folder):
+        reader = spark.readStream.format("cloudFiles").option("cloudFiles.format", "csv")
+        stream = reader.option("header", True).load(f"{root}/landing/{folder}")
+        return stream.select("id", lit(" ".join(stream.columns)).alias("known"))
+
+    return landed("a").union(landed("b"))
+"""
+
+
+def test_columns_of_files_are_known_for_each_folder_and_found_anew_by_a_full_refresh(
+    tmp_path: Path, spark: SparkSession
+) -> None:
+    load = "{name: load_both, type: load, target: v_both, source: {type: python, module_path: py/both.py}}"
+    flowgroup = (
+        _COPY.partition("  - name: load")[0]
+        + f"""\
+  - {load}
+  - name: write_both
+    type: write
+    source: v_both
+    write_target: {{type: streaming_table, catalog: c, schema: s, table: both}}
+"""
+    )
+    files = {
+        "py/both.py": _TWO_FOLDERS,
+        "pipelines/both.yaml": flowgroup,
+        "landing/a/1.csv": "id,x\n1,\n",
+        "landing/b/1.csv": "id,y\n2,\n",
+    }
+    root = write_files(tmp_path, {**_FILES, **files})
+    run_well(root, spark)
+    known = [("1", "id x _rescued_data"), ("2", "id y _rescued_data")]
+    assert rows_of(root, spark, "c.s.both") == known
+
+    (root / "landing/a/1.csv").unlink()
+    write_files(root, {"landing/a/2.csv": "id,z\n3,\n"})
+    run_well(root, spark, is_anew=True)
+
+    known = [("2", "id y _rescued_data"), ("3", "id z _rescued_data")]
+    assert rows_of(root, spark, "c.s.both") == known
+    (root / "landing/a/2.csv").unlink()
+    write_files(root, {"landing/a/3.csv": "id\n4\n"})
+    run_well(root, spark)
+    assert rows_of(root, spark, "c.s.both")[-1] == ("4", "id z _rescued_data")
+
+
+def test_a_full_refresh_that_is_refused_leaves_the_columns_of_files_as_they_were(
+    tmp_path: Path, spark: SparkSession
+) -> None:
+    inferred = _orders("id").copy()
+    options = "{header: true, cloudFiles.inferColumnTypes: true}"
+    hints = '{header: true, cloudFiles.schemaHints: "id INT, a INT, b INT"}'
+    path = "pipelines/orders.yaml"
+    inferred[path] = inferred[path].replace(hints, options)
+    root = write_files(tmp_path, {**PROJECT, **inferred})
+    run_well(root, spark)
+    (root / "landing/1.csv").unlink()
+    write_files(root, {"landing/2.csv": "id\nx\n", **_view("total", "SELECT nope FROM c.s.orders")})
+
+    assert "nope" in told(run_project(root, spark, is_anew=True))[0]
+
+    (root / "pipelines/gold_total.yaml").unlink()
+    run_well(root, spark)
+    assert rows_of(root, spark, "c.s.orders") == [(1,), (None,)]

@@ -21,7 +21,7 @@ from pyspark.sql.types import (
 )
 
 from lhp.run.landing_columns import as_text, find, from_ddl, hinted, merged, nullable, without
-from lhp.run.landing_memory import LandedFile, keep, remembered
+from lhp.run.landing_memory import LandedFile, Memory, keep, remembered
 from lhp.run.landing_options import TEXT_FORMATS, ReaderPlan
 from lhp.run.landing_values import (
     GROUP,
@@ -85,13 +85,14 @@ class NewColumnsError(LandingError):
         )
 
 
-def landing_stream(session: SparkSession, plan: ReaderPlan, memory_file: Path) -> DataFrame:
+def landing_stream(session: SparkSession, plan: ReaderPlan, memory_file: Path | None) -> DataFrame:
     """Return landed files as a stream.
 
     Args:
         session: Of Spark. Its own `read` and `readStream` are not used.
         plan: How to read them.
-        memory_file: Where to keep which columns the files have; made when absent.
+        memory_file: Where to keep which columns the files have; made when absent. None keeps
+            nothing.
 
     Returns:
         The rows; `_metadata` and `input_file_name()` can be used on them.
@@ -109,14 +110,14 @@ def landing_stream(session: SparkSession, plan: ReaderPlan, memory_file: Path) -
 class _Landing:
     """Landed files on their way into a stream."""
 
-    def __init__(self, session: SparkSession, plan: ReaderPlan, memory_file: Path) -> None:
+    def __init__(self, session: SparkSession, plan: ReaderPlan, memory_file: Path | None) -> None:
         self.session = session
         self.plan = plan
         self.memory_file = memory_file
         self.path = _local_path(plan)
         self.is_deep = False
         self.files, partitions = self._listed()
-        self.memory = remembered(memory_file, plan.format)
+        self.memory = remembered(memory_file, plan.format) if memory_file else Memory(plan.format)
         if self.files:
             self.memory = replace(self.memory, partitions=partitions)
 
@@ -138,7 +139,7 @@ class _Landing:
                 " columns as `schema` or as cloudFiles.schemaHints"
             )
             raise NothingLandedError(plan.path, reason)
-        if self.memory.files:
+        if self.memory.files and self.memory_file:
             keep(self.memory, self.memory_file)
         if plan.format == "csv":
             return self._by_header(columns)

@@ -231,14 +231,12 @@ class Store:
     def forget(self, name: str) -> None:
         """Remove everything of a table, how far its streams have read as well.
 
-        The columns of files that it reads were found out anew when its flows were worked out.
-
         Args:
             name: Its full name.
         """
         stored = self.table(name)
-        remove(stored.checkpoints)
-        remove(stored.folder)
+        for folder in (stored.checkpoints, stored.schemas, stored.folder):
+            remove(folder)
         self.forgotten.discard(stored.name)
 
     def names(self) -> Iterable[str]:

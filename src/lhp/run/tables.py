@@ -117,7 +117,7 @@ class Tables:
     file_limit: int | None = None
     plans: dict[str, Plan] = field(default_factory=dict)
     _calling: RLock = field(default_factory=RLock)  # temporary views are those of all threads
-    _landed: dict[tuple[str, str, str], DataFrame] = field(default_factory=dict)
+    _landed: dict[tuple[object, ...], DataFrame] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Make the session that generated code meets."""
@@ -262,7 +262,7 @@ class Tables:
     def landed(self, path: Any, options: Mapping[str, Any], schema: Any) -> DataFrame:
         """Return the stream of the files that land in a folder."""
         met = _met.get()
-        about = met.inside[-1].name if met.inside else met.target
+        about = f"{met.pipeline}.{met.inside[-1].name if met.inside else met.target}"
         plan = reader_plan(options, str(path), schema)
         if self.file_limit is not None:  # of one batch, which is all that a stream may give then
             limits = {"maxBytesPerTrigger": None, "maxFilesPerTrigger": str(self.file_limit)}
@@ -271,12 +271,11 @@ class Tables:
             plan = replace(plan, stream_options=kept)
         met.emulated.update(dict.fromkeys(plan.emulated))
         met.ignored.update(dict.fromkeys(plan.ignored))
-        key = (met.target, about, str(path))
+        stored = self.store.table(met.target)
+        # Before it is forgotten, what is known of its files has to stay as it is.
+        memory = None if stored.is_forgotten else stored.schema_file(about, str(path))
+        key = (met.target, about, str(path), memory)
         if key not in self._landed:
-            stored = self.store.table(met.target)
-            memory = stored.schema_file(about, str(path))
-            if stored.is_forgotten:
-                memory.unlink(missing_ok=True)
             try:
                 self._landed[key] = self.ours(landing_stream(self.spark, plan, memory))
             except LandingError as error:
