@@ -281,3 +281,80 @@ def test_tables_of_another_pipeline(tmp_path: Path, spark: SparkSession) -> None
     assert {each.name: each.rows_in for each in second.done.datasets}["c.s.streamed"] == 1
     assert rows_of(root, spark, "c.s.streamed", "id") == [(1,), (2,), (3,), (4,)]
     assert rows_of(root, spark, "c.s.counted") == [(4,)]
+
+
+_ORDERS = _written(
+    "orders",
+    "    source: {type: cloudfiles, path: '${landing}', format: csv, options: {header: true}}\n",
+)
+_TOTAL = """\
+pipeline: loads
+flowgroup: total
+actions:
+  - name: write_total
+    type: write
+    write_target: {type: materialized_view, catalog: c, schema: s, table: total, sql: SELECT 1 AS n}
+"""
+_READ = """\
+def get_df(spark, parameters):
+    return spark.read.options(**parameters["options"]).table(parameters["table"])
+"""
+
+
+def _asked(name: str, table: str, options: str) -> dict[str, str]:
+    """Return a flowgroup whose Python code reads a table with options."""
+    parameters = f"{{table: {table}, options: {options}}}"
+    source = f"{{type: python, module_path: py/read.py, parameters: {parameters}}}"
+    load = f"    readMode: batch\n    source: {source}\n"
+    return {f"pipelines/{name}.yaml": _written(name, load, "batch")}
+
+
+ASKED = {
+    **_FILES,
+    "py/read.py": _READ,
+    "landing/1.csv": "id\n1\n",
+    "pipelines/a_orders.yaml": _ORDERS,
+    "pipelines/a_total.yaml": _TOTAL,
+}
+
+
+def test_options_of_a_reader_are_heeded_or_told(tmp_path: Path, spark: SparkSession) -> None:
+    refused_here = {
+        "anew": ("c.s.total", "readChangeFeed", "{startingVersion: 0, readChangeFeed: true}"),
+        "former": ("c.s.orders", "VERSIONASOF", "{VERSIONASOF: 3}"),
+        "old": ("v_old_orders", "timestampAsOf", "{timestampAsOf: '2024-01-01'}"),
+        "since": ("c.s.orders", "startingVersion", "{readChangeFeed: true, startingVersion: 2}"),
+    }
+    asked = {name: _asked(name, table, given) for name, (table, _, given) in refused_here.items()}
+    view = "  - {name: load_old_orders, type: load, readMode: batch, target: v_old_orders, source: {type: sql, sql: SELECT 1 AS n}}\n"
+    asked["old"] = {path: text + view for path, text in asked["old"].items()}
+    root = write_files(
+        tmp_path, {**ASKED, **{k: v for each in asked.values() for k, v in each.items()}}
+    )
+
+    refused = run_project(root, spark)
+
+    assert refused.done.datasets == ()
+    assert sorted(told(refused)) == [
+        f"pipelines/{name}.yaml:4:5: the reader's option '{option}' of {table} can't run here: only"
+        " a Delta table has it"
+        for name, (table, option, _) in refused_here.items()
+    ]
+
+    for name in refused_here:
+        (root / f"pipelines/{name}.yaml").unlink()
+    write_files(
+        root,
+        {
+            **_asked("merged", "c.s.orders", "{mergeSchema: true, versionHint: 3}"),
+            **_asked("fed", "c.s.orders", "{readChangeFeed: true, startingVersion: 0}"),
+        },
+    )
+    done = {each.name: each for each in run_well(root, spark).done.datasets}
+
+    assert done["c.s.merged"].ignored[1:] == (
+        "the reader's option 'mergeSchema' of c.s.orders",
+        "the reader's option 'versionHint' of c.s.orders",
+    )
+    assert done["c.s.fed"].ignored == done["c.s.merged"].ignored[:1]
+    assert rows_of(root, spark, "c.s.fed", "id", "_change_type") == [("1", "insert")]

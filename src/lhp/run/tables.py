@@ -195,7 +195,8 @@ class Tables:
             return self._stand_in(stand_in, is_stream=is_stream)
         if view:
             _needed.get()(view)
-            return self._view(view, is_stream=is_stream)
+            frame = self._view(view, is_stream=is_stream)
+            return self._heeded(frame, called, options, is_appended=False)
         catalog = None if target or is_stream else information.catalog_of(plain)
         if catalog:
             return self._columns(catalog)
@@ -406,18 +407,24 @@ class Tables:
         if is_stream:
             _met.get().streams[called] = stored.id
         frame = self.written(stored, is_stream=is_stream)
+        return self._heeded(frame, name, options, is_appended=is_appended)
+
+    def _heeded(
+        self, frame: DataFrame, name: str, options: Mapping[str, Any], *, is_appended: bool
+    ) -> DataFrame:
+        """Return rows as the options of their reader want them; what is not done is told."""
         for option, value in options.items():
-            is_feed = option.lower() == _FEED and is_appended
-            if is_feed and str(value).lower() == "true":
+            given = (option.lower(), str(value).lower())
+            if given == (_FEED, "true") and is_appended:
                 _met.get().emulated.setdefault(f"the change feed of {name}: rows that were added")
                 frame = frame.selectExpr("*", *_FEED_COLUMNS)
-            elif option.lower() in _OF_DELTA and str(value).lower() != "false":
+            elif given[0] in _OF_DELTA and given not in _MEANINGLESS:
                 raise RUN_UNSUPPORTED.at(
                     what=f"the reader's option {option!r} of {name}",
                     reason="only a Delta table has it",
                     advice=f"read {name} as it is, or give files to read: `run: stand_ins:`",
                 )
-            elif option.lower() not in _OF_CHANGES:
+            elif given[0] not in _OF_CHANGES | _OF_DELTA:
                 _met.get().ignored.setdefault(f"the reader's option {option!r} of {name}")
         return frame
 
@@ -463,11 +470,24 @@ class Tables:
 
 
 _FEED = "readchangefeed"
-_OF_CHANGES = frozenset({"ignorechanges", "ignoredeletes", _FEED, "skipchangecommits"})
+_OF_CHANGES = frozenset({"ignorechanges", "ignoredeletes", "skipchangecommits"})
 """Options that mean nothing for a table whose rows are only added to."""
 
-_OF_DELTA = frozenset({_FEED, "timestampasof", "versionasof"})
+_OF_DELTA = frozenset(
+    {
+        _FEED,
+        "endingtimestamp",
+        "endingversion",
+        "startingtimestamp",
+        "startingversion",
+        "timestampasof",
+        "versionasof",
+    }
+)
 """Options that give other rows than the table has."""
+
+_MEANINGLESS = frozenset({(_FEED, "false"), ("startingversion", "0")})
+"""Those of them that give all rows."""
 
 _FEED_COLUMNS = (
     "'insert' AS _change_type",
