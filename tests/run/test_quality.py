@@ -149,8 +149,11 @@ def test_broken_rows_go_to_a_quarantine_once(tmp_path: Path, spark: SparkSession
 
     # One that is known already, a new one, and a good one.
     write_files(root, {"landing/orders/2.csv": "id,amount,country\n2,-3,FR\n5,-5,FR\n6,6,FR\n"})
-    run_well(root, spark)
+    shown = run_well(root, spark, shown=("C.q.dead",)).shown["C.q.dead"]
 
     dead.insert(2, ("c.s.orders", "quarantined", ["positive"], 5))
     assert sorted(_dead(root, spark)) == sorted(dead)
+    assert len(shown[1]) == len(dead)
+    (problem,) = run_project(root, spark, shown=("c.q.dad",)).problems
+    assert problem.hint == "did you mean 'c.q.dead'?"
     assert rows_of(root, spark, "c.s.orders", "id") == [(1,), (6,)]
