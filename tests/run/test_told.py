@@ -174,6 +174,20 @@ actions:
         },
         "reads a stream, and says `once: true`",
     ),
+    "unknown by a token": (
+        {
+            "substitutions/local.yaml": "local: {here: c, layer: s}\n",
+            "sql/a.sql": "SELECT *\nFROM ${here}.${layer}.bb\n",
+            "pipelines/a.yaml": """\
+pipeline: shop
+flowgroup: a
+actions:
+  - {name: load_a, type: load, readMode: batch, target: v_a, source: {type: sql, sql_path: sql/a.sql}}
+  - {name: write_a, type: write, source: v_a, write_target: {type: materialized_view, catalog: "${here}", schema: s, table: a}}
+""",
+        },
+        "sql/a.sql:2:6: there is no table or view 'c.s.bb'",
+    ),
     "version": (
         {
             "py/old.py": "def get_df(spark, parameters):\n"

@@ -12,6 +12,8 @@ from lhp.errors import LhpError, Location
 
 _AT = re.compile(r"\(?;? ?line (\d+),? pos (\d+)\)?")
 _STATE = re.compile(r"\.? SQLSTATE: \w+;?$")
+_TOKEN = re.compile(r"\$\{[^}]*\}|%\{[^}]*\}|\{\{.*?\}\}|\{\w+\}")
+_WORD = re.compile(rf"(?:{_TOKEN.pattern}|[\w.`])+")
 _SQL_FILE = re.compile(r"[\w./${}-]+\.sql\b")
 
 
@@ -69,16 +71,31 @@ def place_of(root: Path, at: Location, error: QueryError) -> Location:
     lines = _lines(root / at.path)
     files = [(at.path, lines, max(at.line - 1, 0))]
     files += [(path, _lines(root / path), 0) for path in _named(lines[max(at.line - 1, 0) :], root)]
-    # A token makes the line another one in the file, and what is meant another word.
-    last = re.compile(rf"[\w${{}}.`]*(?<!\w){re.escape(error.part.rpartition('.')[2])}(?!\w)")
-    whole = re.compile(re.escape(error.part))
-    for pattern, is_whole_line in ((whole, True), (whole, False), (last, False)):
+    # A token makes the line, or the name itself, another one in the file.
+    for offset in (_in_the_line, _written_out, _with_tokens):
         for path, read, start in files:
             for number, line in enumerate(read[start:], start + 1):
-                found = pattern.search(line)
-                if found and (not is_whole_line or line.strip() == error.line):
-                    return Location(path, number, found.start() + 1)
+                found = offset(line, error)
+                if found >= 0:
+                    return Location(path, number, found + 1)
     return at
+
+
+def _in_the_line(line: str, error: QueryError) -> int:
+    return line.find(error.part) if line.strip() == error.line else -1
+
+
+def _written_out(line: str, error: QueryError) -> int:
+    return line.find(error.part)
+
+
+def _with_tokens(line: str, error: QueryError) -> int:
+    for word in _WORD.finditer(line):
+        texts = _TOKEN.split(word[0])
+        pattern = r"[\w.`-]+".join(map(re.escape, texts))
+        if any(text.strip(".`") for text in texts) and re.fullmatch(pattern, error.part):
+            return word.start()
+    return -1
 
 
 def _named(lines: Sequence[str], root: Path) -> Iterator[str]:
