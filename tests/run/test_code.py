@@ -40,6 +40,7 @@ def _transformed(name: str) -> dict[str, str]:
     target: v_{name}_changed
     module_path: py/code.py
     function_name: {name}
+    parameters: {{folder: "{{root}}/landing"}}
   - name: write_{name}
     type: write
     source: v_{name}_changed
@@ -62,6 +63,15 @@ def hourly(df, spark, parameters):
     late = df.withWatermark("at", "10 minutes")
     counts = late.groupBy(F.window("at", "1 hour")).count()
     return counts.select(F.col("window.start").alias("hour"), "count")
+
+
+def twice(df, spark, parameters):
+    def ids(hint):
+        reader = spark.readStream.format("cloudFiles").option("cloudFiles.format", "csv")
+        found = reader.option("header", True).option("cloudFiles.schemaHints", hint)
+        return found.load(parameters["folder"]).selectExpr("CAST(id AS STRING) AS id")
+
+    return ids("id DOUBLE").union(ids("id INT"))
 """
 
 PROJECT = {
@@ -71,6 +81,7 @@ PROJECT = {
     "py/code.py": _CODE,
     **_transformed("named"),
     **_transformed("hourly"),
+    **_transformed("twice"),
     **_flowgroup(
         "exported",
         """\
@@ -96,6 +107,8 @@ def test_what_code_makes_for_itself_is_there_for_it(tmp_path: Path, spark: Spark
     run_well(root, spark)
 
     assert rows_of(root, spark, "c.s.named") == [(1, 2), (2, 4), (3, 6)]
+    ids = ["1", "1.0", "2", "2.0", "3", "3.0"]
+    assert rows_of(root, spark, "c.s.twice", "id") == [(each,) for each in ids]
     # The window of 12 o'clock may still get rows.
     assert rows_of(root, spark, "c.s.hourly", "count") == [(2,)]
 

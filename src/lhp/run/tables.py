@@ -117,7 +117,7 @@ class Tables:
     file_limit: int | None = None
     plans: dict[str, Plan] = field(default_factory=dict)
     _calling: RLock = field(default_factory=RLock)  # temporary views are those of all threads
-    _landed: dict[tuple[object, ...], DataFrame] = field(default_factory=dict)
+    _landed: dict[tuple[str, str, str, str, Path | None], DataFrame] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Make the session that generated code meets."""
@@ -275,7 +275,8 @@ class Tables:
         stored = self.store.table(met.target)
         # Before it is forgotten, what is known of its files has to stay as it is.
         memory = None if stored.is_forgotten else stored.schema_file(about, str(path))
-        key = (met.target, about, str(path), memory)
+        how = repr((sorted(options.items()), schema))
+        key = (met.target, about, str(path), how, memory)
         if key not in self._landed:
             try:
                 self._landed[key] = self.ours(landing_stream(self.spark, plan, memory))
