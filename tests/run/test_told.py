@@ -161,6 +161,13 @@ actions:
         },
         "pipelines/a.yaml:6:98: there is no table or view 'x.s.bb'",
     ),
+    "former version": (
+        {
+            "pipelines/a.yaml": _view("a", "SELECT * FROM c.s.b VERSION AS OF 3"),
+            "pipelines/b.yaml": _view("b", "SELECT 1 AS x"),
+        },
+        "pipelines/a.yaml:6:98: ",
+    ),
     "once": (
         {
             "landing/1.csv": "id\n1\n",

@@ -15,6 +15,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812  (its usual name)
 
 from lhp.errors import (
+    RUN_FAILED,
     RUN_SELECTION_UNKNOWN,
     RUN_TARGET_UNKNOWN,
     LhpError,
@@ -22,6 +23,7 @@ from lhp.errors import (
     Location,
     nearest,
 )
+from lhp.run.attempt import Attempt
 from lhp.run.columns import declared_columns
 from lhp.run.datasets import Declared, Target
 from lhp.run.declare import Declaring
@@ -38,7 +40,6 @@ from lhp.run.store import Store
 from lhp.run.tables import FOREIGN, Tables
 from lhp.run.told import Place, Teller
 
-_LOG = ".lhp/run/{env}/spark.log"
 KEEP = "keep"
 """What stands in for a sink: its rows are kept in a table."""
 
@@ -212,9 +213,19 @@ def _ran(wish: Wish, watching: Watching, spark: SparkSession, done: RunDone) -> 
         if problems or wish.reads_no_row:
             return Ran(replace(done, notes=tuple(notes)), tuple(problems))
         datasets = engine.execute()
-        shown = {name: _rows(tables, name) for name in wish.shown}
+        shown = {}
+        for name in wish.shown:
+            with Attempt() as attempt:
+                shown[name] = _rows(tables, name)
+            if attempt.error:
+                reason = dbutils.secrets.hidden(str(attempt.error).partition("\n")[0])
+                engine.problems.append(RUN_FAILED.at(name=name, reason=reason, log=_log_of(wish)))
     done = replace(done, datasets=datasets, notes=tuple(notes))
     return Ran(done, tuple(engine.problems), shown)
+
+
+def _log_of(wish: Wish) -> str:
+    return f".lhp/run/{wish.env}/spark.log"
 
 
 def _engine(
@@ -226,9 +237,8 @@ def _engine(
 ) -> Engine:
     tests = {f"{pipeline}/{name}".lower() for pipeline, name in wish.tests}
     tables.tests = frozenset(tests)
-    log = _LOG.format(env=wish.env)
     folder = wish.root / "generated" / wish.env
-    teller = Teller(wish.root, wish.place, folder, log, secrets.hidden)
+    teller = Teller(wish.root, wish.place, folder, _log_of(wish), secrets.hidden)
     workers = wish.workers or min(4, os.cpu_count() or 1)
     return Engine(tables, chosen, tables.tests, teller, workers, watching.begins, watching.ends)
 

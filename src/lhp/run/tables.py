@@ -255,10 +255,7 @@ class Tables:
         except LhpError as error:
             if _met.get().failed or error.location:
                 raise  # in the function of a view that it reads
-            line = text[: reference.start].count("\n")
-            part = text[reference.start : reference.end]
-            whole = text.splitlines()[line].strip()
-            raise QueryError(error.message, whole, part, problem=error) from error
+            raise _in_query(error, text, reference) from error
 
     def landed(self, path: Any, options: Mapping[str, Any], schema: Any) -> DataFrame:
         """Return the stream of the files that land in a folder."""
@@ -507,5 +504,13 @@ def _tables_in(text: str) -> tuple[Reference, ...]:
         if reference.unsupported:
             name = ".".join(reference.parts)
             advice = f"read {name} as it is, or give files to read: `run: stand_ins:`"
-            raise RUN_SQL_UNREAD.at(reason=reference.unsupported, advice=advice)
+            problem = RUN_SQL_UNREAD.at(reason=reference.unsupported, advice=advice)
+            raise _in_query(problem, text, reference)
     return found
+
+
+def _in_query(problem: LhpError, text: str, reference: Reference) -> QueryError:
+    """Return an error that stands where a query refers to a table."""
+    line = text.splitlines()[text[: reference.start].count("\n")].strip()
+    part = text[reference.start : reference.end]
+    return QueryError(problem.message, line, part, problem)
