@@ -270,7 +270,7 @@ class Engine:
     def _plan(self, target: Target, frames: Sequence[tuple[Job, DataFrame]]) -> Plan:
         """Return what becomes of a table, and let whoever reads it before its rows come know."""
         stored = self.tables.store.table(target.key)
-        way = " and ".join(sorted({_handler(job.flow).way(job, frame) for job, frame in frames}))
+        way = " and ".join(sorted({_way(job, frame) for job, frame in frames}))
         if stored.way not in (None, way):
             raise RUN_WAY_CHANGED.at(name=target.name, old=stored.way, new=way)
         schema = columns_of(target, [frame.schema for _, frame in frames], stored)
@@ -283,6 +283,12 @@ def _handler(flow: Flow, target: Target | None = None) -> Any:
     kind = target.kind if target is not None and target.is_sink else flow.kind
     module: ModuleType = importlib.import_module(f"lhp.run.flows.{kind}")
     return module
+
+
+def _way(job: Job, frame: DataFrame) -> str:
+    """Return how the rows of a flow come: its kind, where the handler does not know better."""
+    said = getattr(_handler(job.flow), "way", None)
+    return str(said(job, frame)) if said else job.flow.kind
 
 
 def _flow_done(job: Job, seconds: float) -> FlowDone:

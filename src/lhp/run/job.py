@@ -53,6 +53,11 @@ class Job:
     metrics: list[dict[str, Row]] = field(default_factory=list)
     raised: Exception | None = None
 
+    @property
+    def way(self) -> str:
+        """How the rows of the table come in this run."""
+        return self.tables.plans[self.target.key].way
+
     def stream(
         self, frame: DataFrame, take: Callable[[DataFrame, int], None], mode: str = "append"
     ) -> None:
@@ -192,5 +197,4 @@ class Job:
     def replace(self, frame: DataFrame) -> None:
         """Let the table hold these rows and no others."""
         schema = nullable(frame.schema)
-        way = self.tables.plans[self.target.key].way
-        self.rows_out = self.stored.replace(writing(frame), schema.json(), way)
+        self.rows_out = self.stored.replace(writing(frame), schema.json(), self.way)

@@ -10,6 +10,7 @@ from lhp.run.parquet import writing
 from lhp.run.store import APPEND
 
 EMULATED = "aggregation without a watermark: the table is made anew in each run"
+_COMPLETE = "complete"
 _ONCE = "once"
 
 
@@ -33,12 +34,12 @@ def way(job: Job, frame: DataFrame) -> str:
         return APPEND
     if len(job.target.flows) > 1:
         raise RUN_FLOW_ALONE.at(name=job.flow.name, table=job.target.name)
-    return "complete"
+    return _COMPLETE
 
 
 def run(job: Job, frame: DataFrame) -> None:
     """Append them."""
-    if frame.isStreaming and job.needs_all(frame):
+    if job.way == _COMPLETE:
         job.met.emulated.setdefault(EMULATED)
         job.replace_by(frame)
     elif frame.isStreaming:

@@ -26,12 +26,6 @@ def rows(job: Job) -> DataFrame:
     return target([(_numbered(_source(job)), _changes(job))])
 
 
-def way(job: Job, frame: DataFrame) -> str:
-    """Return how the rows come."""
-    del job, frame
-    return "auto_cdc"
-
-
 def run(job: Job, frame: DataFrame) -> None:
     """Keep what is new."""
     del frame

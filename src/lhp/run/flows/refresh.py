@@ -16,12 +16,6 @@ def rows(job: Job) -> DataFrame:
     return frame
 
 
-def way(job: Job, frame: DataFrame) -> str:
-    """Return how the rows come."""
-    del job, frame
-    return "refresh"
-
-
 def run(job: Job, frame: DataFrame) -> None:
     """Let the table hold them, and nothing else."""
     job.replace(job.fitted(frame))

@@ -22,12 +22,6 @@ def rows(job: Job) -> DataFrame:
     return job.tables.rows_of(job.flow, job.target)
 
 
-def way(job: Job, frame: DataFrame) -> str:
-    """Return how the rows come."""
-    del job, frame
-    return "replace"
-
-
 def run(job: Job, frame: DataFrame) -> None:
     """Keep what is new."""
     job.append(frame, log=True)

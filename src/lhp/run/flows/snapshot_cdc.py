@@ -37,12 +37,6 @@ def rows(job: Job) -> DataFrame:
     return snapshots(log, _how(job))
 
 
-def way(job: Job, frame: DataFrame) -> str:
-    """Return how the rows come."""
-    del job, frame
-    return "snapshot_cdc"
-
-
 def run(job: Job, frame: DataFrame) -> None:
     """Keep the snapshots that are new."""
     del frame
