@@ -88,3 +88,19 @@ def write_files(root: Path, files: Mapping[str, str]) -> Path:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text.replace("{root}", root.as_posix()), encoding="utf-8")
     return root
+
+
+FILES = {"lhp.yaml": "name: shop\n", "substitutions/local.yaml": "local:\n  here: x\n"}
+"""What a project has to have."""
+
+
+def view_of(name: str, sql: str, pipeline: str = "shop") -> str:
+    """Return a flowgroup of one materialized view."""
+    return f"""\
+pipeline: {pipeline}
+flowgroup: {name}
+actions:
+  - name: write_{name}
+    type: write
+    write_target: {{type: materialized_view, catalog: c, schema: s, table: {name}, sql: "{sql}"}}
+"""

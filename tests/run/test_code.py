@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from pyspark.sql import SparkSession
-from running import rows_of, run_well, write_files
+from running import FILES, rows_of, run_well, write_files
 
 _LOAD = """\
 pipeline: shop
@@ -75,8 +75,7 @@ def twice(df, spark, parameters):
 """
 
 PROJECT = {
-    "lhp.yaml": "name: shop\n",
-    "substitutions/local.yaml": "local:\n  here: x\n",
+    **FILES,
     "landing/1.csv": "id,at\n1,2024-01-01T10:00:00Z\n2,2024-01-01T10:30:00Z\n3,2024-01-01T12:00:00Z\n",
     "py/code.py": _CODE,
     **_transformed("named"),
@@ -131,8 +130,7 @@ def far_away(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 SHOWN = {
-    "lhp.yaml": "name: shop\n",
-    "substitutions/local.yaml": "local:\n  here: x\n",
+    **FILES,
     "pipelines/rows.yaml": """\
 pipeline: shop
 flowgroup: rows

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pyspark.sql import SparkSession
-from running import ENV, rows_of, run_project, run_well, told, write_files
+from running import ENV, FILES, rows_of, run_project, run_well, told, view_of, write_files
 
 from lhp.run.store import Store
 
@@ -52,21 +52,11 @@ def _orders(columns: str) -> dict[str, str]:
 
 
 def _view(name: str, sql: str, pipeline: str = "gold") -> dict[str, str]:
-    text = f"""\
-pipeline: {pipeline}
-flowgroup: {name}
-actions:
-  - name: write_{name}
-    type: write
-    write_target: {{type: materialized_view, catalog: c, schema: s, table: {name}, sql: "{sql}"}}
-"""
-    return {f"pipelines/{pipeline}_{name}.yaml": text}
+    return {f"pipelines/{pipeline}_{name}.yaml": view_of(name, sql, pipeline)}
 
-
-_FILES = {"lhp.yaml": "name: shop\n", "substitutions/local.yaml": "local:\n  here: x\n"}
 
 PROJECT = {
-    **_FILES,
+    **FILES,
     "landing/1.csv": "id,a,b\n1,10,20\n",
     **_orders("id, a, b"),
 }
@@ -207,7 +197,7 @@ def test_columns_of_files_are_known_for_each_folder_and_found_anew_by_a_full_ref
         "landing/a/1.csv": "id,x\n1,\n",
         "landing/b/1.csv": "id,y\n2,\n",
     }
-    root = write_files(tmp_path, {**_FILES, **files})
+    root = write_files(tmp_path, {**FILES, **files})
     run_well(root, spark)
     known = [("1", "id x _rescued_data"), ("2", "id y _rescued_data")]
     assert rows_of(root, spark, "c.s.both") == known

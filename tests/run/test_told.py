@@ -7,22 +7,7 @@ from pathlib import Path
 import pytest
 from pyspark.errors import AnalysisException
 from pyspark.sql import SparkSession
-from running import rows_of, run_project, run_well, told, write_files
-
-_FILES = {"lhp.yaml": "name: shop\n", "substitutions/local.yaml": "local:\n  here: x\n"}
-
-
-def _view(name: str, sql: str, pipeline: str = "shop") -> str:
-    """Return a flowgroup of one materialized view."""
-    return f"""\
-pipeline: {pipeline}
-flowgroup: {name}
-actions:
-  - name: write_{name}
-    type: write
-    write_target: {{type: materialized_view, catalog: c, schema: s, table: {name}, sql: "{sql}"}}
-"""
-
+from running import FILES, rows_of, run_project, run_well, told, view_of, write_files
 
 _KAFKA = """\
 pipeline: shop
@@ -39,10 +24,10 @@ actions:
 """
 
 KAFKA = {
-    **_FILES,
+    **FILES,
     "pipelines/heard.yaml": _KAFKA,
-    "pipelines/reader.yaml": _view("reader", "SELECT * FROM c.s.heard"),
-    "pipelines/other.yaml": _view("other", "SELECT 1 AS one"),
+    "pipelines/reader.yaml": view_of("reader", "SELECT * FROM c.s.heard"),
+    "pipelines/other.yaml": view_of("other", "SELECT 1 AS one"),
 }
 
 
@@ -97,7 +82,9 @@ actions:
     source: v_of_view
     write_target: {type: streaming_table, catalog: c, schema: s, table: of_view}
 """
-    twin = _view("other", "SELECT 2 AS two", "gold").replace("flowgroup: other", "flowgroup: heard")
+    twin = view_of("other", "SELECT 2 AS two", "gold").replace(
+        "flowgroup: other", "flowgroup: heard"
+    )
     files = {
         "landing/1.csv": "id\n1\n",
         "pipelines/beside.yaml": beside,
@@ -127,8 +114,8 @@ def test_files_stand_in_for_kafka(tmp_path: Path, spark: SparkSession) -> None:
 WRONG = {
     "unknown": (
         {
-            "pipelines/a.yaml": _view("a", "SELECT * FROM c.s.bb"),
-            "pipelines/b.yaml": _view("b", "SELECT 1 AS x"),
+            "pipelines/a.yaml": view_of("a", "SELECT * FROM c.s.bb"),
+            "pipelines/b.yaml": view_of("b", "SELECT 1 AS x"),
         },
         "pipelines/a.yaml:6:98: there is no table or view 'c.s.bb'",
     ),
@@ -150,21 +137,21 @@ actions:
         FROM c.s.b
         JOIN c.s.bb USING (x)
 """,
-            "pipelines/b.yaml": _view("b", "SELECT 1 AS x"),
+            "pipelines/b.yaml": view_of("b", "SELECT 1 AS x"),
         },
         "pipelines/a.yaml:14:14: there is no table or view 'c.s.bb'",
     ),
     "unknown behind a token": (
         {
-            "pipelines/a.yaml": _view("a", "SELECT * FROM ${here}.s.bb AS b"),
-            "pipelines/b.yaml": _view("b", "SELECT 1 AS x"),
+            "pipelines/a.yaml": view_of("a", "SELECT * FROM ${here}.s.bb AS b"),
+            "pipelines/b.yaml": view_of("b", "SELECT 1 AS x"),
         },
         "pipelines/a.yaml:6:98: there is no table or view 'x.s.bb'",
     ),
     "former version": (
         {
-            "pipelines/a.yaml": _view("a", "SELECT * FROM c.s.b VERSION AS OF 3"),
-            "pipelines/b.yaml": _view("b", "SELECT 1 AS x"),
+            "pipelines/a.yaml": view_of("a", "SELECT * FROM c.s.b VERSION AS OF 3"),
+            "pipelines/b.yaml": view_of("b", "SELECT 1 AS x"),
         },
         "pipelines/a.yaml:6:98: ",
     ),
@@ -199,7 +186,7 @@ actions:
         {
             "py/old.py": "def get_df(spark, parameters):\n"
             "    return spark.read.option('versionAsOf', 1).table('c.s.b')\n",
-            "pipelines/b.yaml": _view("b", "SELECT 1 AS x"),
+            "pipelines/b.yaml": view_of("b", "SELECT 1 AS x"),
             "pipelines/a.yaml": """\
 pipeline: shop
 flowgroup: a
@@ -212,8 +199,8 @@ actions:
     ),
     "circle": (
         {
-            "pipelines/a.yaml": _view("a", "SELECT * FROM c.s.b"),
-            "pipelines/b.yaml": _view("b", "SELECT * FROM c.s.a"),
+            "pipelines/a.yaml": view_of("a", "SELECT * FROM c.s.b"),
+            "pipelines/b.yaml": view_of("b", "SELECT * FROM c.s.a"),
         },
         "these are made from each other: c.s.a -> c.s.b -> c.s.a",
     ),
@@ -232,7 +219,7 @@ actions:
     ),
     "stream": (
         {
-            "pipelines/b.yaml": _view("b", "SELECT 1 AS x"),
+            "pipelines/b.yaml": view_of("b", "SELECT 1 AS x"),
             "pipelines/a.yaml": """\
 pipeline: shop
 flowgroup: a
@@ -261,7 +248,7 @@ actions:
 @pytest.mark.parametrize("name", WRONG)
 def test_what_is_wrong_is_told_at_its_place(name: str, tmp_path: Path, spark: SparkSession) -> None:
     files, expected = WRONG[name]
-    root = write_files(tmp_path, {**_FILES, **files})
+    root = write_files(tmp_path, {**FILES, **files})
 
     problems = told(run_project(root, spark))
 
@@ -270,10 +257,10 @@ def test_what_is_wrong_is_told_at_its_place(name: str, tmp_path: Path, spark: Sp
 
 def test_a_table_of_another_pipeline_is_not_there_yet(tmp_path: Path, spark: SparkSession) -> None:
     files = {
-        "pipelines/a.yaml": _view("a", "SELECT * FROM c.s.b", "gold"),
-        "pipelines/b.yaml": _view("b", "SELECT 1 AS x"),
+        "pipelines/a.yaml": view_of("a", "SELECT * FROM c.s.b", "gold"),
+        "pipelines/b.yaml": view_of("b", "SELECT 1 AS x"),
     }
-    root = write_files(tmp_path, {**_FILES, **files})
+    root = write_files(tmp_path, {**FILES, **files})
 
     (problem,) = told(run_project(root, spark, pipeline="gold"))
 
@@ -298,7 +285,7 @@ actions:
 """
 
 LANDED = {
-    **_FILES,
+    **FILES,
     "landing/1.csv": "id\n1\n",
     "pipelines/orders.yaml": _LANDED.replace("HINT", "INT"),
 }
@@ -380,9 +367,9 @@ actions:
   - {name: load_b, type: load, readMode: batch, target: v_b, source: {type: sql, sql: SELECT 1 AS x}}
   - {name: write_b, type: write, source: v_b, write_target: {type: materialized_view, catalog: c, schema: s, table: b}}
 """,
-        "pipelines/later.yaml": _view("later", "SELECT 7 AS x"),
+        "pipelines/later.yaml": view_of("later", "SELECT 7 AS x"),
     }
-    root = write_files(tmp_path, {**_FILES, **files})
+    root = write_files(tmp_path, {**FILES, **files})
 
     run_well(root, spark)
 
@@ -420,7 +407,7 @@ actions:
   - {name: write_asks, type: write, source: v_asks, write_target: {type: materialized_view, catalog: c, schema: s, table: asks}}
 """,
     }
-    root = write_files(tmp_path, {**_FILES, **files})
+    root = write_files(tmp_path, {**FILES, **files})
 
     (problem,) = run_project(root, spark).problems
 
@@ -439,7 +426,7 @@ def test_files_stand_in_for_a_view_and_for_a_table(
 ) -> None:
     folder = "t" if kind == "csv" else "t.parquet"
     settings = f"name: shop\nrun: {{stand_ins: {{v_heard: '{{root}}/v.{kind}', c.x.far: '{{root}}/{folder}'}}}}\n"
-    far = _view("far_reader", "SELECT max(n) AS n FROM c.x.far")
+    far = view_of("far_reader", "SELECT max(n) AS n FROM c.x.far")
     root = write_files(tmp_path, {**KAFKA, "lhp.yaml": settings, "pipelines/far.yaml": far})
     if kind == "csv":
         text = "n,word\n1,a\n2,b\n"
@@ -472,8 +459,8 @@ def test_files_stand_in_whatever_their_names_and_what_is_beside_them(
     )
     files = {
         "lhp.yaml": f"name: shop\nrun: {{stand_ins: {{{stand_ins}}}}}\n",
-        "pipelines/far.yaml": _view("far_reader", "SELECT max(n) AS n FROM c.x.far"),
-        "pipelines/near.yaml": _view("near_reader", "SELECT max(n) AS n FROM c.x.near"),
+        "pipelines/far.yaml": view_of("far_reader", "SELECT max(n) AS n FROM c.x.far"),
+        "pipelines/near.yaml": view_of("near_reader", "SELECT max(n) AS n FROM c.x.near"),
         "heard[1]/a.csv": "n\n1\n",
         "far/1.csv": "n\n1\n",
         "far/2.CSV": "n\n2\n",
