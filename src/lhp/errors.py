@@ -11,8 +11,9 @@ import functools
 import re
 import string
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
+
+from lhp.values import frozen
 
 MARK_START, MARK_END = "\udcfe", "\udcff"
 """What stands around `scope/key` of a secret inside a text; a file can hold neither."""
@@ -43,7 +44,7 @@ class Location(NamedTuple):
         return ":".join([self.path, *(str(part) for part in self[1:] if part)])
 
 
-@dataclass(frozen=True)
+@frozen
 class Code:
     """One cause of an error: a stable id and the words for it.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from lhp.builtin.python_secrets import module_with_secrets
 from lhp.core.base_generator import BaseActionGenerator
@@ -13,11 +12,12 @@ from lhp.errors import FUNCTION_MISSING, FUNCTION_NAME_TAKEN, LhpError, Location
 from lhp.model.flowgroup import KINDS, Action
 from lhp.text.python_modules import PACKAGE, copied_modules, module_name
 from lhp.text.python_source import read_module
+from lhp.values import frozen
 
 _NAMES_OF_THE_MODULE = MODULE_NAMES | {"df", "parameters"}
 
 
-@dataclass(frozen=True)
+@frozen
 class UserFunction:
     """A Python function, or a class, as an action names it.
 

@@ -6,7 +6,6 @@ import difflib
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -25,11 +24,12 @@ from lhp.core.user_trust import LOCK_VARIABLE, UserTrust
 from lhp.core.verdict import is_of_project, object_of, trust_id
 from lhp.errors import PLUGIN_UNTRUSTED, LhpError, raise_all
 from lhp.text.python_findings import findings_in, foreign_imports, standard_imports
+from lhp.values import frozen
 
 _KEYS = "[y]es / [n]o / [d]iff"
 
 
-@dataclass(frozen=True)
+@frozen
 class Candidate:
     """A plugin of the project, as it could be approved.
 

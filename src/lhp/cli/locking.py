@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from lhp.core.dependencies import needed_by
@@ -22,9 +22,10 @@ from lhp.editor.known import Known, KnownPlugins
 from lhp.errors import LOCK_DIFFERS, LOCK_MISSING, LhpError, raise_all
 from lhp.passes.state import read_file
 from lhp.text.python_findings import foreign_imports
+from lhp.values import frozen
 
 
-@dataclass(frozen=True)
+@frozen
 class Lockable:
     """The plugins of a project as a lock has them.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timezone
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +17,7 @@ from lhp.core.plugin_sources import Sources
 from lhp.core.user_files import alone, read_private, state_folder, unusable, write_private
 from lhp.core.verdict import object_of, trust_id
 from lhp.errors import LhpError
+from lhp.values import frozen
 from lhp.version import VERSION
 
 STORE = "trust.json"
@@ -25,7 +26,7 @@ _TEXTS = "approved"
 _MOST_KEPT = 200_000
 
 
-@dataclass(frozen=True)
+@frozen
 class Approval:
     """One plugin that a human approved.
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from lhp.core.option_schema import Schema, expected_types, type_words
+from lhp.values import frozen
 
 TOKEN, NOTHING = "a token", "no value"
 """Titles of what stands in the place of a value; with a blank, so that no key has them."""
@@ -34,7 +34,7 @@ _COMMON: Mapping[str, Schema] = {
 _ABOUT = ("description", "default", "examples", "doNotSuggest")
 
 
-@dataclass(frozen=True)
+@frozen
 class Dialect:
     """What may stand in the place of a value.
 

@@ -12,13 +12,13 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from lhp.core.user_files import file_for, unusable
+from lhp.values import frozen
 from lhp.version import VERSION
 
 if sys.platform != "win32":
@@ -97,7 +97,7 @@ def _hash(line: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(line).encode()).hexdigest()
 
 
-@dataclass(frozen=True)
+@frozen
 class Read:
     """One line of an audit file.
 

@@ -7,14 +7,15 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from importlib.machinery import ModuleSpec
 from types import ModuleType
+
+from lhp.values import frozen
 
 _SHOWN = 5
 
 
-@dataclass(frozen=True)
+@frozen
 class ImportTimes:
     """How long it took to import a plugin.
 

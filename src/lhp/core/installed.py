@@ -8,13 +8,13 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
 from lhp.core.manifest import PLUGIN_TYPES, Manifest, Origin
 from lhp.core.surroundings import path_stamps
 from lhp.errors import PLUGIN_DISTRIBUTION_BROKEN, LhpError, Location
+from lhp.values import frozen
 
 _GROUPS = frozenset(plugin_type.group for plugin_type in PLUGIN_TYPES.values())
 _ENDS = (".dist-info", ".egg-info")
@@ -36,7 +36,7 @@ class EntryPoint(NamedTuple):
     attribute: str
 
 
-@dataclass(frozen=True)
+@frozen
 class Distribution:
     """One installed distribution that offers plugins, as far as it can be read.
 

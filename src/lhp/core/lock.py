@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import Any, NamedTuple
 
 from lhp.core.approvals import Approval
 from lhp.core.plugin_sources import Sources
 from lhp.errors import LOCK_BAD, Location
+from lhp.values import frozen
 
 LOCK_FILE = "lhp.lock"
 _FORM = 1
@@ -49,7 +50,7 @@ class Installed(NamedTuple):
         return " ".join(part or _NONE for part in self)
 
 
-@dataclass(frozen=True)
+@frozen
 class Locked:
     """One plugin as the lock has it.
 
@@ -76,7 +77,7 @@ class Locked:
     wheels: Sequence[str] = ()
 
 
-@dataclass(frozen=True)
+@frozen
 class Lock:
     """All plugins of a project that do not come with lhp, by `type:name`."""
 

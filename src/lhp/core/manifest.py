@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import Any
 
 from lhp.errors import LhpError, Location
 from lhp.model.source import locate
+from lhp.values import frozen
 
 OLDEST_API, API = 1, 1
 """The versions of the plugin API that this host keeps, and the one that is meant unsaid."""
@@ -39,7 +40,7 @@ class Origin(str, Enum):
         return list(Origin).index(self)
 
 
-@dataclass(frozen=True)
+@frozen
 class PluginType:
     """One of the twelve kinds of plugin.
 
@@ -121,7 +122,7 @@ PLUGIN_TYPES: Mapping[str, PluginType] = {
 }
 
 
-@dataclass(frozen=True)
+@frozen
 class Manifest:
     """One declared plugin, not imported.
 
@@ -227,7 +228,7 @@ class Manifest:
         return PLUGIN_TYPES[self.type]
 
 
-@dataclass(frozen=True)
+@frozen
 class Declarations:
     """The `plugins:` section of one file.
 

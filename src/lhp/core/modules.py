@@ -12,7 +12,6 @@ import hashlib
 import os
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from pathlib import Path
 from types import ModuleType
@@ -22,6 +21,7 @@ from lhp.core.import_times import ImportTimer
 from lhp.errors import nearest
 from lhp.text.python_source import ModuleFacts, read_module
 from lhp.text.regular import read_regular
+from lhp.values import frozen
 
 FOLDER_PACKAGE = "_lhp_plugins_"
 MOST_BYTES = 2_000_000
@@ -31,7 +31,7 @@ PACKAGES = ".lhp/plugins"
 """Below the project root: where the wheels are installed that `source:` of declarations names."""
 
 
-@dataclass(frozen=True)
+@frozen
 class FoundModule:
     """Where a module stands.
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from lhp.core.manifest import Manifest
+from lhp.values import frozen
 
 _MEMORY_MB, _IMPORT_SECONDS, _CALL_SECONDS = 1024, 30.0, 10.0
 _EMITS = {"imports": "imports", "calls": "uses", "secrets": "asks for the secret"}
@@ -14,7 +14,7 @@ _MOST = 1 << 20
 """Of any limit."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Permissions:
     """What a plugin may do; nothing but answer by default.
 

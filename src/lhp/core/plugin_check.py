@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -19,9 +18,10 @@ from lhp.errors import PLUGIN_DISTRIBUTION_MISSING, WRONG_VALUE, LhpError, LhpEr
 from lhp.model.source import YamlMap
 from lhp.text.regular import read_regular
 from lhp.text.yaml_reader import read_yaml
+from lhp.values import frozen
 
 
-@dataclass(frozen=True)
+@frozen
 class State:
     """How it stands with one plugin, as far as reading tells.
 

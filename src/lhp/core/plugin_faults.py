@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from lhp.core.manifest import Manifest, Origin
@@ -18,9 +17,10 @@ from lhp.errors import (
     LhpError,
     LhpErrors,
 )
+from lhp.values import frozen
 
 
-@dataclass(frozen=True)
+@frozen
 class Checked:
     """What a check looked at and found.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from lhp.core.installed import distributions, normal_name
@@ -38,6 +38,7 @@ from lhp.errors import (
 from lhp.text.python_source import ClassFacts, HandFacts, ModuleFacts, read_module
 from lhp.text.regular import read_regular
 from lhp.text.yaml_reader import read_yaml
+from lhp.values import frozen
 
 BUILTIN = Path(__file__).parent.parent / "builtin"
 DECLARATION_FILE = "plugins.yaml"
@@ -50,7 +51,7 @@ CLASS_ENDS = {
 }
 
 
-@dataclass(frozen=True)
+@frozen
 class Found:
     """What reading a folder or the environment gave.
 
@@ -183,7 +184,7 @@ def _read_modules(
     return modules, problems
 
 
-@dataclass(frozen=True)
+@frozen
 class _Offer:
     file: Path
     folder: Path

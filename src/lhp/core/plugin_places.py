@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from lhp.core.installed import distributions, normal_name
@@ -14,12 +13,13 @@ from lhp.core.plugin_loader import DECLARATION_FILE, installed_manifests, shown_
 from lhp.core.plugin_manager import PROJECT_FILE, PluginManager
 from lhp.core.registry import is_dormant
 from lhp.model.source import YamlMap, locate
+from lhp.values import frozen
 
 _UNLISTED = Path("plugins")
 """The folder that `lhp plugins new` writes to."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Found:
     """A plugin at a place.
 
@@ -32,7 +32,7 @@ class Found:
     state: State
 
 
-@dataclass(frozen=True)
+@frozen
 class Place:
     """A place that plugins may come from.
 

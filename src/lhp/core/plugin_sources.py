@@ -5,20 +5,21 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from lhp.core.closure import source_files
 from lhp.core.manifest import Manifest
 from lhp.core.modules import MOST_BYTES, PACKAGES, LocalModules
 from lhp.text.regular import read_regular
+from lhp.values import frozen
 
 MOST_FILES = 2_000
 _SCHEME = "lhp1:"
 _NO_DATA = frozenset({".py", ".pyc", ".pyo", ".pyd", ".so", ".pth"})
 
 
-@dataclass(frozen=True)
+@frozen
 class Sources:
     """The files that decide what a plugin does.
 

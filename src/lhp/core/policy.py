@@ -5,7 +5,6 @@ A policy is never read from a project: whoever writes the project would write it
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from lhp.core.shape_check import shape_problems
@@ -13,9 +12,10 @@ from lhp.core.shapes import shape
 from lhp.core.user_files import policy_files, read_private
 from lhp.errors import raise_all
 from lhp.text.yaml_reader import read_yaml
+from lhp.values import frozen
 
 
-@dataclass(frozen=True)
+@frozen
 class Policy:
     """What a policy says.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 
 from lhp.core.manifest import Manifest, Origin
@@ -14,11 +14,12 @@ from lhp.errors import (
     PLUGIN_DISABLED,
     LhpError,
 )
+from lhp.values import frozen
 
 Key = tuple[str, str]
 
 
-@dataclass(frozen=True)
+@frozen
 class Registry:
     """Who has which name.
 

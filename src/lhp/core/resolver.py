@@ -14,7 +14,6 @@ import traceback
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
@@ -43,6 +42,7 @@ from lhp.errors import (
     shown,
 )
 from lhp.text.python_source import ModuleFacts
+from lhp.values import frozen
 
 _MISSING = object()
 _TOLD_WHOLE = (PLUGIN_BROKEN, SOURCE_BAD, SOURCE_NOT_INSTALLED, SOURCE_UNHASHED)
@@ -279,7 +279,7 @@ class Resolver:
             self.warn(PLUGIN_PRINTED.at(place, type=kind, name=name, text=text[:200]))
 
 
-@dataclass(frozen=True)
+@frozen
 class PluginHandle:
     """A plugin that can be used: its manifest now, its object when it is needed.
 

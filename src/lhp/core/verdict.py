@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import posixpath
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from lhp.core.manifest import Manifest, Origin
 from lhp.core.modules import LocalModules
+from lhp.values import frozen
 
 
-@dataclass(frozen=True)
+@frozen
 class Verdict:
     """Whether a plugin may run.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote, unquote, urlsplit
 from urllib.request import url2pathname
@@ -27,6 +27,7 @@ from lhp.errors import (
     LhpError,
 )
 from lhp.text.regular import read_regular
+from lhp.values import frozen
 
 RECORD = "requirements.txt"
 """In the folder of the installed wheels: which ones they are, as `Wheel.line` gives each."""
@@ -40,7 +41,7 @@ _NAMED = re.compile(r"[\w.-]+\s*(\[[^]]*\]\s*)?@")
 _PLAIN = re.compile(r"[!-~]+")
 
 
-@dataclass(frozen=True)
+@frozen
 class Wheel:
     """One wheel that a declaration names.
 

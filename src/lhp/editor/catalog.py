@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from lhp.core.function_table import folders_of
@@ -17,9 +17,10 @@ from lhp.errors import LhpError, LhpErrors
 from lhp.passes.discover import discover_content
 from lhp.passes.presets import keys_given
 from lhp.passes.project import read_single
+from lhp.values import frozen
 
 
-@dataclass(frozen=True)
+@frozen
 class Catalog:
     """What the schemas of one project are made from.
 

@@ -13,18 +13,18 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
 from lhp.core.as_written import FINAL, REFERENCE, Dialect
 from lhp.core.option_schema import Schema
 from lhp.core.schema_parts import FREE_KEYS
+from lhp.values import frozen
 
 _YAML_WORDS = frozenset({"true", "false", "null", "yes", "no", "on", "off"})
 
 
-@dataclass(frozen=True)
+@frozen
 class Choice:
     """One value of the key that chooses.
 
@@ -41,7 +41,7 @@ class Choice:
     skeleton: Mapping[str, Any]
 
 
-@dataclass(frozen=True)
+@frozen
 class Selector:
     """The key that chooses.
 

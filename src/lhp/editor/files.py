@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -44,6 +43,7 @@ from lhp.model.files import (
 )
 from lhp.model.flowgroup import KINDS
 from lhp.model.pipeline_config import PipelineConfig, PipelineDefaults
+from lhp.values import frozen
 
 _DRAFT = "http://json-schema.org/draft-07/schema#"
 _ACTION: Schema = {"$ref": f"{REFERENCE}action"}
@@ -79,7 +79,7 @@ def schemas_of(catalog: Catalog) -> Mapping[str, Schema]:
     return {kind: schema(parts) for kind, schema in _FILES.items()}
 
 
-@dataclass(frozen=True)
+@frozen
 class _Parts:
     """What the schemas of several kinds of file share."""
 

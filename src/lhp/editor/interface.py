@@ -7,7 +7,7 @@ import inspect
 import re
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import pairwise
 from typing import Any
 
@@ -30,6 +30,7 @@ from lhp.editor.page import Block, Heading, Table, code
 from lhp.model.flowgroup import Action
 from lhp.passes.format import Formatter
 from lhp.passes.review import Validator
+from lhp.values import frozen
 
 FOR_THE_HOST = frozenset(
     {
@@ -93,7 +94,7 @@ class _Written(str):
         return str(self)
 
 
-@dataclass(frozen=True)
+@frozen
 class _Doc:
     """A docstring in its parts."""
 

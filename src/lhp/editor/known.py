@@ -10,7 +10,6 @@ import contextlib
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -30,6 +29,7 @@ from lhp.core.plugin_sources import digest_of
 from lhp.core.shapes import builtin_plugins
 from lhp.errors import LhpError, LhpErrors
 from lhp.passes.state import read_file, replace_file
+from lhp.values import frozen
 from lhp.version import VERSION
 
 CACHE_FILE = ".lhp/cache/plugins.json"
@@ -37,7 +37,7 @@ _FORM = 1
 _ONCE_APPROVED = "known when it is approved: `lhp plugins trust` shows it"
 
 
-@dataclass(frozen=True)
+@frozen
 class Known:
     """What is known of one plugin.
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import chain, count
+
+from lhp.values import frozen
 
 _CODE = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
 _MARK = re.compile(
@@ -28,7 +29,7 @@ padding: 0.3em 0.6em; border-bottom: 1px solid #8884 } nav ul { columns: 3; padd
 """
 
 
-@dataclass(frozen=True)
+@frozen
 class Heading:
     """A title; the first of a page has level 1."""
 
@@ -36,14 +37,14 @@ class Heading:
     text: str
 
 
-@dataclass(frozen=True)
+@frozen
 class Text:
     """A paragraph of somebody's words, in which backticks mark code and nothing else a thing."""
 
     text: str
 
 
-@dataclass(frozen=True)
+@frozen
 class Table:
     """Rows under their columns; their texts are read like a `Text`."""
 
@@ -51,7 +52,7 @@ class Table:
     rows: Sequence[Sequence[str]]
 
 
-@dataclass(frozen=True)
+@frozen
 class CodeBlock:
     """Lines of code."""
 

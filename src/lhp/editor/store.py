@@ -6,7 +6,6 @@ import contextlib
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from lhp.editor.kinds import KINDS_OF_FILES
 from lhp.editor.known import KnownPlugins
 from lhp.errors import NOT_A_PROJECT, LhpError
 from lhp.passes.state import read_file, replace_file
+from lhp.values import frozen
 from lhp.version import VERSION
 
 SCHEMA_FOLDER = ".lhp/schemas"
@@ -25,7 +25,7 @@ _FEW = 120
 _FEW_PLUGINS = 5
 
 
-@dataclass(frozen=True)
+@frozen
 class Refreshed:
     """What a refresh did.
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import Any
 
 from lhp.errors import MARK_END, MARK_START, LhpError, Location
 from lhp.model.source import NOWHERE, YamlMap, locate
+from lhp.values import frozen
 
 
-@dataclass(frozen=True)
+@frozen
 class Kind:
     """What the language fixes for one kind of action.
 
@@ -132,7 +133,7 @@ def _source_name(source: Any) -> str | None:
     return next((str(source[key]) for key in ("view", "table", "name") if source.get(key)), None)
 
 
-@dataclass(frozen=True)
+@frozen
 class Instance:
     """One use of a blueprint.
 
@@ -151,7 +152,7 @@ class Instance:
     warnings: tuple[LhpError, ...] = ()
 
 
-@dataclass(frozen=True)
+@frozen
 class FlowGroup:
     """One flowgroup on its way through the passes.
 
@@ -195,7 +196,7 @@ class FlowGroup:
         return tuple(dict.fromkeys([self.path, self.location.path or self.path]))
 
 
-@dataclass(frozen=True)
+@frozen
 class SecretReference:
     """A secret's scope and key; its value is known to the running pipeline alone.
 
@@ -220,7 +221,7 @@ def as_written(text: str) -> str:
     return MARK.sub(r"${secret:\1/\2}", text) if MARK_START in text else text
 
 
-@dataclass(frozen=True)
+@frozen
 class Output:
     """A file that a run would write.
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from lhp.errors import Location
 from lhp.model.flowgroup import FlowGroup
 from lhp.model.source import NOWHERE, Entry, entries
+from lhp.values import frozen
 
 KeyPath = tuple[str | int, ...]
 
@@ -17,7 +17,7 @@ IN_FILE = "in the file"
 _MEANS = ("variables", "template_parameters")
 
 
-@dataclass(frozen=True)
+@frozen
 class Step:
     """One place that had a say in a value.
 
@@ -43,7 +43,7 @@ class Step:
             yield from step.all
 
 
-@dataclass(frozen=True)
+@frozen
 class Value:
     """One value of a resolved flowgroup.
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from lhp.model.source import Document
+from lhp.values import frozen
 
 
-@dataclass(frozen=True)
+@frozen
 class MetadataColumnDefinition:
     """An operational metadata column of the project, or a built-in one.
 
@@ -39,7 +40,7 @@ BUILT_IN_COLUMNS: Mapping[str, MetadataColumnDefinition] = {
 """The columns of a project that defines none of its own."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Project:
     """A project as lhp.yaml describes it.
 
@@ -72,7 +73,7 @@ class Project:
     spark_settings: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@frozen
 class ProjectFiles:
     """The YAML files of a project, each kind sorted by path.
 

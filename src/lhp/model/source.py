@@ -8,13 +8,13 @@ entries still point to the file that they came from.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from itertools import chain, repeat
 from operator import is_
 from typing import Any, NamedTuple
 
 from lhp.errors import WRONG_SHAPE, YAML_DUPLICATE_KEY, LhpError, Location, shown
+from lhp.values import frozen
 
 NOWHERE = Location("")
 _PLAIN = (int, float, bool, type(None))
@@ -94,7 +94,7 @@ class Unresolved(str):
     __slots__ = ()
 
 
-@dataclass(frozen=True)
+@frozen
 class Document:
     """One YAML document.
 

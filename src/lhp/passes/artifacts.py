@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -19,13 +18,14 @@ from lhp.passes.collect import Problems
 from lhp.passes.host import Host
 from lhp.passes.inputs import Inputs
 from lhp.passes.made import Made
+from lhp.values import frozen
 
 # A part of a path that every system can hold, that hides nothing and leads nowhere else.
 _PART = re.compile(r'(?!\.)[^\\:*?"<>|\x00-\x1f\ud800-\udfff]+(?<![ .])')
 _DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])( *\..*)?", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
+@frozen
 class Artifacts:
     """What the artifacts made of a run.
 
@@ -83,7 +83,7 @@ def artifacts(
     return Artifacts(tuple(made), tuple(problems.found))
 
 
-@dataclass(frozen=True)
+@frozen
 class _Part:
     """A whole run, or one pipeline of it."""
 

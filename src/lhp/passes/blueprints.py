@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 from lhp.errors import (
@@ -30,11 +30,12 @@ from lhp.passes.collect import Problems
 from lhp.passes.parameters import Parameter, read_defaults, read_parameters
 from lhp.passes.uses import met_by
 from lhp.passes.variables import names_in, resolve_variables, scalar_text, undefined_in
+from lhp.values import frozen
 
 _NAMES = ("pipeline", "flowgroup")
 
 
-@dataclass(frozen=True)
+@frozen
 class Blueprint:
     """A file that instances make flowgroups of.
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from itertools import takewhile
 from pathlib import Path
 
 from lhp.model.project import Project, ProjectFiles
 from lhp.passes.again import YAML, digest_of_names, names_below
+from lhp.values import frozen
 
 
 def discover(project: Project) -> ProjectFiles:
@@ -33,7 +34,7 @@ def discover(project: Project) -> ProjectFiles:
     )
 
 
-@dataclass(frozen=True)
+@frozen
 class _Choice:
     """Files that the patterns under a key of lhp.yaml are to choose from.
 

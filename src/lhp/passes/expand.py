@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from lhp.core.render import TextRenderer
 from lhp.errors import (
@@ -39,6 +39,7 @@ from lhp.passes.presets import (
 from lhp.passes.substitution import Tokens, substitute, with_maps
 from lhp.passes.templates import RenderedTemplate, Template, render_template
 from lhp.passes.variables import resolve_variables, scalar_text
+from lhp.values import frozen
 
 _UNUSABLE = (PRESET_CYCLE, PRESET_NOT_FOUND, TEMPLATE_NOT_FOUND)
 _SAFE_NAME = re.compile(r"(?![ .])[\w\-. ]{1,200}(?<![ .])")
@@ -46,7 +47,7 @@ _TOKEN = re.compile(r"[$%]?\{([\w.]+)\}")
 _DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
+@frozen
 class Content:
     """What the flowgroups of a project may use.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 from pydantic import BaseModel
@@ -22,9 +22,10 @@ from lhp.passes.host import Host
 from lhp.passes.inputs import Inputs
 from lhp.passes.metadata import metadata_columns
 from lhp.passes.uses import met_at, path_of_use
+from lhp.values import frozen
 
 
-@dataclass(frozen=True)
+@frozen
 class Step:
     """An action with what its generator made of it.
 
@@ -43,7 +44,7 @@ class Step:
     is_ours: bool = False
 
 
-@dataclass(frozen=True)
+@frozen
 class Built:
     """A flowgroup whose actions have their code.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -21,9 +21,10 @@ from lhp.model.project import Project
 from lhp.passes.again import digest_of_names, names_below
 from lhp.passes.noted import Read
 from lhp.passes.substitution import Tokens, substituted
+from lhp.values import frozen
 
 
-@dataclass(frozen=True)
+@frozen
 class Host:
     """A project in one environment, with its plugins.
 

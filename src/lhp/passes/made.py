@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from lhp.core.base_generator import Facts
@@ -11,11 +11,12 @@ from lhp.errors import LhpError, Location
 from lhp.model.flowgroup import FlowGroup, Instance, Output
 from lhp.model.source import YamlMap, plain
 from lhp.passes.generate import Built, Step
+from lhp.values import frozen
 
 _PLACES = ((), ("name",), ("target",), ("source",), ("write_target",))
 
 
-@dataclass(frozen=True)
+@frozen
 class MadeStep:
     """One action.
 
@@ -37,7 +38,7 @@ class MadeStep:
         return _nearest(self.places, ".".join(path))
 
 
-@dataclass(frozen=True)
+@frozen
 class Made:
     """One flowgroup.
 

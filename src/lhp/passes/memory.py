@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from lhp.errors import LhpError
@@ -25,12 +25,13 @@ from lhp.passes.remembered import (
     whole_of,
 )
 from lhp.passes.state import read_file, replace_file
+from lhp.values import frozen
 
 _FOLDER = ".lhp/cache"
 _VERSION = 2
 
 
-@dataclass(frozen=True)
+@frozen
 class Memory:
     """What the last run of an environment remembers.
 

@@ -7,7 +7,7 @@ the text there refers to, a parameter, a variable or a token, stands at a place 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -30,11 +30,12 @@ from lhp.passes.presets import SUFFIXED, SUFFIXES, Preset, given_to, preset_chai
 from lhp.passes.substitution import Tokens, secret_parts, token_paths, tokens_in_file
 from lhp.passes.templates import Template
 from lhp.passes.variables import names_in
+from lhp.values import frozen
 
 _Reference = tuple[str, Location, Sequence[Location | None]]
 
 
-@dataclass(frozen=True)
+@frozen
 class Origins:
     """Tells of the values of one flowgroup where they come from.
 

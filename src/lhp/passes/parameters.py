@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from lhp.model.source import YamlMap, expect_list, expect_map, require_text
+from lhp.values import frozen
 
 
-@dataclass(frozen=True)
+@frozen
 class Parameter:
     """One parameter that a template or a blueprint declares.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import chain
 from types import MappingProxyType
 from typing import Any
@@ -32,6 +31,7 @@ from lhp.model.source import (
     merge,
     require_text,
 )
+from lhp.values import frozen
 
 SchemaOf = Callable[[str, str], Schema]
 
@@ -40,7 +40,7 @@ SUFFIXES = ("schema_suffix", "database_suffix")
 SUFFIXED = ("database", "schema")
 
 
-@dataclass(frozen=True)
+@frozen
 class Preset:
     """A file under presets/.
 

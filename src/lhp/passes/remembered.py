@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -15,6 +15,7 @@ from lhp.model.problem_data import may_be_kept, problem_data, problem_of_data
 from lhp.model.source import YamlMap
 from lhp.passes.made import Made, MadeStep
 from lhp.passes.unit import Unit
+from lhp.values import frozen
 
 _BETWEEN = "\t"  # no JSON holds one
 _MOST = 1 << 15  # of what is kept, where one process runs again and again
@@ -22,7 +23,7 @@ _MOST = 1 << 15  # of what is kept, where one process runs again and again
 DigestOf = Callable[[str, str], str | None]
 
 
-@dataclass(frozen=True)
+@frozen
 class Remembered:
     """What is known of one file.
 
@@ -44,7 +45,7 @@ class Remembered:
     line: str = field(repr=False)
 
 
-@dataclass(frozen=True)
+@frozen
 class Whole:
     """What is known of a run as a whole.
 

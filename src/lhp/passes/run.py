@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 
 from lhp.core.manifest import Origin
@@ -67,6 +67,7 @@ from lhp.passes.state import Disk
 from lhp.passes.unit import Shop, Unit, fresh
 from lhp.passes.uses import folded
 from lhp.passes.written import written_problems
+from lhp.values import frozen
 
 Progress = Callable[[int], AbstractContextManager[Callable[[], None]]]
 
@@ -77,7 +78,7 @@ def _silent(total: int) -> Iterator[Callable[[], None]]:
     yield lambda: None
 
 
-@dataclass(frozen=True)
+@frozen
 class Wanted:
     """What a run is to do.
 
@@ -107,7 +108,7 @@ class Wanted:
     progress: Progress = _silent
 
 
-@dataclass(frozen=True)
+@frozen
 class Outcome:
     """What a run made and found.
 

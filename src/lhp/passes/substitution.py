@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from itertools import chain
 from typing import Any
@@ -39,6 +39,7 @@ from lhp.model.source import (
     shape_of,
 )
 from lhp.passes.variables import Budget, scalar_text
+from lhp.values import frozen
 
 _BRACED = r"\$\{(?P<name>\w+)(?P<path>(?:\.\w+)*)\}"
 _ANY = re.compile(_BRACED + r"|(?<![{$%])\{(?P<bare>\w+)\}(?!\})")
@@ -51,7 +52,7 @@ _SCOPE = re.compile(r"[A-Za-z0-9_.@-]{1,128}")
 _KEY = re.compile(r"[A-Za-z0-9_.-]{1,128}")
 
 
-@dataclass(frozen=True)
+@frozen
 class Tokens:
     """What one environment puts in the place of tokens and of secrets' scopes.
 

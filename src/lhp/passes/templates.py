@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from jinja2 import Undefined
@@ -33,9 +33,10 @@ from lhp.model.source import (
     place,
 )
 from lhp.passes.parameters import Parameter, read_defaults, read_parameters
+from lhp.values import frozen
 
 
-@dataclass(frozen=True)
+@frozen
 class Template:
     """A file under templates/.
 
@@ -62,7 +63,7 @@ class Template:
     warnings: tuple[LhpError, ...] = ()
 
 
-@dataclass(frozen=True)
+@frozen
 class RenderedTemplate:
     """What a template gave to one flowgroup.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property, partial
 from itertools import chain
 from pathlib import Path
@@ -29,9 +29,10 @@ from lhp.passes.project import read_content_of
 from lhp.passes.review import review
 from lhp.passes.uses import met_at, met_by, met_in
 from lhp.passes.validate import has_names, same_names, validate
+from lhp.values import frozen
 
 
-@dataclass(frozen=True)
+@frozen
 class Unit:
     """What one file became.
 
@@ -62,7 +63,7 @@ class Unit:
     asked: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@frozen
 class Shop:
     """What the work on every file shares.
 
@@ -108,7 +109,7 @@ class Shop:
         return {**asked, "generators": self.host.actions.asked}
 
 
-@dataclass(frozen=True)
+@frozen
 class _Begun:
     """A file that is parsed."""
 

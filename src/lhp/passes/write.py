@@ -9,7 +9,7 @@ import time
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from typing import IO, Literal
@@ -39,6 +39,7 @@ from lhp.passes.state import (
     reported,
     sha256,
 )
+from lhp.values import frozen
 
 if sys.platform == "win32":  # pragma: no cover
     import msvcrt
@@ -52,7 +53,7 @@ _RETRY_SECONDS = 0.05
 _HEADER_LINES = 20
 
 
-@dataclass(frozen=True)
+@frozen
 class Change:
     """What a run would do to one file.
 
@@ -87,7 +88,7 @@ class Change:
         return code.at(at, path=self.path)
 
 
-@dataclass(frozen=True)
+@frozen
 class Plan:
     """What a run would do.
 

@@ -7,7 +7,6 @@ parameters in; the others are checked here, their expressions and variables stil
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
 
@@ -26,6 +25,7 @@ from lhp.passes.host import Host
 from lhp.passes.presets import keys_given
 from lhp.passes.unit import Unit
 from lhp.passes.validate import generator_of, key_advice
+from lhp.values import frozen
 
 Given = Mapping[tuple[str, str], frozenset[str]]
 
@@ -103,7 +103,7 @@ def _is_open(entry: YamlMap) -> bool:
     return any(isinstance(each, str) and "{" in each for each in (entry.get("type"), chosen))
 
 
-@dataclass(frozen=True)
+@frozen
 class _Held:
     value: Any
     where: str

@@ -24,6 +24,8 @@ from pyspark.sql import Column, DataFrame, Window, WindowSpec
 from pyspark.sql import functions as sf
 from pyspark.sql.types import DataType, StructType
 
+from lhp.values import frozen
+
 Expression: TypeAlias = str | Column
 Names: TypeAlias = Sequence[str | Column]
 
@@ -257,7 +259,7 @@ def snapshots(log: DataFrame, how: Snapshots, taken: DataFrame | None = None) ->
     return _history(rows, keys, _tracked(log, keys, how))
 
 
-@dataclass(frozen=True)
+@frozen
 class _Flow:
     rows: DataFrame
     keys: list[str]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from pyspark.sql import Column, DataFrame, Observation, Row
 from pyspark.sql import functions as F  # noqa: N812  (its usual name)
@@ -13,12 +12,13 @@ from pyspark.sql import functions as F  # noqa: N812  (its usual name)
 from lhp.run.datasets import Rule
 from lhp.run.outcome import Checked
 from lhp.run.parquet import counts_of
+from lhp.values import frozen
 
 REFUSED = "lhp-expectation:"
 _numbers = itertools.count(1)
 
 
-@dataclass(frozen=True)
+@frozen
 class Watched:
     """Rows whose expectations are counted while they pass.
 

@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from lhp.values import frozen
+
 RULES = "__lhp_rules__"
 
 
-@dataclass(frozen=True)
+@frozen
 class Rule:
     """An expectation.
 
@@ -24,7 +26,7 @@ class Rule:
     action: str
 
 
-@dataclass(frozen=True)
+@frozen
 class View:
     """A view of a pipeline; nothing of it is stored.
 
@@ -46,7 +48,7 @@ class View:
         return rules_of(self.function)
 
 
-@dataclass(frozen=True)
+@frozen
 class Flow:
     """What brings rows into a table or sink.
 

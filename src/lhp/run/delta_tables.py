@@ -7,7 +7,6 @@ Source: Delta Lake, "Table deletes, updates, and merges" and the reference of `d
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from threading import RLock
 from types import ModuleType
 from typing import Any, Literal, NoReturn
@@ -16,6 +15,8 @@ from pyspark.errors import PySparkException
 from pyspark.sql import Column, DataFrame, SparkSession, Window
 from pyspark.sql import functions as F  # noqa: N812 -- its name in Spark's own guides
 from pyspark.sql.types import StructField
+
+from lhp.values import frozen
 
 Read = Callable[[str], DataFrame]
 Replace = Callable[[str, DataFrame], None]
@@ -216,7 +217,7 @@ class DeltaTable:
         return found
 
 
-@dataclass(frozen=True)
+@frozen
 class _Clause:
     """A WHEN of a merge.
 

@@ -7,8 +7,9 @@ between their boxes; lines from one box share their way until they part.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import accumulate, pairwise
+
+from lhp.values import frozen
 
 BOX_WIDTH = 224
 BOX_HEIGHT = 44
@@ -22,7 +23,7 @@ _SWEEPS = 8
 _Spot = tuple[str, int]
 
 
-@dataclass(frozen=True)
+@frozen
 class Box:
     """Where a box stands.
 
@@ -37,7 +38,7 @@ class Box:
     top: int
 
 
-@dataclass(frozen=True)
+@frozen
 class Line:
     """A part of a line: from a box, or where another part ends, to a box or on through a column.
 
@@ -52,7 +53,7 @@ class Line:
     is_last: bool
 
 
-@dataclass(frozen=True)
+@frozen
 class Drawing:
     """A graph as it is drawn.
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import NamedTuple
 
 from pyspark.sql.types import StructType
 
 from lhp.run.store import write_whole
+from lhp.values import frozen
 
 _COLUMNS = ("columns", "extra", "partitions")
 
@@ -29,7 +30,7 @@ class LandedFile(NamedTuple):
     modified: int
 
 
-@dataclass(frozen=True)
+@frozen
 class Memory:
     """What is known of the files that were looked at.
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal, get_args
+
+from lhp.values import frozen
 
 Evolution = Literal[
     "addNewColumns", "addNewColumnsWithTypeWidening", "rescue", "failOnNewColumns", "none"
@@ -93,7 +95,7 @@ _CLOUD_PATH = re.compile(r"(?!file:)([a-z][a-z0-9+.-]+):", re.IGNORECASE)
 _FOREVER = "36500d"
 
 
-@dataclass(frozen=True)
+@frozen
 class ReaderPlan:
     """How Spark's file source reads what Auto Loader was to read.
 

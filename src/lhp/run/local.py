@@ -7,7 +7,7 @@ import re
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -39,12 +39,13 @@ from lhp.run.start import start_spark, stop_spark
 from lhp.run.store import Store
 from lhp.run.tables import FOREIGN, Tables
 from lhp.run.told import Place, Teller
+from lhp.values import frozen
 
 KEEP = "keep"
 """What stands in for a sink: its rows are kept in a table."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Wish:
     """What to run.
 
@@ -98,7 +99,7 @@ class Wish:
         return self.state or self.root / ".lhp" / "run" / self.env
 
 
-@dataclass(frozen=True)
+@frozen
 class Ran:
     """What came of it.
 
@@ -115,7 +116,7 @@ class Ran:
     )
 
 
-@dataclass(frozen=True)
+@frozen
 class Watching:
     """Who wants to know how it goes.
 

@@ -7,7 +7,6 @@ import sys
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from threading import RLock
 from types import ModuleType
@@ -19,9 +18,10 @@ from pyspark import cloudpickle
 from lhp.errors import RUN_MODULE_BROKEN, LhpError, Location
 from lhp.run.attempt import Attempt
 from lhp.run.declare import Declaring
+from lhp.values import frozen
 
 
-@dataclass(frozen=True)
+@frozen
 class GeneratedModule:
     """A module that was generated.
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import bisect
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import takewhile
 from typing import Any, NamedTuple
 
 import sqlglot
 from sqlglot import Token, exp
 from sqlglot.errors import ParseError, TokenError
+
+from lhp.values import frozen
 
 _DIALECT = "databricks"
 _STARTS = ("SELECT", "WITH", "FROM", "VALUES", "(")
@@ -41,7 +42,7 @@ class UnreadSqlError(ValueError):
         self.column = column
 
 
-@dataclass(frozen=True)
+@frozen
 class Reference:
     """A table or view where a query reads it.
 

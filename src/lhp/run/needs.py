@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any
 
@@ -13,9 +12,10 @@ from pyspark.sql import SparkSession
 
 from lhp.core.base_generator import RuntimeRequirements
 from lhp.errors import RUN_UNSUPPORTED, LhpError, Location
+from lhp.values import frozen
 
 
-@dataclass(frozen=True)
+@frozen
 class Needs:
     """What the code of an action needs.
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
+
+from lhp.values import frozen
 
 State = Literal["done", "failed", "skipped"]
 
 
-@dataclass(frozen=True)
+@frozen
 class Checked:
     """What an expectation found in the rows that a flow worked on.
 
@@ -32,7 +34,7 @@ class Checked:
     samples: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@frozen
 class FlowDone:
     """What one flow into a dataset did.
 
@@ -56,7 +58,7 @@ class FlowDone:
         return sum(each.failed for each in self.checks if each.action == "drop")
 
 
-@dataclass(frozen=True)
+@frozen
 class DatasetDone:
     """What became of one table, sink or test.
 
@@ -114,7 +116,7 @@ class DatasetDone:
         return tuple(check for flow in self.flows for check in flow.checks)
 
 
-@dataclass(frozen=True)
+@frozen
 class RunDone:
     """What a run did.
 

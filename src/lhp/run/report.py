@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,7 @@ from lhp.run.shown import (
     short_names,
 )
 from lhp.text.spelled import spelled_out
+from lhp.values import frozen
 
 # What fits a box in its two sizes of letters.
 _NAME_CELLS = 27
@@ -39,7 +39,7 @@ _MARKS = {
 }
 
 
-@dataclass(frozen=True)
+@frozen
 class _Row:
     """A dataset or test, called as the page calls it."""
 
@@ -52,7 +52,7 @@ class _Row:
     views: Mapping[str, Sequence[str]]
 
 
-@dataclass(frozen=True)
+@frozen
 class _Node:
     """A box of the graph with its texts; `anchor` is empty where the page tells no more of it."""
 

@@ -18,10 +18,12 @@ import json
 import shutil
 import uuid
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
+
+from lhp.values import frozen
 
 APPEND = "append"
 """The way of a table to whose rows others are only added."""
@@ -32,7 +34,7 @@ _TABLE = "table.json"
 _SOURCES = "lhp-sources.json"
 
 
-@dataclass(frozen=True)
+@frozen
 class Stored:
     """One table.
 
@@ -199,7 +201,7 @@ class Stored:
             write_whole(self.folder / _TABLE, json.dumps(about))
 
 
-@dataclass(frozen=True)
+@frozen
 class Store:
     """The state of an environment.
 

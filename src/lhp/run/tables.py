@@ -42,6 +42,7 @@ from lhp.run.queries import QueryError, query_error
 from lhp.run.session import LocalSession
 from lhp.run.stand_in_files import rows_in
 from lhp.run.store import APPEND, Store, Stored, safe, uri
+from lhp.values import frozen
 
 FOREIGN = "code of the project"
 """The way of a table that nobody of the run makes."""
@@ -82,7 +83,7 @@ _met: ContextVar[Met] = ContextVar("_met")
 _needed: ContextVar[Callable[[Target | View], None]] = ContextVar("_needed", default=lambda _: None)
 
 
-@dataclass(frozen=True)
+@frozen
 class Plan:
     """What becomes of a table in this run.
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -19,6 +18,7 @@ from lhp.run.datasets import Flow, Target
 from lhp.run.job import Job
 from lhp.run.outcome import Checked
 from lhp.run.queries import QueryError, place_of
+from lhp.values import frozen
 
 
 class Place(Protocol):
@@ -34,7 +34,7 @@ class Place(Protocol):
         """
 
 
-@dataclass(frozen=True)
+@frozen
 class Teller:
     """Makes errors of what goes wrong.
 

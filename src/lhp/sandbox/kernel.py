@@ -15,9 +15,10 @@ import socket
 import struct
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+
+from lhp.values import frozen
 
 if sys.platform != "win32":
     import resource
@@ -49,7 +50,7 @@ _FAMILIES = (socket.AF_INET, socket.AF_INET6, 16)  # the last one tells which ad
 _OP = struct.Struct("=HBBI")
 
 
-@dataclass(frozen=True)
+@frozen
 class _Machine:
     """An architecture: its name for seccomp, and the numbers of system calls.
 
@@ -140,7 +141,7 @@ def expected_level() -> str:
     return KERNEL if has_walls else PROCESS
 
 
-@dataclass(frozen=True)
+@frozen
 class Limits:
     """How far a process is limited.
 

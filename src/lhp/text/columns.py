@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from lhp.errors import (
@@ -18,6 +18,7 @@ from lhp.errors import (
 )
 from lhp.model.source import locate
 from lhp.text.yaml_reader import read_yaml
+from lhp.values import frozen
 
 _LEGACY_KEYS = ("column_mapping", "type_casting")
 _KEYS = ("columns", *_LEGACY_KEYS, "enforcement", "name", "version", "description")
@@ -32,7 +33,7 @@ _BEGINS_AS_YAML = re.compile(r"(?m)^\s*(?:columns|column_mapping|type_casting)\s
 Place = Callable[..., Location]
 
 
-@dataclass(frozen=True)
+@frozen
 class ColumnMapping:
     """What a schema transform does with the columns.
 
@@ -55,7 +56,7 @@ class ColumnMapping:
         return (*renamed, *(name for name in self.casts if name not in renamed), *self.keeps)
 
 
-@dataclass(frozen=True)
+@frozen
 class _Line:
     source: str
     target: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from lhp.errors import (
@@ -18,6 +18,7 @@ from lhp.errors import (
 from lhp.model.data_files import ColumnEntry, TableSchemaFile
 from lhp.model.source import NOWHERE, TokenText, locate
 from lhp.text.spark_types import spark_type
+from lhp.values import frozen
 
 _TABLE_KEYS = TableSchemaFile.known_keys()
 _COLUMN_KEYS = ColumnEntry.known_keys()
@@ -33,7 +34,7 @@ _DDL_PART = re.compile(
 _OPENED_BY = {")": "(", ">": "<"}
 
 
-@dataclass(frozen=True)
+@frozen
 class Column:
     """One column of a schema file.
 
@@ -50,7 +51,7 @@ class Column:
     at: Location = field(default=NOWHERE, compare=False)
 
 
-@dataclass(frozen=True)
+@frozen
 class TableSchema:
     """What a schema file says about a table.
 
@@ -65,7 +66,7 @@ class TableSchema:
     table: str = ""
 
 
-@dataclass(frozen=True)
+@frozen
 class StructField:
     """One column as a field of a StructType.
 
@@ -79,7 +80,7 @@ class StructField:
     comment: str
 
 
-@dataclass(frozen=True)
+@frozen
 class StructCode:
     """What a template needs to write a StructType.
 

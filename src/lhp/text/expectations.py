@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from lhp.errors import (
@@ -22,6 +22,7 @@ from lhp.errors import (
 )
 from lhp.model.data_files import ExpectationEntry, ExpectationSettings, ExpectationsFile
 from lhp.model.source import NOWHERE, described, locate
+from lhp.values import frozen
 
 ACTIONS = ("fail", "drop", "warn")
 TYPES = ("expect", "expect_or_drop", "expect_or_fail")
@@ -32,7 +33,7 @@ _ITEM_KEYS = ExpectationEntry.known_keys()
 _FILE_KEYS = ExpectationsFile.known_keys()
 
 
-@dataclass(frozen=True)
+@frozen
 class Expectation:
     """One rule about the rows of a view.
 
@@ -53,7 +54,7 @@ class Expectation:
     at: Location = field(default=NOWHERE, compare=False)
 
 
-@dataclass(frozen=True)
+@frozen
 class Expectations:
     """The rules of one file.
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
 
 from lhp.errors import IMPORT_CLASH, IMPORT_LINE_BAD, LhpError, LhpErrors, Location, raise_all
+from lhp.values import frozen
 
 # Not sys.stdlib_module_names: output must not depend on the Python that runs us.
 _STANDARD_NAMES = """
@@ -27,7 +27,7 @@ _LOCAL = frozenset({"custom_python_functions", "test_reporting_providers"})
 _WILDCARD = "*"
 
 
-@dataclass(frozen=True)
+@frozen
 class _Import:
     """One name of one import statement; `name` is empty in `import module`."""
 

@@ -9,7 +9,8 @@ import ast
 import sys
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from lhp.values import frozen
 
 _MODULES = {
     "builtins": "runs code from text",
@@ -43,7 +44,7 @@ _CALLS = {
 }
 
 
-@dataclass(frozen=True)
+@frozen
 class Finding:
     """Something to look at.
 
@@ -58,7 +59,7 @@ class Finding:
     what: str
 
 
-@dataclass(frozen=True)
+@frozen
 class Use:
     """Something that a module does by name.
 

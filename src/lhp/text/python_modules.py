@@ -29,6 +29,7 @@ from lhp.errors import (
     nearest,
     raise_all,
 )
+from lhp.values import frozen
 
 PACKAGE = "custom_python_functions"
 _INIT = "__init__.py"
@@ -137,7 +138,7 @@ def _functions(body: Sequence[ast.AST]) -> frozenset[str]:
     return frozenset(found)
 
 
-@dataclass(frozen=True)
+@frozen
 class _Target:
     """What an import of a local module needs: paths are relative to the entry file's folder."""
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 import ast
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
+
+from lhp.values import frozen
 
 _OPTIONS_METHOD = "get_supported_options"
 _SCOPES = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
-@dataclass(frozen=True)
+@frozen
 class ClassFacts:
     """A class as written.
 
@@ -40,7 +42,7 @@ class ClassFacts:
         return self.returned.get(_OPTIONS_METHOD)
 
 
-@dataclass(frozen=True)
+@frozen
 class CallFacts:
     """A module-level `name = Something(...)`.
 
@@ -57,7 +59,7 @@ class CallFacts:
     constants: Mapping[str, object]
 
 
-@dataclass(frozen=True)
+@frozen
 class HandFacts:
     """A module-level `ActionRegistry.register("load", "rates", RatesLoader)`.
 
@@ -72,7 +74,7 @@ class HandFacts:
     line: int
 
 
-@dataclass(frozen=True)
+@frozen
 class ModuleFacts:
     """What one module binds at its top level, in the order of the file.
 
@@ -169,7 +171,7 @@ def _registered(statements: Iterable[ast.stmt]) -> Iterator[tuple[str, HandFacts
             yield generator.id, HandFacts(str(kind.value), str(name.value), call.lineno)
 
 
-@dataclass(frozen=True)
+@frozen
 class KeywordFacts:
     """What a function takes by keyword alone.
 

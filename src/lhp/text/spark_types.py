@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from lhp.errors import COLUMN_AS_TEXT, DATA_TYPE_BAD, DATA_TYPE_UNKNOWN, LhpError, Location, nearest
+from lhp.values import frozen
 
 _TYPES = {
     "BIGINT": "LongType",
@@ -47,7 +47,7 @@ _MOST_DIGITS = 38
 _DEFAULT_DIGITS = "10"
 
 
-@dataclass(frozen=True)
+@frozen
 class SparkType:
     """A Spark type as Python code.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
@@ -30,6 +30,7 @@ from lhp.passes.content import (
 from lhp.passes.discover import discover, discover_content
 from lhp.passes.presets import collect_presets
 from lhp.passes.templates import Template, read_template
+from lhp.values import frozen
 
 PROJECT = "project"
 """Origin of what is in the folders of the project itself."""
@@ -173,7 +174,7 @@ def flowgroups(session: Session, form: TableForm) -> int:
     return _end(session, problems, counted(len(rows), "flowgroup"))
 
 
-@dataclass(frozen=True)
+@frozen
 class _ContentPlugin:
     """A plugin that brings presets, templates and blueprints.
 

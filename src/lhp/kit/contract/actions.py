@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import io
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -33,6 +32,7 @@ from lhp.passes.assemble import assemble
 from lhp.passes.generate import generate
 from lhp.passes.host import Host
 from lhp.passes.validate import valid_actions
+from lhp.values import frozen
 
 SOURCE = "v_source"
 TABLE = "main.sales.orders"
@@ -55,7 +55,7 @@ _FAULTS = frozenset(
 """What no input may lead to: the plugin is at fault, and not who uses it."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Made:
     """What came of an action.
 

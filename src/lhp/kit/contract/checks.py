@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, TypeVar
+
+from lhp.values import frozen
 
 _MOST_STEPS = 400
 _WIDTH = 80
@@ -14,7 +15,7 @@ _INDENT = " " * 9
 _Input = TypeVar("_Input")
 
 
-@dataclass(frozen=True)
+@frozen
 class Failure:
     """What a plugin does not keep.
 
@@ -27,7 +28,7 @@ class Failure:
     given: Any = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Check:
     """What was tried of one rule.
 
@@ -42,7 +43,7 @@ class Check:
     failures: tuple[Failure, ...] = ()
 
 
-@dataclass(frozen=True)
+@frozen
 class Contract:
     """How a plugin keeps its contract.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from jinja2 import Environment, TemplateError, nodes
@@ -12,6 +12,7 @@ from jinja2 import Environment, TemplateError, nodes
 from lhp.core.option_schema import Schema, reserved_keys
 from lhp.model.flowgroup import KINDS
 from lhp.text.regular import read_regular
+from lhp.values import frozen
 
 _METHODS = frozenset(dir(dict)) | {"model_dump", "model_fields_set", "model_copy", "model_extra"}
 _TEMPLATE_END = ".j2"
@@ -21,7 +22,7 @@ _BY_NAME = ("getattr", "hasattr")
 _GETTERS = ("get", "pop", "setdefault")
 
 
-@dataclass(frozen=True)
+@frozen
 class Reads:
     """What a source reads of an action's options.
 
@@ -34,7 +35,7 @@ class Reads:
     is_open: bool = False
 
 
-@dataclass(frozen=True)
+@frozen
 class Source:
     """A module with a generator.
 

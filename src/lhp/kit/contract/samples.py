@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from lhp.core.option_schema import Schema, expected_types
 from lhp.core.schema_validator import validator_of
+from lhp.values import frozen
 
 PLAIN = "plain_text"
 HOSTILE = (
@@ -43,7 +44,7 @@ _TEXTS = (PLAIN, "v_sales", "main.sales.orders", "id INT", "/Volumes/main/a", "a
 _RULES_OF_TEXT = frozenset({"enum", "const", "format", "pattern", "maxLength"})
 
 
-@dataclass(frozen=True)
+@frozen
 class Placed:
     """Options with one text at one of their places.
 

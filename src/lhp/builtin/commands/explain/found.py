@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache, partial
 from typing import Any
 
@@ -29,11 +29,12 @@ from lhp.passes.substitution import Tokens
 from lhp.passes.validate import completed
 from lhp.text.plain_secrets import is_plain_secret
 from lhp.text.regular import read_regular
+from lhp.values import frozen
 
 _READ = (".sql", ".yaml", ".yml", ".json", ".ddl", ".py")
 
 
-@dataclass(frozen=True)
+@frozen
 class Question:
     """What is asked about a line.
 
@@ -46,7 +47,7 @@ class Question:
     flowgroup: str | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Found:
     """What a line becomes.
 
@@ -120,7 +121,7 @@ def find(project: Project, manager: PluginManager, target: Target, question: Que
     )
 
 
-@dataclass(frozen=True)
+@frozen
 class _Looked:
     source: FlowGroup
     origins: Origins | None

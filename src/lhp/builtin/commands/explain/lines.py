@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +20,13 @@ from lhp.passes.content import shown
 from lhp.passes.discover import discover, discover_content
 from lhp.passes.project import read_documents
 from lhp.text.regular import read_regular
+from lhp.values import frozen
 
 _WHOLE = ("actions", "parameters")
 _NAMES = ("name", "type")
 
 
-@dataclass(frozen=True)
+@frozen
 class Target:
     """What a line of a file says.
 
@@ -106,7 +107,7 @@ class Target:
         return (entry for document in self.documents for entry in entries(document.data))
 
 
-@dataclass(frozen=True)
+@frozen
 class Asked:
     """A place as a user names it.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from lhp.cli.session import errors_of
@@ -24,13 +24,14 @@ from lhp.errors import (
     LhpError,
     LhpErrors,
 )
+from lhp.values import frozen
 
 _FRAME = re.compile(r'File "(.+)", line (\d+)')
 Timer = Callable[[Manifest], ImportTimes]
 _USABLE = ("enabled", "installed", "builtin")
 
 
-@dataclass(frozen=True)
+@frozen
 class Diagnosis:
     """One plugin, as far as anything tells of it.
 

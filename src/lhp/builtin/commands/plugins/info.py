@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from typing import Any
 
@@ -20,11 +20,12 @@ from lhp.core.plugin_check import State, state_of
 from lhp.core.plugin_config import settings_schema
 from lhp.core.plugin_manager import PluginManager
 from lhp.errors import LhpError, LhpErrors, Location
+from lhp.values import frozen
 
 _COLUMNS = ("Name", "Type", "Required", "Default", "Meaning")
 
 
-@dataclass(frozen=True)
+@frozen
 class Description:
     """One plugin, for people and programs.
 

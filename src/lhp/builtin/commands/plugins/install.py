@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
@@ -35,9 +34,10 @@ from lhp.errors import (
 from lhp.passes.collect import Problems
 from lhp.passes.state import place, remove_tree, replace_folder, reported, restore_folder
 from lhp.text.regular import read_regular
+from lhp.values import frozen
 
 
-@dataclass(frozen=True)
+@frozen
 class _Wanted:
     """A wheel, and the declaration that names it first."""
 

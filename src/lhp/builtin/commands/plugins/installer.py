@@ -12,13 +12,13 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from importlib.machinery import PathFinder
 from pathlib import Path
 
 from lhp.core.installed import normal_name
 from lhp.core.wheels import RECORD
 from lhp.errors import SOURCE_NO_INSTALLER
+from lhp.values import frozen
 
 _OPTIONS = ("--require-hashes", "--no-deps", "--only-binary", ":all:")
 _PIP = ("--no-input", "--no-color", "--disable-pip-version-check", "--no-compile", "--no-user")
@@ -49,7 +49,7 @@ class InstallerError(Exception):
         return re.search(word, normal_name(self._complaint)) is not None
 
 
-@dataclass(frozen=True)
+@frozen
 class Installer:
     """A program that installs wheels.
 
