@@ -28,7 +28,7 @@ from lhp.passes.state import read_file, replace_file
 from lhp.values import frozen
 
 _FOLDER = ".lhp/cache"
-_VERSION = 2
+_VERSION = 3
 
 
 @frozen

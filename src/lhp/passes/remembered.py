@@ -77,13 +77,15 @@ def unit_of(known: Remembered, *, is_current: bool) -> Unit:
 @lru_cache(maxsize=_MOST)
 def _unit(line: str, is_current: bool) -> Unit:  # noqa: FBT001  (keys of what is kept)
     known = read_line(line)
-    data = json.loads(line.partition(_BETWEEN)[2])
+    _, body, *steps = line.split(_BETWEEN)
+    data = json.loads(body)
     texts = _Texts(data["texts"])
+    made = zip(data["made"], steps, strict=True)
     return Unit(
         known.path,
         known.digest,
         tuple(known.pipelines),
-        tuple(_made(each, texts, known, is_current=is_current) for each in data["made"]),
+        tuple(_made(each, its, texts, known, is_current=is_current) for each, its in made),
         frozenset(data["templates"]),
         frozenset(data["blueprints"]),
         tuple(map(problem_of_data, data["problems"])),
@@ -120,6 +122,7 @@ def remembered(unit: Unit, digest_of: DigestOf, written: Mapping[str, Output]) -
         "pipelines": unit.pipelines,
     }
     texts = _Texts()
+    steps = [[_step_data(step, texts) for step in made.steps] for made in unit.made]
     body = {
         "made": [_made_data(made, texts) for made in unit.made],
         "templates": sorted(unit.templates),
@@ -127,7 +130,7 @@ def remembered(unit: Unit, digest_of: DigestOf, written: Mapping[str, Output]) -
         "problems": [*map(problem_data, unit.problems)],
         "texts": texts.known,
     }
-    return read_line(f"{_dumped(head)}{_BETWEEN}{_dumped(body)}")
+    return read_line(_BETWEEN.join(map(_dumped, (head, body, *steps))))
 
 
 @lru_cache(maxsize=_MOST)
@@ -160,13 +163,14 @@ def whole_of(data: Any) -> Whole | None:
 class _Steps(Sequence[MadeStep]):
     """The actions of a flowgroup, made when somebody looks at them."""
 
-    def __init__(self, data: Sequence[Any], place: Callable[[Any], Location]) -> None:
-        self._data = data
+    def __init__(self, line: str, noted: Sequence[Any], place: Callable[[Any], Location]) -> None:
+        self._line = line
+        self._noted = noted
         self._place = place
 
     @cached_property
     def _made(self) -> tuple[MadeStep, ...]:
-        return tuple(map(self._step, self._data))
+        return tuple(map(self._step, json.loads(self._line)))
 
     def _step(self, data: Any) -> MadeStep:
         name, kind, facts, places = data
@@ -175,7 +179,7 @@ class _Steps(Sequence[MadeStep]):
     @property
     def noted(self) -> tuple[MadeStep, ...]:
         """Those that tell artifacts something."""
-        return tuple(self._step(each) for each in self._data if "notes" in each[2])
+        return tuple(map(self._step, self._noted))
 
     def __getitem__(self, index: Any) -> Any:
         return self._made[index]
@@ -184,7 +188,7 @@ class _Steps(Sequence[MadeStep]):
         return iter(self._made)
 
     def __len__(self) -> int:
-        return len(self._data)
+        return len(self._made)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Sequence) and self._made == tuple(other)
@@ -241,15 +245,7 @@ def _made_data(made: Made, texts: _Texts) -> Any:
         texts.numbered(made.location),
         texts.numbered(made.named_at),
         instance and [instance.blueprint, instance.path, texts.numbered(instance.location)],
-        [
-            [
-                step.name,
-                step.kind,
-                _facts_data(step.facts),
-                {key: texts.numbered(at) for key, at in step.places.items()},
-            ]
-            for step in made.steps
-        ],
+        [_step_data(step, texts) for step in made.noted],
         [
             [each.path, [*map(texts.number, each.sources)], int(each.is_sound)]
             for each in made.outputs
@@ -258,8 +254,13 @@ def _made_data(made: Made, texts: _Texts) -> Any:
     ]
 
 
-def _made(data: Any, texts: _Texts, known: Remembered, *, is_current: bool) -> Made:
-    pipeline, name, at, named_at, instance, steps, outputs, problems = data
+def _step_data(step: MadeStep, texts: _Texts) -> Any:
+    places = {key: texts.numbered(at) for key, at in step.places.items()}
+    return [step.name, step.kind, _facts_data(step.facts), places]
+
+
+def _made(data: Any, steps: str, texts: _Texts, known: Remembered, *, is_current: bool) -> Made:
+    pipeline, name, at, named_at, instance, noted, outputs, problems = data
     place = texts.location
     return Made(
         pipeline,
@@ -267,7 +268,7 @@ def _made(data: Any, texts: _Texts, known: Remembered, *, is_current: bool) -> M
         place(at),
         place(named_at),
         instance and Instance(instance[0], YamlMap(), instance[1], place(instance[2])),
-        _Steps(steps, place),
+        _Steps(steps, noted, place),
         tuple(
             Output(
                 path,

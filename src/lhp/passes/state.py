@@ -72,14 +72,10 @@ class State:
     def write(self, root: Path, env: str) -> None:
         """Replace the state file, unless it already says this."""
         path = state_path(env)
-        # A line for each file: with `indent`, the json module leaves its fast way.
-        lines = ",\n".join(
-            f"  {_encoded(name)}: {_encoded(_as_data(self.files[name]))}"
-            for name in sorted(self.files)
-        )
-        text = f'{{\n "files": {{\n{lines}\n }},\n "version": {_VERSION}\n}}\n'
-        if read_file(root, path) != text.encode():
-            replace_file(root, path, text.encode())
+        files = {name: _as_data(record) for name, record in self.files.items()}
+        content = _encoded({"files": files, "version": _VERSION}).encode()
+        if read_file(root, path) != content:
+            replace_file(root, path, content)
 
 
 class Disk:
@@ -290,9 +286,11 @@ def state_path(env: str) -> str:
 
 
 _USUAL = {each.name: each.default for each in fields(Record)}
+_HELD = {(each.name, bool if each.name == "is_wanted" else str) for each in fields(Record)}
 
 
-_encoded = json.JSONEncoder(sort_keys=True).encode  # there are thousands of records
+# Lines, as a person reads them; with `indent`, the json module leaves its fast way.
+_encoded = json.JSONEncoder(sort_keys=True, separators=(",\n", ": ")).encode
 
 
 def _as_data(record: Record) -> dict[str, Any]:
@@ -304,9 +302,8 @@ def _records(content: bytes) -> Mapping[str, Record]:
     data = json.loads(content)
     if data["version"] != _VERSION:
         raise ValueError(data["version"])
-    records = {path: Record(**record) for path, record in data["files"].items()}
-    for path, record in records.items():
-        types = [type(value) for value in vars(record).values()]
-        if not _is_plain(path) or types != [str, str, str, bool]:
-            raise TypeError(path)
-    return records
+    files = data["files"]
+    held = {(key, type(value)) for record in files.values() for key, value in record.items()}
+    if not held <= _HELD or any(map(_ODD.search, files)):
+        raise TypeError(data)
+    return {path: Record(**record) for path, record in files.items()}
