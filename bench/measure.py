@@ -9,11 +9,13 @@ import subprocess
 import sys
 import tempfile
 import time
+import venv
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
+ROOT = Path(__file__).resolve().parent.parent
 ONCE = ("--processes=1", "--values=1", "--warmups=0", "--loops=1")
 
 
@@ -114,3 +116,30 @@ class Figures:
     def medians(self) -> dict[str, float]:
         """Return the median of each measure that was taken."""
         return {name: round(median(taken), 4) for name, taken in vars(self).items() if taken}
+
+
+def environment_of(name: str, requirement: str, *, is_kept: bool) -> Path:
+    """Return a virtual environment that has nothing but a requirement and what that needs.
+
+    Args:
+        name: Of the environment.
+        requirement: What pip is to install.
+        is_kept: False installs it anew where it is there already.
+    """
+    home = ROOT / ".cache/bench" / name
+    if not (home / "bin/lhp").exists():
+        venv.create(home, with_pip=True, clear=True)
+        is_kept = False
+    if not is_kept:
+        pip = (str(home / "bin/python"), "-m", "pip", "install", "--quiet")
+        again = ("--force-reinstall", "--no-deps", requirement)
+        for words in ((requirement,), again):
+            subprocess.run((*pip, *words), check=True)
+    return home
+
+
+def variables(**more: object) -> Mapping[str, str]:
+    """Return the variables of this process and some more; bytecode is kept, as it is for users."""
+    left_out = ("PYTHONDONTWRITEBYTECODE", "PYTHONPATH")
+    known = {name: value for name, value in os.environ.items() if name not in left_out}
+    return {**known, **{name: str(value) for name, value in more.items()}}

@@ -17,17 +17,18 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import venv
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from functools import cached_property, partial
 from itertools import combinations, product
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from large_project import LHP_YAML, PLUGIN, LargeProject
-from measure import Figures, Tool
+from measure import Figures, Tool, environment_of, variables
+from watching import watched
 
 ROOT = Path(__file__).resolve().parent.parent
 HISTORY = ROOT / "bench/history.jsonl"
@@ -62,15 +63,23 @@ class Project:
     """A large project that a tool works on, and what can happen to it between two runs."""
 
     def __init__(self, folder: Path, files: int) -> None:
-        self.folder, self.edits = folder, 0
+        self.folder, self.edits, self._forgotten = folder, 0, 0
         project = LargeProject(files)
         self.modules = project.modules
         project.write(folder)
 
     def forget(self) -> None:
-        """Take away all that runs wrote."""
+        """Take away all that runs wrote.
+
+        It is put aside: ext4 does not use the inodes of removed files for half a minute, and
+        looks at each of thousands of them whenever somebody makes a new one nearby.
+        """
+        self._forgotten += 1
+        aside = self.folder.parent / f"aside_{self.folder.name}" / str(self._forgotten)
+        aside.mkdir(parents=True)
         for name in ("generated", ".lhp"):
-            shutil.rmtree(self.folder / name, ignore_errors=True)
+            if (self.folder / name).exists():
+                (self.folder / name).rename(aside / name)
 
     def leave(self) -> None:
         """Change nothing."""
@@ -123,22 +132,21 @@ class Bench:
 
     @cached_property
     def ours(self) -> Tool:
-        """This folder's lhp."""
-        environment = {**_environment(), "PYTHONPATH": str(ROOT / "src")}
-        environment["LHP_USER_DIR"] = str(self.folder / "user")
-        return Tool((str(Path(sys.executable).with_name("lhp")),), environment)
+        """This folder's lhp, installed into an environment of its own each time."""
+        home = environment_of("this", str(ROOT), is_kept=False)
+        return Tool((str(home / "bin/lhp"),), variables(LHP_USER_DIR=self.folder / "user"))
+
+    @cached_property
+    def python(self) -> Tool:
+        """The Python that this folder's lhp runs on."""
+        return Tool((str(Path(self.ours.command[0]).with_name("python")),), self.ours.environment)
 
     @cached_property
     def release(self) -> Tool:
         """The release, in an environment of its own, which is kept."""
-        home = ROOT / ".cache/bench" / RELEASE
-        if not (home / "bin/lhp").exists():
-            venv.create(home, with_pip=True, clear=True)
-            pip = (str(home / "bin/python"), "-m", "pip", "install", "--quiet")
-            subprocess.run((*pip, f"lakehouse-plumber=={RELEASE}"), check=True)
-        environment = {**_environment(), "LHP_TELEMETRY": "off", "DO_NOT_TRACK": "1"}
-        environment.pop("PYTHONPATH", None)
-        return Tool((str(home / "bin/lhp"),), environment)
+        home = environment_of(RELEASE, f"lakehouse-plumber=={RELEASE}", is_kept=True)
+        quiet = variables(LHP_TELEMETRY="off", DO_NOT_TRACK="1")
+        return Tool((str(home / "bin/lhp"),), quiet)
 
     @cached_property
     def large(self) -> dict[str, dict[str, Figures]]:
@@ -184,11 +192,10 @@ class Bench:
         if plugins:
             self.ours.run(folder, "plugins", "trust", "--all", "--yes")
         self.ours.run(folder, *words)
-        python = Tool((sys.executable,), self.ours.environment)
         figures = {"lhp": Figures(), "python": Figures()}
         for _ in range(self.size.short_rounds):
             figures["lhp"].take(self.ours, folder, words)
-            figures["python"].take(python, folder, ("-c", "pass"))
+            figures["python"].take(self.python, folder, ("-c", "pass"))
         return figures
 
     @cached_property
@@ -203,6 +210,11 @@ class Bench:
             shutil.rmtree(folders[count] / "generated")
             figures[count].take(tools[count], folders[count], GENERATE)
         return {str(count): taken for count, taken in figures.items()}
+
+    @cached_property
+    def watching(self) -> list[float]:
+        """Milliseconds from each save to the generated file."""
+        return watched(Project(self.folder / "watched", self.size.files).folder, self.ours)
 
     @cached_property
     def imports(self) -> list[int]:
@@ -234,8 +246,7 @@ class Bench:
                 f"[lhp.generators.load]\nshare{number} = {name}:Share{number}LoadGenerator\n"
             )
             (site / f"{name}.py").write_text(text)
-        path = f"{self.ours.environment['PYTHONPATH']}{os.pathsep}{site}"
-        return Tool(self.ours.command, {**self.ours.environment, "PYTHONPATH": path})
+        return Tool(self.ours.command, {**self.ours.environment, "PYTHONPATH": str(site)})
 
 
 def measure(state: str, project: Project, tool: Tool, take: Callable[..., None]) -> None:
@@ -247,11 +258,6 @@ def measure(state: str, project: Project, tool: Tool, take: Callable[..., None])
     take(tool, project.folder, words)
     if words == GENERATE:
         project.expect_current()
-
-
-def _environment() -> dict[str, str]:
-    """Return the variables of this process; bytecode is kept, as it is for users."""
-    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 Figured = tuple[float, Mapping[str, Figures]]  # a ratio, and what it comes from
@@ -345,6 +351,7 @@ ROWS = {
     "version": start("--version", 5, "--version"),
     "help": start("--help", 9, "--help"),
     "plugins": start("plugins list, of 30", 15, "plugins", "list", plugins=30),
+    "watch": Row("watch, from a save to the file", "ms", 300, lambda b: (median(b.watching), {})),
     "memory": Row("memory, cold", "x the release's", 0.6, less_memory, states=("cold",)),
     "growth": Row("seconds per flowgroup, 16 times as many", "x", 1.1, growth("seconds")),
     "growth-memory": Row("memory per flowgroup, the same", "x", 1, growth("megabytes")),

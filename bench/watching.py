@@ -9,41 +9,41 @@ the median. The project and the user's folder are made anew in a temporary folde
 from __future__ import annotations
 
 import argparse
-import os
 import re
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
 
 from large_project import LargeProject
+from measure import ROOT, Tool, environment_of, variables
 
-ROOT = Path(__file__).resolve().parent.parent
-LHP = Path(sys.executable).with_name("lhp")
+ROUNDS = 9
 GIVEN_UP = 60.0
 
 
 def main() -> None:
     options = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     options.add_argument("--files", type=int, default=2800)
-    options.add_argument("--rounds", type=int, default=9)
+    options.add_argument("--rounds", type=int, default=ROUNDS)
     given = options.parse_args()
+    home = environment_of("this", str(ROOT), is_kept=False)
     with tempfile.TemporaryDirectory(prefix="lhp-watch-") as folder:
         project = Path(folder) / "project"
         LargeProject(given.files).write(project)
-        took = list(watched(project, given.rounds))
+        tool = Tool((str(home / "bin/lhp"),), variables(LHP_USER_DIR=f"{folder}/user"))
+        took = watched(project, tool, given.rounds)
     print(*(f"{each:.0f}" for each in took), "ms; median", f"{statistics.median(took):.0f} ms")
 
 
-def watched(project: Path, rounds: int) -> list[float]:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
-    environment["LHP_USER_DIR"] = str(project.parent / "user")
-    environment.pop("PYTHONDONTWRITEBYTECODE", None)
-    subprocess.run((LHP, "generate", "-e", "dev"), cwd=project, env=environment, check=True)
-    command = (LHP, "watch", "-e", "dev")
-    with subprocess.Popen(command, cwd=project, env=environment, stderr=subprocess.PIPE) as running:
+def watched(project: Path, tool: Tool, rounds: int = ROUNDS) -> list[float]:
+    """Return the milliseconds from each save to the generated file."""
+    tool.run(project, "generate", "-e", "dev")
+    command = (*tool.command, "watch", "-e", "dev")
+    with subprocess.Popen(
+        command, cwd=project, env=tool.environment, stderr=subprocess.PIPE
+    ) as running:
         try:
             assert running.stderr is not None
             while b"removed (" not in running.stderr.readline():
