@@ -249,7 +249,7 @@ class Output:
         """True where the disk holds it already."""
         return bool(self.on_disk)
 
-    @property
+    @cached_property
     def written(self) -> str:
         """SHA-256 of the file that the disk is to hold, where the text is as laid out."""
         text = self.text.replace("\r\n", "\n")

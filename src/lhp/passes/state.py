@@ -196,24 +196,27 @@ def read_file(root: Path, path: str) -> bytes | None:
 def replace_file(root: Path, path: str, content: bytes) -> None:
     """Make a file hold this content; whoever reads meanwhile sees the old or the new one."""
     with reported(path):
-        target = place(root, path)
+        target = str(place(root, path))
+        folder, name = os.path.split(target)
         # A name of this process and file: another run may write beside it.
-        temporary = target.parent / f".{target.name}.{os.getpid()}.tmp"
+        temporary = f"{folder}/.{name}.{os.getpid()}.tmp"
         try:
             with _opened_new(temporary) as file:
                 file.write(content)
-            temporary.replace(target)
-        finally:
-            if os.path.lexists(temporary):
-                temporary.unlink()
+            os.replace(temporary, target)  # noqa: PTH105  (there are many)
+        except BaseException:
+            with suppress(FileNotFoundError):
+                Path(temporary).unlink()
+            raise
 
 
-def _opened_new(file: Path) -> IO[bytes]:
+def _opened_new(file: str) -> IO[bytes]:
     with suppress(FileNotFoundError, FileExistsError):
-        return file.open("xb")
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.unlink(missing_ok=True)
-    return file.open("xb")
+        return open(file, "xb")  # noqa: PTH123  (there are many)
+    path = Path(file)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    return path.open("xb")
 
 
 def replace_folder(root: Path, path: str, new: Path | None) -> None:

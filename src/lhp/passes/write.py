@@ -136,8 +136,9 @@ def plan(root: Path, env: str, outputs: Sequence[Output], *, only: str | None = 
     for path, record in own.items():
         known[path].append(record)
     renamed = _renamed(root, known, wanted)
+    folders = _Folders(root)
     made = [
-        _compare(root, output, known.get(renamed.get(path, path), ()))
+        _compare(root, output, known.get(renamed.get(path, path), ()), folders)
         for path, output in wanted.items()
     ]
     made_again = {*wanted, *renamed.values()}
@@ -262,11 +263,36 @@ def _current(output: Output) -> Change:
     return Change(output.path, "same", "", "", output.pipeline, is_current=True)
 
 
-def _compare(root: Path, output: Output, records: Sequence[Record]) -> Change:
+class _Folders:
+    """What stands in the folders that outputs go to, each looked at once."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._names: dict[str, frozenset[str] | None] = {}
+
+    def may_hold(self, path: str) -> bool:
+        """Return False where nothing of that name is there, on a disk with or without case."""
+        folder, _, name = path.rpartition("/")
+        if folder not in self._names:
+            self._names[folder] = self._listed(folder)
+        names = self._names[folder]
+        return names is None or _folded(name) in names
+
+    def _listed(self, folder: str) -> frozenset[str] | None:
+        try:
+            return frozenset(map(_folded, os.listdir(self._root / folder)))  # noqa: PTH208  (names alone)
+        except FileNotFoundError:
+            return frozenset()
+        except OSError:  # whoever reads the file tells why
+            return None
+
+
+def _compare(root: Path, output: Output, records: Sequence[Record], folders: _Folders) -> Change:
     if output.is_current:
         return _current(output)
-    is_folder = os.path.isdir(f"{root}/{output.path}")  # noqa: PTH112  (there are many)
-    content = None if is_folder else read_file(root, output.path)
+    is_there = folders.may_hold(output.path)
+    is_folder = is_there and os.path.isdir(f"{root}/{output.path}")  # noqa: PTH112  (there are many)
+    content = read_file(root, output.path) if is_there and not is_folder else None
     new = _encoded(output.text)
     kind: ChangeKind = "foreign"
     if content == new:
