@@ -204,10 +204,9 @@ def replace_file(root: Path, path: str, content: bytes) -> None:
             with _opened_new(temporary) as file:
                 file.write(content)
             os.replace(temporary, target)  # noqa: PTH105  (there are many)
-        except BaseException:
-            with suppress(FileNotFoundError):
+        finally:
+            if os.path.lexists(temporary):
                 Path(temporary).unlink()
-            raise
 
 
 def _opened_new(file: str) -> IO[bytes]:

@@ -8,7 +8,7 @@ from functools import cached_property, partial
 from itertools import chain
 from pathlib import Path
 
-from lhp.core.manifest import Manifest
+from lhp.core.manifest import Manifest, Origin
 from lhp.core.plugin_manager import PluginManager
 from lhp.core.plugin_sources import sha256
 from lhp.core.spans import span
@@ -92,7 +92,9 @@ class Shop:
         begun = [_Begun.of(file, self) for file in files]
         manager = self.host.manager
         chosen = (each for item in begun for each in item.chosen)
-        manager.resolver.foresee(_generators_of(chosen, manager))
+        others = [*_other_generators(chosen, manager)]
+        if others:
+            manager.resolver.foresee(others)
         for item in begun:
             yield item.finished(self)
 
@@ -179,14 +181,22 @@ def _warned(shop: Shop) -> Iterator[LhpError]:
             yield warning
 
 
-def _generators_of(flowgroups: Iterable[FlowGroup], manager: PluginManager) -> Iterator[Manifest]:
-    """Yield the generators that flowgroups name by themselves; templates may name others."""
+def _other_generators(
+    flowgroups: Iterable[FlowGroup], manager: PluginManager
+) -> Iterator[Manifest]:
+    """Yield the generators that flowgroups name by themselves, but for those of lhp.
+
+    Templates may name others.
+    """
+    active = [each for each in manager.registry.active() if each.origin is not Origin.BUILTIN]
+    if not active:
+        return
     entries = (entry for each in flowgroups for entry in each.data.get("actions") or ())
     known = [
         entry for entry in entries if isinstance(entry, Mapping) and entry.get("type") in [*KINDS]
     ]
     named = {(f"{each['type']}_generator", KINDS[each["type"]].sub_type_of(each)) for each in known}
-    return (each for each in manager.registry.active() if each.key in named)
+    yield from (each for each in active if each.key in named)
 
 
 def _worked(flowgroup: FlowGroup, shop: Shop) -> Made:

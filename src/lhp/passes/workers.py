@@ -1,0 +1,129 @@
+"""Processes that work on files side by side; imported where there are enough of them to pay.
+
+They are forked when all that is shared is read and nothing foreign runs yet. Each gets the next few
+files when it is done with some, so what is made depends neither on their number nor on who was
+first: whoever asked sorts it.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from multiprocessing.connection import wait
+from pathlib import Path
+from typing import Any
+
+from lhp.core.manifest import Manifest
+from lhp.errors import WORKER_LOST, Location
+from lhp.passes.content import shown
+from lhp.passes.unit import Shop, Unit
+
+CHUNK = 16
+"""How many files a process gets at once."""
+
+
+class _ElsewhereError(BaseException):
+    """A file needs a plugin that lives elsewhere; whoever talks to that has to do it."""
+
+
+def spread(
+    files: Sequence[Path],
+    shop: Shop,
+    jobs: int,
+    in_turn: Callable[[Sequence[Path]], Iterator[Unit]],
+) -> Iterator[Unit]:
+    """Yield what each file became, in any order.
+
+    Args:
+        files: Files of the project.
+        shop: What the work on each of them shares.
+        jobs: How many processes work.
+        in_turn: Does in this process what the others can't.
+    """
+    pending = [files[start : start + CHUNK] for start in range(0, len(files), CHUNK)][::-1]
+    given: dict[Any, list[Path]] = {}
+    back: list[Path] = []
+    workers = []
+    try:
+        for _ in range(jobs):
+            worker, connection = _hired(shop, [*given])
+            workers.append(worker)
+            given[connection] = _give(connection, pending)
+        while given:
+            ready: list[Any] = wait([*given])
+            for connection in ready:
+                yield from _taken(connection, given[connection], back, shop)
+                if not given[connection]:
+                    # Where most files need a plugin, nobody is of help.
+                    given[connection] = _give(connection, [] if len(back) > CHUNK else pending)
+                if not given[connection]:
+                    given.pop(connection)
+                    connection.close()
+        back += [file for chunk in pending for file in chunk]
+        yield from in_turn(sorted(back))
+    finally:
+        for connection in given:
+            connection.close()
+        for worker in workers:
+            worker.join()
+
+
+def _hired(shop: Shop, others: Sequence[Any]) -> tuple[Any, Any]:
+    system = multiprocessing.get_context("fork")
+    ours, theirs = system.Pipe()
+    worker = system.Process(target=_serve, args=(theirs, shop, [ours, *others]), daemon=True)
+    worker.start()
+    theirs.close()
+    return worker, ours
+
+
+def _taken(connection: Any, doing: list[Path], back: list[Path], shop: Shop) -> Iterator[Unit]:
+    """Yield the file that a process is done with; what it can't do goes back."""
+    file = doing.pop(0)
+    try:
+        came = connection.recv()
+    except (EOFError, OSError):
+        path = shown(shop.host.project, file)
+        yield Unit(path, "", problems=(WORKER_LOST.at(Location(path)),), is_read=False)
+        back += doing
+        doing.clear()
+        connection.close()
+        return
+    if isinstance(came, BaseException):
+        raise came
+    if came is None:
+        back.append(file)
+    else:
+        yield came
+
+
+def _give(connection: Any, pending: list[Sequence[Path]]) -> list[Path]:
+    chunk = [*pending.pop()] if pending and not connection.closed else []
+    with suppress(OSError):  # it is lost, which is told when it is read from, or told already
+        connection.send(chunk)
+    return chunk
+
+
+def _serve(connection: Any, shop: Shop, others: Sequence[Any]) -> None:
+    for other in others:  # of this process and its elders; who holds them hides that they end
+        other.close()
+    resolver = shop.host.manager.resolver
+    resolver.isolate, resolver.foresee = _elsewhere, lambda _: None
+    with suppress(EOFError, OSError, KeyboardInterrupt):
+        while chunk := connection.recv():
+            for file in chunk:
+                connection.send(_worked(file, shop))
+
+
+def _worked(file: Path, shop: Shop) -> Unit | BaseException | None:
+    try:
+        return next(shop.work([file]))
+    except _ElsewhereError:
+        return None
+    except Exception as error:  # noqa: BLE001  (our own fault, which the other process tells)
+        return error
+
+
+def _elsewhere(_: Manifest) -> None:
+    raise _ElsewhereError
