@@ -26,6 +26,9 @@ FOR_FEW = (
 )
 """What few commands need: locks, editors' schemas, terminals."""
 
+FOR_PROCESSES = ("lhp.sandbox", "lhp.passes.workers", "multiprocessing", "jsonschema")
+"""What runs need that have plugins of others, or many files."""
+
 OWN = ("local_plugins", "acme_")
 COMMANDS: Sequence[tuple[str, tuple[str, ...]]] = (
     ("--version", ("click", "yaml", *FOR_CHECKS, *FOR_RUNS, *FOR_FEW, *OWN)),
@@ -103,6 +106,21 @@ def test_a_command_imports_nothing_that_it_does_not_need(
     assert done.returncode == 0, done.stderr
     modules = done.stderr.rpartition("\nmodules ")[2].split()
     assert not [name for name in modules if name.startswith(others)]
+
+
+@pytest.mark.parametrize("words", ["validate --no-plugins", "generate -e dev --no-plugins"])
+def test_a_run_without_plugins_of_others_starts_no_process_for_them(
+    project: Path, words: str
+) -> None:
+    (project / "lhp.yaml").write_text("name: demo\n", encoding="utf-8")
+    code = (
+        "import sys; from lhp.cli.main import run; code = run(sys.argv[1:]);"
+        "print('\\nmodules', *sys.modules, file=sys.stderr); sys.exit(code)"
+    )
+    done = ended(project, code, *words.split())
+    assert done.returncode == 0, done.stderr
+    modules = done.stderr.rpartition("\nmodules ")[2].split()
+    assert not [name for name in modules if name.startswith(FOR_PROCESSES)]
 
 
 def test_of_a_hundred_installed_plugins_three_are_loaded_when_three_are_used(

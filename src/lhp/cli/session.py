@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -21,6 +21,7 @@ from lhp.errors import (
     LhpError,
     LhpErrors,
 )
+from lhp.text.regular import read_regular
 
 if TYPE_CHECKING:
     import logging
@@ -124,12 +125,16 @@ class Session:
         return self._manager(root_above(self.start))
 
     def get_ready(self) -> None:
-        """Start what the sandboxes of plugins come from: it takes as long as lhp itself does."""
-        from lhp.sandbox.launch import get_ready_early
+        """Start what the sandboxes of plugins come from: it takes as long as lhp itself does.
 
+        Where a project declares plugins, that is; its lhp.yaml is not parsed for this.
+        """
         root = root_above(self.start) if self.has_plugins else None
-        if root is not None:
-            get_ready_early(root / "lhp.yaml")
+        with suppress(OSError):
+            if root is not None and b"plugins" in read_regular(root / "lhp.yaml"):
+                from lhp.sandbox.launch import get_ready
+
+                get_ready()
 
     def manager_of(self, project: Project) -> PluginManager:
         """Return the plugins of an open project, all that may run approved, and locked if wanted.

@@ -10,10 +10,8 @@ import socket
 import struct
 import subprocess
 import sys
-from pathlib import Path
 
 from lhp.core.surroundings import module_paths
-from lhp.text.regular import read_regular
 
 REPLY = struct.Struct("=I")
 """How the process id of a new sandbox is told."""
@@ -91,17 +89,3 @@ def start_anew() -> None:
 def get_ready() -> None:
     """Start what sandboxes are forked from, so that it is there when it is needed."""
     zygote()
-
-
-def get_ready_early(project_file: Path) -> None:
-    """Start it where a project declares plugins, before anything else is imported.
-
-    Args:
-        project_file: lhp.yaml, which is not parsed for this.
-    """
-    try:
-        is_declared = b"plugins" in read_regular(project_file)
-    except OSError:
-        return
-    if is_declared:
-        get_ready()
