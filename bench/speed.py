@@ -396,6 +396,20 @@ def unit(measure: str) -> str:
     return {"seconds": "s", "cpu": "s CPU", "megabytes": "MB"}[measure]
 
 
+def table(line: Mapping[str, Any]) -> str:
+    """Return a line of history as a table in Markdown, with what it was measured on."""
+    rows = ["| What | Measured | Aim |", "| --- | ---: | ---: |"]
+    for told in line["rows"]:
+        row = ROWS[told["name"]]
+        sign = "≥" if row.at_least else "≤"
+        rows.append(f"| {row.what} | {told['measured']:.3g} {row.unit} | {sign} {row.target:g} |")
+    on = (
+        f"{line['files']:,} files of flowgroups, {line['cores']} cores, Python {line['python']}, "
+        f"release {line['release']}; {line['date'][:10]}, commit {line['commit'][:12]}."
+    )
+    return "\n".join([*rows, "", on])
+
+
 def circumstances(size: Size) -> dict[str, Any]:
     """Return what a line of history says beside its rows."""
     git = ("git", "-C", str(ROOT), "describe", "--always", "--dirty", "--abbrev=12")
@@ -425,7 +439,7 @@ def main() -> int:
     for told in measured(wanted.rows, size):
         print(shown(told), flush=True)
         rows.append(told)
-    if not wanted.quick:
+    if not wanted.quick and len(rows) == len(ROWS):
         with HISTORY.open("a", encoding="utf-8") as file:
             file.write(json.dumps({**about, "rows": rows}) + "\n")
     return 0

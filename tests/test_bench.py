@@ -107,3 +107,16 @@ def test_the_readme_tells_of_every_row(script: Callable[[str], ModuleType]) -> N
     for name, row in script("speed").ROWS.items():
         sign = "≥" if row.at_least else "≤"
         assert f"| `{name}` | {sign} {row.target:g} |" in text
+
+
+def test_the_docs_show_the_last_line_of_the_history(
+    script: Callable[[str], ModuleType], *, regen: bool
+) -> None:
+    file = BENCH.parent / "docs/speed.md"
+    before, _, rest = file.read_text("utf-8").partition("<!-- figures -->\n")
+    _, _, after = rest.partition("<!-- end of figures -->\n")
+    figures = script("speed").table(HISTORY[-1])
+    text = f"{before}<!-- figures -->\n{figures}\n\n<!-- end of figures -->\n{after}"
+    if regen:
+        file.write_text(text, "utf-8")
+    assert file.read_text("utf-8") == text
