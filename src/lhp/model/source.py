@@ -26,7 +26,6 @@ class YamlMap(dict[str, Any]):
     __slots__ = ("key_at", "location", "value_at")
 
     def __init__(self, location: Location = NOWHERE) -> None:
-        super().__init__()
         self.location = location
         self.key_at: dict[str, Location] = {}
         self.value_at: dict[str, Location] = {}
@@ -60,7 +59,6 @@ class YamlList(list[Any]):
     __slots__ = ("item_at", "location")
 
     def __init__(self, location: Location = NOWHERE) -> None:
-        super().__init__()
         self.location = location
         self.item_at: list[Location] = []
 
@@ -171,12 +169,12 @@ def map_text(value: Any, change: Change, at: Location = NOWHERE, *, all_texts: b
         at: The place of `value` itself.
         all_texts: False leaves out those that are bare.
     """
-    if isinstance(value, str):
-        return change(value, at) if all_texts or not is_bare(value) else value
     if isinstance(value, YamlMap):
         return _map_in_map(value, change, all_texts)
     if isinstance(value, YamlList):
         return _map_in_list(value, change, all_texts)
+    if isinstance(value, str):
+        return change(value, at) if all_texts or not is_bare(value) else value
     if isinstance(value, Mapping):
         mapped = partial(map_text, change=change, at=at, all_texts=all_texts)
         return {key: mapped(item) for key, item in value.items()}
@@ -189,12 +187,17 @@ def _map_in_map(value: YamlMap, change: Change, all_texts: bool) -> YamlMap:  # 
     changed: dict[str, Any] = {}
     for key, item in value.items():
         if isinstance(item, str):
-            if all_texts or not is_bare(item):
-                changed[key] = change(item, value.value_at.get(key, value.location))
+            if not all_texts and is_bare(item):
+                continue
+            new = change(item, value.value_at.get(key, value.location))
         elif isinstance(item, (dict, list)):
             at = value.value_at.get(key, value.location)
-            changed[key] = map_text(item, change, at, all_texts=all_texts)
-    if all(each is value[key] for key, each in changed.items()):
+            new = map_text(item, change, at, all_texts=all_texts)
+        else:
+            continue
+        if new is not item:
+            changed[key] = new
+    if not changed:
         return value
     whole = value.without()
     whole.update(changed)
@@ -312,10 +315,10 @@ def plain(value: Any) -> Any:
         TypeError: When it holds anything else.
     """
     if isinstance(value, str):
-        return "".join(value)
+        return str.__str__(value)
     if isinstance(value, _PLAIN):
         return value
-    if isinstance(value, Mapping):
+    if isinstance(value, (dict, Mapping)):  # a `dict` tells it sooner
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]

@@ -286,6 +286,8 @@ class Replacer:
     def mark_secrets(self, text: str, at: Location) -> str:
         """Return a text with its secrets marked; nobody else may have put marks into it."""
         self.refuse_marks(text, at)
+        if _OPENING not in text:
+            return text
         return _same_sort(text, _SECRET.sub(partial(self.mark, at=at), text))
 
     def refuse_marks(self, text: str, at: Location) -> None:
