@@ -64,13 +64,13 @@ class _Reader:
         self._takes_anything = not schema
         self._types = expected_types(schema)
         self.has_no_null = bool(self._types) and "null" not in self._types
-        self._takes_any_text = not self._types or "string" in self._types
+        self.takes_any_text = not self._types or "string" in self._types
         self._takes_text = not self._types or ("string" in self._types and "enum" not in schema)
 
     def read(self, value: Any, *, fills: bool) -> Any:
         """Return a value as `as_declared` does."""
         if isinstance(value, str):
-            is_text = self._takes_any_text and type(value) is str
+            is_text = self.takes_any_text and type(value) is str
             return value if is_text else _read_as(value, self._types, self._schema)
         if self._takes_anything and _is_read(value):
             return value
@@ -103,6 +103,8 @@ class _Reader:
         for key, item in value.items():
             wanted = self._members.get(key)
             reader = wanted or self._others
+            if type(item) is str and reader.takes_any_text:
+                continue
             given = None if reader.is_absent(item) else reader.read(item, fills=fills)
             if given is None and wanted is not None and wanted.has_no_null:
                 absent.append(key)
@@ -115,7 +117,8 @@ class _Reader:
         filled = value.without(*absent) if isinstance(value, YamlMap) else _placed(value, absent)
         filled.update(changed)
         for key, default in added:
-            filled.put(key, copy.deepcopy(default), filled.location, filled.location)
+            own = copy.deepcopy(default) if isinstance(default, (dict, list)) else default
+            filled.put(key, own, filled.location, filled.location)
         return filled
 
     @cached_property

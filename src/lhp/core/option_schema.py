@@ -8,12 +8,13 @@ it come validation, defaults, listings and the editor's schemas: `shape_check` v
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping
-from functools import cache
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache, lru_cache
 from typing import Any
 
 from pydantic import BaseModel
 
+from lhp.core.quick_check import Same
 from lhp.core.schema_parts import TYPE_WORDS, bad_schema, closed, without_null
 from lhp.core.shapes import is_ours, kept_shape, shape
 from lhp.model.flowgroup import KINDS
@@ -131,6 +132,7 @@ def _from_short_form(declared: Mapping[str, Any]) -> dict[str, Any]:
     return {**schema, "required": required} if required else schema
 
 
+@cache
 def reserved_keys(kind: str) -> frozenset[str]:
     """Return the keys that stand beside the options of a kind, so that no option may have them."""
     selector = {KINDS[kind].selector}
@@ -177,8 +179,17 @@ def action_schema_of(kind: str, options: Schema, source_count: str) -> Schema:
     return {**common, "properties": properties, "required": [*required, place]}
 
 
-def alternatives(schema: Schema) -> Iterator[tuple[str, ...]]:
-    """Yield the groups of keys of which a value gives one, or of which one alone counts."""
+def alternatives(schema: Schema) -> Sequence[tuple[str, ...]]:
+    """Return the groups of keys of which a value gives one, or of which one alone counts."""
+    return _alternatives(Same(schema))
+
+
+@lru_cache(maxsize=256)
+def _alternatives(same: Same) -> Sequence[tuple[str, ...]]:
+    return tuple(_groups(same.schema))
+
+
+def _groups(schema: Schema) -> Iterator[tuple[str, ...]]:
     for name, option in schema.get("properties", {}).items():
         if INSTEAD_OF in option:
             yield name, option[INSTEAD_OF]

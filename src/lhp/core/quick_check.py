@@ -82,6 +82,9 @@ def _inlined(node: Any, known: Mapping[str, Any], depth: int = _DEEPEST) -> Any:
 def _each(rules: list[Holds]) -> Holds:
     if len(rules) == 1:
         return rules[0]
+    if len(rules) == 2:  # noqa: PLR2004  (most: a type, and what it holds)
+        one, other = rules
+        return lambda value: one(value) and other(value)
 
     def holds(value: Any) -> bool:
         for rule in rules:  # noqa: SIM110  (called for each value: no generator)
@@ -104,7 +107,9 @@ def _type(said: Any) -> Holds:
     names = [said] if isinstance(said, str) else said
     exact = frozenset(each for name in names for each in _EXACT.get(name, ()))
     classes = tuple(_CLASSES[name] for name in names if name in _CLASSES)
-    return lambda value: isinstance(value, classes) or type(value) in exact
+    if not exact:
+        return lambda value: isinstance(value, classes)
+    return lambda value: type(value) in exact or isinstance(value, classes)
 
 
 def _enum(said: Any) -> Holds:
