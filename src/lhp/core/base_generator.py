@@ -183,6 +183,7 @@ class Context(Mapping[str, Any]):
         return len(_CONTEXT_KEYS)
 
 
+_NO_CONTEXT = Context()
 _CONTEXT_KEYS = tuple(item.name for item in fields(Context) if item.name != "renderer")
 
 
@@ -292,7 +293,7 @@ class BaseActionGenerator(Templated):
     Config: ClassVar[type[Config]] = Config
 
     def __init__(self) -> None:
-        self.context = Context()
+        self.context = _NO_CONTEXT
         self._imports: list[str] = []
         self._files: dict[str, str] = {}
         self._values: dict[str, Any] = {}
@@ -489,9 +490,9 @@ def _several(found: Any) -> tuple[Any, ...]:
 def _with_model(action: Action, model: type[Options]) -> Action:
     options = action.options
     if model.model_fields and isinstance(options, Mapping):
-        known = {key: value for key, value in options.items() if not key.startswith("x-")}
         # pydantic rebuilds a `YamlList` as its class, and refuses secrets in a subclass of `str`.
-        options = model.model_validate(plain(known))
+        known = {key: plain(each) for key, each in options.items() if not key.startswith("x-")}
+        options = model.model_validate(known)
     return Action(action, action.kind, action.sub_type, options)
 
 

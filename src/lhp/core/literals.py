@@ -54,7 +54,7 @@ def literal(value: Any) -> Code:
         return value
     if isinstance(value, (str, SecretReference)):
         return _with_secrets(value, quoted)
-    if isinstance(value, Mapping):
+    if isinstance(value, (dict, Mapping)):  # a `dict` tells it sooner
         entries = (f"{literal(key)}: {literal(item)}" for key, item in value.items())
         return Code("{" + ", ".join(entries) + "}")
     if isinstance(value, (list, tuple)):

@@ -78,7 +78,14 @@ class Registry:
 
         An installed plugin that acts unasked is active only when lhp.yaml names it.
         """
-        return [each for each in self._active if plugin_type in (None, each.type)]
+        return self._active if plugin_type is None else self._by_type.get(plugin_type, ())
+
+    @cached_property
+    def _by_type(self) -> Mapping[str, Sequence[Manifest]]:
+        found: dict[str, list[Manifest]] = {}
+        for each in self._active:
+            found.setdefault(each.type, []).append(each)
+        return found
 
     @cached_property
     def _active(self) -> Sequence[Manifest]:

@@ -37,7 +37,8 @@ class Kind:
     def sub_type_of(self, action: Mapping[str, Any]) -> str | None:
         """Return the sub-type that an action names, or None when it names none."""
         options = self.options_of(action)
-        sub_type = options.get(self.selector) if isinstance(options, Mapping) else None
+        is_map = isinstance(options, (dict, Mapping))  # a `dict` tells it sooner
+        sub_type = options.get(self.selector) if is_map else None
         return sub_type if isinstance(sub_type, str) else None
 
     def path(self, *keys: str | int) -> tuple[str | int, ...]:
@@ -103,8 +104,9 @@ class Action(Mapping[str, Any]):
     @property
     def read_mode(self) -> str | None:
         """`stream` or `batch` where the action or its source says so."""
-        source = self.source if isinstance(self.source, Mapping) else {}
-        return self._data.get("readMode") or source.get("readMode")
+        source = self.source
+        own = source.get("readMode") if isinstance(source, (dict, Mapping)) else None
+        return self._data.get("readMode") or own
 
     def at(self, *path: str | int, key: bool = False) -> Location | None:
         """Return where a part of this action stands in the user's files."""

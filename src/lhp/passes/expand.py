@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import field, replace
+from functools import lru_cache
 
 from lhp.core.render import TextRenderer
 from lhp.errors import (
@@ -167,6 +168,10 @@ def _unsafe(data: YamlMap, what: str, written: str) -> Iterator[LhpError]:
     if isinstance(data.get(what), Unresolved):
         return
     name = scalar_text(data.get(what)) or ""
-    path = _TOKEN.sub(r"__\1_", written)
-    if not all(_SAFE_NAME.fullmatch(one) and not _DEVICE.fullmatch(one) for one in (name, path)):
+    if not (_is_safe(name) and _is_safe(_TOKEN.sub(r"__\1_", written))):
         yield NAME_UNSAFE.at(data.value_at.get(what, data.location), what=what, name=name)
+
+
+@lru_cache(maxsize=4096)  # many flowgroups name one pipeline
+def _is_safe(name: str) -> bool:
+    return bool(_SAFE_NAME.fullmatch(name)) and not _DEVICE.fullmatch(name)

@@ -90,8 +90,9 @@ def generate(
             name = f"{handle.type} {handle.name!r}"
             steps.append(Step(action, generated, name, files, is_ours=is_ours))
             problems.add(_located(generated.problems, action, handle))
-        placed = (_placed(error, action) for error in made.found)
-        problems.add(met_at(placed, action.at(*path_of_use(action.kind))))
+        if made.found:
+            placed = (_placed(error, action) for error in made.found)
+            problems.add(met_at(placed, action.at(*path_of_use(action.kind))))
     problems.add(warning for each in inputs for warning in each.warnings)
     if problems.has_errors:
         raise LhpErrors(problems.found)

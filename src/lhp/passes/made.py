@@ -13,7 +13,7 @@ from lhp.model.source import YamlMap, plain
 from lhp.passes.generate import Built, Step
 from lhp.values import frozen
 
-_PLACES = ((), ("name",), ("target",), ("source",), ("write_target",))
+_PLACES = ("name", "target", "source", "write_target")
 
 
 @frozen
@@ -113,13 +113,15 @@ def _step(step: Step) -> MadeStep:
     facts = step.generated.facts
     if facts.notes:
         facts = replace(facts, notes=plain(facts.notes))
-    places: dict[str, Location] = {}
-    shared = (("write_target", *key.split(".")) for key in facts.shared)
-    for keys in (*_PLACES, *shared):
-        at, path = step.action.at(*keys), ".".join(keys)
+    action = step.action
+    own = action.at()
+    places = {} if own is None else {"": own}
+    given = (key for key in _PLACES if key in action)
+    for path in (*given, *(f"write_target.{key}" for key in facts.shared)):
+        at = action.at(*path.split("."))
         if at is not None and at != _nearest(places, path):
             places[path] = at
-    return MadeStep(step.action.name, step.action.kind, facts, places)
+    return MadeStep(action.name, action.kind, facts, places)
 
 
 def _nearest(places: Mapping[str, Location], path: str) -> Location | None:

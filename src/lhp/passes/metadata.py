@@ -96,7 +96,7 @@ def metadata_warnings(project: Project, flowgroup: FlowGroup) -> Iterator[LhpErr
     known = [*columns_of(project), *project.selections]
     actions = flowgroup.data.get("actions") or ()
     for part in (flowgroup.data, *actions):
-        chosen = part.get(KEY) if isinstance(part, Mapping) else None
+        chosen = part.get(KEY) if isinstance(part, dict) else None
         for index, name in enumerate(chosen if isinstance(chosen, list) else ()):
             if name not in known and not isinstance(name, Unresolved):
                 at = locate(part, (KEY, index))

@@ -88,7 +88,7 @@ def validate(flowgroup: FlowGroup, host: Host) -> tuple[Checked, list[LhpError]]
 def _is_generator_known(entry: YamlMap) -> bool:
     kind = KINDS.get(str(entry.get("type")))
     options = kind.options_of(entry) if kind else None
-    chosen = options.get(kind.selector) if kind and isinstance(options, Mapping) else options
+    chosen = options.get(kind.selector) if kind and isinstance(options, dict) else options
     return not any(isinstance(each, Unresolved) for each in (entry.get("type"), chosen))
 
 

@@ -108,6 +108,11 @@ def bound_names(lines: Iterable[str]) -> frozenset[str]:
     Raises:
         LhpError: For a line that is something else.
     """
+    return _bound(tuple(lines))
+
+
+@lru_cache(maxsize=1024)  # the same
+def _bound(lines: tuple[str, ...]) -> frozenset[str]:
     return frozenset(each.bound for line in lines for each in _parsed(line))
 
 

@@ -242,9 +242,10 @@ def _keys_without_effect(mode: Mode) -> Iterator[LhpError]:
 
 def _says(action: Action, key: str) -> bool:
     """Tell whether an action has a key of its own, not from a preset."""
+    if action["write_target"].get(key) is None:
+        return False
     at, own = action.at("write_target", key, key=True), action.at()
-    is_own = at is None or own is None or at.path == own.path
-    return action["write_target"].get(key) is not None and is_own
+    return at is None or own is None or at.path == own.path
 
 
 def _writes_before(action: Action, context: Context) -> Iterator[Action]:
