@@ -162,7 +162,7 @@ def _apart(parts: Iterable[str]) -> Iterator[str]:
     # Touching literals could open a triple quote, and a letter before one is a prefix like f.
     last = ""
     for part in filter(None, parts):
-        if part.startswith(_QUOTES) and (last in _QUOTES or last.isalnum()):
+        if part[0] in _QUOTES and (last in _QUOTES or last.isalnum()):
             yield " "
         yield part
         last = part[-1]

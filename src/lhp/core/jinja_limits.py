@@ -209,7 +209,7 @@ class BoundedJinja(ImmutableSandboxedEnvironment):
 FIXED_FUNCTIONS = frozenset(DEFAULT_NAMESPACE) - _RANDOM
 
 
-def loader_of(folders: Sequence[Path], macros: Mapping[str, Path]) -> ChoiceLoader:
+def loader_of(folders: Sequence[str | Path], macros: Mapping[str, Path]) -> ChoiceLoader:
     """Return a loader for the files of some folders and, as `plugin/file`, for plugins' macros."""
     plugins = {name: FileSystemLoader(folder) for name, folder in macros.items()}
     return ChoiceLoader([FileSystemLoader(folders), PrefixLoader(plugins)])

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import GeneratorType, TracebackType
 from typing import Any
 
-from jinja2 import nodes
+from jinja2 import Template, nodes
 from jinja2.exceptions import (
     SecurityError,
     TemplateNotFound,
@@ -88,14 +88,15 @@ class CodeRenderer:
         self._filters = filters
         self._functions = functions
         self._macros = macros
-        self._by_folders: dict[tuple[Path, ...], CodeJinja] = {}
+        self._by_folders: dict[tuple[str | Path, ...], CodeJinja] = {}
+        self._templates: dict[tuple[tuple[str | Path, ...], str], Template] = {}
 
     @property
     def tables(self) -> Mapping[str, _Functions]:
         """The functions of plugins, by plugin type."""
         return {"template_filter": self._filters, "template_function": self._functions}
 
-    def render(self, folders: Sequence[Path], name: str, values: Mapping[str, Any]) -> str:
+    def render(self, folders: Sequence[str | Path], name: str, values: Mapping[str, Any]) -> str:
         """Return the code that a template makes of some values.
 
         Args:
@@ -107,9 +108,12 @@ class CodeRenderer:
             LhpError: CODE_TEMPLATE_..., at the line of the template; or what a filter raised.
 
         """
-        jinja = self._environment(tuple(folders))
+        key = (tuple(folders), name)
+        jinja = self._environment(key[0])
         try:
-            return without_unwanted_lines(jinja.get_template(name).render(values))
+            if key not in self._templates:
+                self._templates[key] = jinja.get_template(name)
+            return without_unwanted_lines(self._templates[key].render(values))
         except TemplateNotFound as error:
             at = self._line(error)
             near = nearest(str(error.name), jinja.list_templates())
@@ -131,7 +135,7 @@ class CodeRenderer:
             return path.relative_to(self._root).as_posix()
         return path.as_posix()
 
-    def _environment(self, folders: tuple[Path, ...]) -> CodeJinja:
+    def _environment(self, folders: tuple[str | Path, ...]) -> CodeJinja:
         if folders not in self._by_folders:
             loader = loader_of(folders, self._macros)
             self._by_folders[folders] = CodeJinja(self._filters, self._functions, loader=loader)

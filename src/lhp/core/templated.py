@@ -16,8 +16,8 @@ class Templated:
     template: ClassVar[str] = ""
     """The code template; empty means `<module>.py.j2` beside the class's module."""
 
-    _folder: ClassVar[Path | None] = None
-    _folders: ClassVar[tuple[Path, ...]] = ()
+    _folder: ClassVar[str | None] = None
+    _folders: ClassVar[tuple[str, ...]] = ()
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """Remember the folder of the class: another project's module may take the name later."""
@@ -34,7 +34,7 @@ class Templated:
     @classmethod
     def has_template(cls) -> bool:
         """Return True when the code template exists."""
-        return any((folder / cls.template_name()).is_file() for folder in cls._folders)
+        return any(Path(folder, cls.template_name()).is_file() for folder in cls._folders)
 
     @classmethod
     def rendered(cls, renderer: CodeRenderer, name: str, values: Mapping[str, Any]) -> str:
@@ -51,6 +51,6 @@ class Templated:
         return renderer.render(cls._folders, name, values)
 
 
-def _folder_of(cls: type[Any]) -> Path | None:
+def _folder_of(cls: type[Any]) -> str | None:
     file = getattr(sys.modules.get(cls.__module__), "__file__", None)
-    return Path(file).parent if file else None
+    return str(Path(file).parent) if file else None
