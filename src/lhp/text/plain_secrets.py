@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 _END = r"(?:pass(?:word|wd|phrase)|pwd|secret|token|credentials?|(?:^|(?<=[._-]))key)"
@@ -12,7 +13,7 @@ _KEY = re.compile(rf"(?:^|[._-]|(?<=[a-z0-9]))(?:{_WORDS})$", re.IGNORECASE)
 _ENTRY = re.compile(
     r"""(?<![\w.-])(?P<key>[\w.-]+)["']?\s*:\s+(?P<value>"(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[^\s,{}#][^,{}#\n]*)"""
 )
-_MAY_HOLD = re.compile(rb"pass|pwd|secret|token|credential|key", re.IGNORECASE)
+_MAY_HOLD = (b"pass", b"pwd", b"secret", b"token", b"credential", b"key")
 _REFERENCES = ("${", "{{", "{%", "%{")
 _LEAST = 16
 _LEAST_HIDDEN = 3
@@ -21,7 +22,8 @@ _HIDDEN = "***"
 
 def may_hold_secrets(data: bytes) -> bool:
     """Return False for a file in which no key can name a secret; quick."""
-    return _MAY_HOLD.search(data) is not None
+    lowered = data.lower()
+    return any(word in lowered for word in _MAY_HOLD)
 
 
 def is_plain_secret(key: str, value: Any) -> bool:
@@ -34,7 +36,7 @@ def is_plain_secret(key: str, value: Any) -> bool:
         key: As written.
         value: What stands there.
     """
-    if not isinstance(value, str) or not value.strip() or not _KEY.search(key):
+    if not isinstance(value, str) or not _is_named_so(key) or not value.strip():
         return False
     if any(mark in value for mark in _REFERENCES):
         return False
@@ -69,6 +71,11 @@ def plain_secrets_of(data: Any) -> Iterator[str]:
     elif isinstance(data, list):
         for item in data:
             yield from plain_secrets_of(item)
+
+
+@lru_cache(maxsize=4096)  # the same keys stand in all files
+def _is_named_so(key: str) -> bool:
+    return bool(_KEY.search(key))
 
 
 def _looks_random(value: str) -> bool:

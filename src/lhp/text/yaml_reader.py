@@ -131,6 +131,7 @@ class _Reader:
 
     def _map(self, start: Any, depth: int) -> YamlMap:
         made = YamlMap(self._place(start))
+        key_at, value_at = made.key_at, made.value_at
         merges = False
         key: str | None
         while type(key_event := self._next()) is not MappingEndEvent:
@@ -147,10 +148,10 @@ class _Reader:
                 self._report(YAML_DUPLICATE_KEY, key_event, key=shortened(key), line=first)
             else:
                 made[key] = value
-                made.key_at[key] = self._place(key_event)
-                made.value_at[key] = self._place(event)
+                key_at[key] = self._place(key_event)
+                value_at[key] = at = self._place(event)
                 if self._may_hold_secrets and is_plain_secret(key, value):
-                    self._warn(YAML_PLAIN_SECRET.at(made.value_at[key], key=shortened(key)))
+                    self._warn(YAML_PLAIN_SECRET.at(at, key=shortened(key)))
                 merges = merges or (key == "<<" and _is_plain(key_event))
         if merges:
             self._merge(made)
