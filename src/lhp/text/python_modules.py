@@ -128,6 +128,12 @@ def parse_python(text: str, path: str) -> ast.Module:
         raise PYTHON_SYNTAX.at(Location(path), path=path, problem=problem) from None
 
 
+@lru_cache(maxsize=64)  # the same
+def _imports_in(text: str, path: str) -> Sequence[ast.Import | ast.ImportFrom]:
+    nodes = ast.walk(parse_python(text, path))
+    return [node for node in nodes if isinstance(node, (ast.Import, ast.ImportFrom))]
+
+
 def _functions(body: Sequence[ast.AST]) -> frozenset[str]:
     found: set[str] = set()
     for node in body:
@@ -168,16 +174,16 @@ class _Copies:
         text = (self.read(path) or "").removeprefix("\ufeff")
         self.texts[relative] = ""
         try:
-            tree = parse_python(text, path)
+            imports = _imports_in(text, path)
         except LhpError as error:
             self.problems.append(error)
             return []
         needed: list[str] = []
         local: list[ast.ImportFrom] = []
-        for node in ast.walk(tree):
+        for node in imports:
             if isinstance(node, ast.Import):
                 self._refuse_local(node, path)
-            elif isinstance(node, ast.ImportFrom):
+            else:
                 files = self._files_of(node, relative)
                 needed += files
                 local += [node] if files and not node.level else []
