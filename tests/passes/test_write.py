@@ -286,7 +286,7 @@ def test_symlink_inside_the_project_is_replaced_not_followed(tmp_path: Path) -> 
 def test_loop_of_symlinks_is_an_error_of_the_system(tmp_path: Path) -> None:
     (tmp_path / ORDERS).parent.mkdir(parents=True)
     (tmp_path / ORDERS).symlink_to(tmp_path / ORDERS)
-    with pytest.raises(LhpError, match="LHP-IO-126"):
+    with pytest.raises(LhpErrors, match="LHP-IO-126"):
         plan(tmp_path, "dev", [out(ORDERS)])
 
 

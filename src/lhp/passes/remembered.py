@@ -107,18 +107,24 @@ def remembered(unit: Unit, digest_of: DigestOf, written: Mapping[str, Output]) -
     }
     # Which generators come with lhp is the same for all files.
     asked["generators"] = {name: each for name, each in asked["generators"].items() if each != ""}
-    needs = {**asked, "files": unit.files, "folders": unit.folders}
     unknown = any(digest is None for names in asked.values() for digest in names.values())
     if unknown or not unit.is_read or not all(map(may_be_kept, problems)):
         return None
-    outputs = (each for made in unit.made for each in made.outputs)
+    needs = {
+        sort: {name: str(digest) for name, digest in sorted(names.items())}
+        for sort, names in {**asked, "files": unit.files, "folders": unit.folders}.items()
+        if names
+    }
+    outputs = {
+        each.path: (each.digest, written[each.path].written, each.pipeline)
+        for made in unit.made
+        for each in made.outputs
+    }
     head = {
         "path": unit.path,
         "digest": unit.digest,
-        "needs": {sort: dict(sorted(names.items())) for sort, names in needs.items() if names},
-        "outputs": {
-            each.path: [each.digest, written[each.path].written, each.pipeline] for each in outputs
-        },
+        "needs": needs,
+        "outputs": outputs,
         "pipelines": unit.pipelines,
     }
     texts = _Texts()
@@ -130,7 +136,8 @@ def remembered(unit: Unit, digest_of: DigestOf, written: Mapping[str, Output]) -
         "problems": [*map(problem_data, unit.problems)],
         "texts": texts.known,
     }
-    return read_line(_BETWEEN.join(map(_dumped, (head, body, *steps))))
+    line = _BETWEEN.join(map(_dumped, (head, body, *steps)))
+    return Remembered(unit.path, unit.digest, needs, outputs, unit.pipelines, line)
 
 
 @lru_cache(maxsize=_MOST)
@@ -221,11 +228,13 @@ class _Texts:
 
     def __init__(self, known: Sequence[str] = ()) -> None:
         self.known = [*known]
+        self._numbers: dict[str, int] = {}
 
     def number(self, text: str) -> int:
-        if text not in self.known:
+        if text not in self._numbers:
+            self._numbers[text] = len(self.known)
             self.known.append(text)
-        return self.known.index(text)
+        return self._numbers[text]
 
     def numbered(self, at: Location) -> list[int]:
         return [self.number(at.path), *at[1:]]

@@ -27,6 +27,7 @@ from lhp.errors import (
     raise_all,
 )
 from lhp.model.flowgroup import Output
+from lhp.passes.collect import Problems
 from lhp.passes.state import (
     SIGNATURE,
     Record,
@@ -126,21 +127,24 @@ def plan(root: Path, env: str, outputs: Sequence[Output], *, only: str | None = 
         only: A pipeline's name: files of all others are left alone, None takes all.
 
     Raises:
-        LhpErrors: Outputs that no file can hold, or that meet in one file.
+        LhpErrors: Outputs that no file can hold, that meet in one file, or whose files can't be
+            read.
     """
     wanted = {output.path: output for output in outputs if only in (None, output.pipeline)}
-    new = (output for output in wanted.values() if not output.is_current)
-    raise_all((*_twice(outputs), *_impossible(root, new)))
     own, others = State.read(root, env).files, records_of_others(root, env)
     known = {path: [*others.get(path, ())] for path in {*own, *others}}
     for path, record in own.items():
         known[path].append(record)
     renamed = _renamed(root, known, wanted)
     folders = _Folders(root)
-    made = [
-        _compare(root, output, known.get(renamed.get(path, path), ()), folders)
-        for path, output in wanted.items()
-    ]
+
+    def compared(output: Output) -> Change:
+        path = output.path
+        return _compare(root, output, known.get(renamed.get(path, path), ()), folders)
+
+    problems = Problems()
+    made = problems.each(compared, wanted.values())
+    raise_all((*_twice(outputs), *problems.found))
     made_again = {*wanted, *renamed.values()}
     left = [
         path
@@ -183,8 +187,9 @@ def write(root: Path, env: str, plan: Plan, *, force: bool = False) -> tuple[Cha
     wanted = [change for change in plan.changes if change.text is not None]
     new = (change for change in wanted if not change.is_current)
     records.update({change.path: _intent(root, change) for change in new})
+    intended = dict(records)
     if plan.pending:
-        State(records).write(root, env)
+        State(intended).write(root, env)
     try:
         # Removals last: a run that fails has then lost nothing.
         for change in sorted(plan.pending, key=lambda change: change.text is None):
@@ -192,9 +197,12 @@ def write(root: Path, env: str, plan: Plan, *, force: bool = False) -> tuple[Cha
                 remove_file(root, change.path, keep=f"generated/{env}")
             else:
                 replace_file(root, change.path, _encoded(change.text))
-                records[change.path] = replace(records[change.path], before="")
+                if records[change.path].before:
+                    records[change.path] = replace(records[change.path], before="")
     finally:
-        State(_on_disk(root, records, plan)).write(root, env)
+        done = _on_disk(root, records, plan)
+        if not plan.pending or done != intended:
+            State(done).write(root, env)
     return plan.pending
 
 
@@ -290,10 +298,11 @@ class _Folders:
 def _compare(root: Path, output: Output, records: Sequence[Record], folders: _Folders) -> Change:
     if output.is_current:
         return _current(output)
+    place(root, output.path)
     is_there = folders.may_hold(output.path)
     is_folder = is_there and os.path.isdir(f"{root}/{output.path}")  # noqa: PTH112  (there are many)
     content = read_file(root, output.path) if is_there and not is_folder else None
-    new = _encoded(output.text)
+    new = _possible(output)
     kind: ChangeKind = "foreign"
     if content == new:
         kind = "same"
@@ -362,16 +371,13 @@ def _twice(outputs: Iterable[Output]) -> Iterator[LhpError]:
             yield OUTPUT_TWICE.at(at, path=output.path, other=first.path)
 
 
-def _impossible(root: Path, outputs: Iterable[Output]) -> Iterator[LhpError]:
-    for output in outputs:
-        try:
-            place(root, output.path)
-            _encoded(output.text)
-        except LhpError as error:
-            yield error
-        except UnicodeEncodeError as error:
-            character = f"U+{ord(error.object[error.start]):04X}"
-            yield OUTPUT_NOT_UTF8.at(Location(output.path), path=output.path, character=character)
+def _possible(output: Output) -> bytes:
+    try:
+        return _encoded(output.text)
+    except UnicodeEncodeError as error:
+        character = f"U+{ord(error.object[error.start]):04X}"
+        at = Location(output.path)
+        raise OUTPUT_NOT_UTF8.at(at, path=output.path, character=character) from None
 
 
 def _encoded(text: str) -> bytes:
