@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from lhp.core.option_schema import Schema
@@ -81,6 +82,7 @@ def _can_be_inserted(value: Any) -> bool:
     return not isinstance(value, str) or (not _SNIPPET.search(value) and _is_plain(value))
 
 
+@lru_cache(maxsize=1024)
 def _is_plain(text: str) -> bool:
     """Return True for what YAML of any age reads as this text, without quotes."""
     try:

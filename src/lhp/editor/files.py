@@ -256,7 +256,7 @@ def _names_in(schema: Any) -> Iterator[str]:
     pending = [schema]
     while pending:
         node = pending.pop()
-        if isinstance(node, Mapping):
+        if isinstance(node, dict):
             name = node.get("$ref")
             if isinstance(name, str):
                 yield name.removeprefix(REFERENCE)

@@ -184,12 +184,15 @@ def _text(schema: Schema) -> str:
     return _lines(schema, "") + "\n"
 
 
+_dumped = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
+
+
 def _lines(node: Any, indent: str) -> str:
     if _is_small(node):
-        return json.dumps(node, separators=(",", ":"), allow_nan=False)
+        return _dumped(node)
     inner = indent + " "
     if isinstance(node, Mapping):
-        parts = [f"{json.dumps(key)}:{_lines(each, inner)}" for key, each in node.items()]
+        parts = [f"{_dumped(key)}:{_lines(each, inner)}" for key, each in node.items()]
     else:
         parts = [_lines(each, inner) for each in node]
     opening, closing = "{}" if isinstance(node, Mapping) else "[]"
@@ -202,7 +205,7 @@ def _is_small(node: Any) -> bool:
     while pending and seen <= _FEW:
         each = pending.pop()
         seen += 1
-        if isinstance(each, Mapping):
+        if isinstance(each, dict):
             pending += each.values()
         elif isinstance(each, (list, tuple)) and each and not isinstance(each[0], str):
             pending += each
