@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 import pytest
@@ -59,3 +60,22 @@ def test_the_config_of_another_mode_is_not_read_and_told(
 
 def test_the_config_of_the_mode_is_checked(problems: Any) -> None:
     assert problems(WRITE % "mode: cdc, cdc_config: {scd_type: 2}") == ["LHP-VAL-102 flow.yaml:1"]
+
+
+@pytest.mark.parametrize(
+    "mode",
+    ["", f"mode: cdc, {CDC}", f"mode: snapshot_cdc, {SNAPSHOT}", f"mode: replace, {REPLACE}"],
+)
+def test_no_generator_stays_in_memory(run: Any, mode: str) -> None:
+    def alive() -> int:
+        names = (type(each).__name__ for each in gc.get_objects())
+        return sum(name == "StreamingTableWriteGenerator" for name in names)
+
+    gc.collect()
+    gc.disable()  # as a run does
+    try:
+        before = alive()
+        assert run(WRITE % mode).code
+        assert alive() == before
+    finally:
+        gc.enable()

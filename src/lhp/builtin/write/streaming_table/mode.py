@@ -6,6 +6,7 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
+from weakref import proxy
 
 from pydantic import Field
 
@@ -37,7 +38,8 @@ class Mode(ABC):
 
     def __init__(self, action: Action, generator: BaseActionGenerator) -> None:
         self.action = action
-        self.generator = generator
+        # The generator keeps its mode: a circle would stay in memory.
+        self.generator: BaseActionGenerator = proxy(generator)
         self.table = table_name(action["write_target"])
 
     @property
