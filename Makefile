@@ -13,6 +13,7 @@ ENVIRONMENT := dev
 GOLD := gold.daily_sales gold.customer_value
 SERVER_READY := .cache/yaml-language-server/.ready
 SERVER_LOCK := tests/editor/server/package-lock.json
+SPARK_CLASSES := .cache/spark.jsa
 
 SAMPLE_PACKAGES := $(patsubst %/pyproject.toml,%,$(wildcard $(SAMPLE)/packages/*/pyproject.toml))
 SAMPLE_SOURCES := $(if $(SAMPLE_PACKAGES),$(shell find $(SAMPLE_PACKAGES) -type f \
@@ -46,7 +47,9 @@ run: $(READY) ## run sample_project on a Spark of this machine; its files are in
 	$(BIN)/lhp --project $(SAMPLE) plugins trust $(SAMPLE_PLUGINS) --yes
 	$(BIN)/lhp --project $(SAMPLE) run --env local $(addprefix --show ,$(GOLD))
 
-test: $(READY) $(SERVER_READY) ## run all tests with coverage
+# Java takes half the time to start Spark with the archive, and passes over one that does not fit.
+test: export SPARK_SUBMIT_OPTS := -XX:SharedArchiveFile=$(CURDIR)/$(SPARK_CLASSES) -Xlog:cds*=off
+test: $(READY) $(SERVER_READY) $(SPARK_CLASSES) ## run all tests with coverage
 	$(BIN)/python -m pytest --numprocesses auto --cov --cov-report=term-missing:skip-covered --cov-fail-under=97
 
 lint: $(READY) ## check style and layout of the code
@@ -104,3 +107,8 @@ $(SERVER_READY): tests/editor/server/package.json $(SERVER_LOCK)
 	else \
 		echo "npm cannot install the YAML server of editors: no tests with it"; \
 	fi
+
+$(SPARK_CLASSES): $(READY)
+	@mkdir -p $(@D)
+	@$(BIN)/python tests/run/archive.py $@ 2>/dev/null || \
+		echo "Spark does not start here: no archive of its classes"
