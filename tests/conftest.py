@@ -39,10 +39,22 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Time property tests out of the coverage: a hundred examples traced tell no more than one."""
+    """Time out of the coverage what tells it nothing, as tracing doubles the time that a test takes.
+
+    That is property tests, of which a hundred examples tell no more than one, and hostile cases:
+    the first of each test tells nearly all that they do.
+    """
+    met: set[str] = set()
     for item in items:
-        if isinstance(item, pytest.Function) and hypothesis.is_hypothesis_test(item.obj):
-            item.add_marker(pytest.mark.no_cover)
+        if isinstance(item, pytest.Function):
+            test = item.nodeid.partition("[")[0]
+            is_again = _HOSTILE in item.path.parents and test in met
+            if is_again or hypothesis.is_hypothesis_test(item.obj):
+                item.add_marker(pytest.mark.no_cover)
+            met.add(test)
+
+
+_HOSTILE = Path(__file__).parent / "hostile"
 
 
 @pytest.fixture(scope="session")
