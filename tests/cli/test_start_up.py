@@ -26,7 +26,7 @@ FOR_FEW = (
 )
 """What few commands need: locks, editors' schemas, terminals."""
 
-FOR_PROCESSES = ("lhp.sandbox", "lhp.passes.workers", "multiprocessing", "jsonschema")
+FOR_PROCESSES = ("lhp.sandbox", "lhp.passes.workers", "jsonschema")
 """What runs need that have plugins of others, or many files."""
 
 OWN = ("local_plugins", "acme_")
