@@ -27,10 +27,9 @@ from statistics import median
 from typing import Any
 
 from large_project import LHP_YAML, PLUGIN, LargeProject
-from measure import Figures, Tool, environment_of, variables
+from measure import ROOT, Figures, Tool, environment_of, variables
 from watching import watched
 
-ROOT = Path(__file__).resolve().parent.parent
 HISTORY = ROOT / "bench/history.jsonl"
 RELEASE = "0.9.3"
 GENERATE = ("generate", "--env", "dev")

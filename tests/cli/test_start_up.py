@@ -94,10 +94,8 @@ def ended(
     )
 
 
-@pytest.mark.parametrize(("words", "others"), COMMANDS, ids=[words for words, _ in COMMANDS])
-def test_a_command_imports_nothing_that_it_does_not_need(
-    project: Path, words: str, others: tuple[str, ...]
-) -> None:
+def imported(project: Path, words: str, beginnings: tuple[str, ...]) -> list[str]:
+    """Return the modules that a command imports whose names begin so; it has to succeed."""
     code = (
         "import sys; from lhp.cli.main import run; code = run(sys.argv[1:]);"
         "print('\\nmodules', *sys.modules, file=sys.stderr); sys.exit(code)"
@@ -105,7 +103,14 @@ def test_a_command_imports_nothing_that_it_does_not_need(
     done = ended(project, code, *words.split())
     assert done.returncode == 0, done.stderr
     modules = done.stderr.rpartition("\nmodules ")[2].split()
-    assert not [name for name in modules if name.startswith(others)]
+    return [name for name in modules if name.startswith(beginnings)]
+
+
+@pytest.mark.parametrize(("words", "others"), COMMANDS, ids=[words for words, _ in COMMANDS])
+def test_a_command_imports_nothing_that_it_does_not_need(
+    project: Path, words: str, others: tuple[str, ...]
+) -> None:
+    assert not imported(project, words, others)
 
 
 @pytest.mark.parametrize("words", ["validate --no-plugins", "generate -e dev --no-plugins"])
@@ -113,14 +118,7 @@ def test_a_run_without_plugins_of_others_starts_no_process_for_them(
     project: Path, words: str
 ) -> None:
     (project / "lhp.yaml").write_text("name: demo\n", encoding="utf-8")
-    code = (
-        "import sys; from lhp.cli.main import run; code = run(sys.argv[1:]);"
-        "print('\\nmodules', *sys.modules, file=sys.stderr); sys.exit(code)"
-    )
-    done = ended(project, code, *words.split())
-    assert done.returncode == 0, done.stderr
-    modules = done.stderr.rpartition("\nmodules ")[2].split()
-    assert not [name for name in modules if name.startswith(FOR_PROCESSES)]
+    assert not imported(project, words, FOR_PROCESSES)
 
 
 def test_of_a_hundred_installed_plugins_three_are_loaded_when_three_are_used(

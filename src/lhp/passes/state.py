@@ -306,6 +306,6 @@ def _records(content: bytes) -> Mapping[str, Record]:
         raise ValueError(data["version"])
     files = data["files"]
     held = {(key, type(value)) for record in files.values() for key, value in record.items()}
-    if not held <= _HELD or any(map(_ODD.search, files)):
+    if not (held <= _HELD and all(map(_is_plain, files))):
         raise TypeError(data)
     return {path: Record(**record) for path, record in files.items()}
