@@ -298,6 +298,17 @@ def test_control_c_during_a_call_ends_the_run(project: Project) -> None:
         manager_of(project, GOOD).get_plugin("rest_api").call(raises(KeyboardInterrupt()))
 
 
+def test_control_c_while_a_plugin_of_lhp_is_imported_ends_the_run(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def interrupted(_: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("importlib.import_module", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        PluginManager().get_plugin("load_generator:cloudfiles").load()
+
+
 def test_summary_is_read_and_not_run(project: Project, tmp_path: Path) -> None:
     manager = manager_of(project, "open(__file__ + '.ran', 'w')\n" + GOOD)
     summary = manager.resolver.summary(manager.named("rest_api"))

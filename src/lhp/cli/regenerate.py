@@ -63,7 +63,9 @@ def regenerate(session: Session, wanted: Wanted, *, is_plan: bool, force: bool) 
     with nullcontext() if is_plan else session.alone(session.root()):
         project = session.project()
         manager = session.manager_of(project)
-        outcome = run(project, replace(wanted, look=session.look), manager)
+        if session.look:
+            wanted = replace(wanted, look=session.look, wants_again=True)
+        outcome = run(project, wanted, manager)
         planned = Plan()
         if outcome.is_unchanged:
             planned = unchanged(outcome.outputs)

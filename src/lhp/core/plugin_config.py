@@ -32,8 +32,8 @@ def settings_schema(plugin: Any) -> Schema | None:
     """
     declared = getattr(plugin, "Config", None)
     if isinstance(declared, type) and issubclass(declared, BaseModel):
-        schema = schema_of(declared)
-        return normalised(schema, is_ours=is_ours(declared)) if declared.model_fields else None
+        is_any = not declared.model_fields
+        return None if is_any else normalised(schema_of(declared), is_ours=is_ours(declared))
     return normalised(declared) if isinstance(declared, Mapping) else None
 
 

@@ -251,6 +251,8 @@ class Resolver:
                 module = importlib.import_module(manifest.module)
                 plugin = _attribute(module, manifest.attribute)
         except _ForeignError as error:
+            if manifest.origin is Origin.BUILTIN and isinstance(error.__cause__, KeyboardInterrupt):
+                raise error.__cause__ from None  # by the user: ours never raise it
             raise broken(manifest, error.reason, error.traceback) from error
         if plugin is _MISSING:
             raise broken(manifest, _attribute_missing(manifest, dir(module)))

@@ -11,8 +11,9 @@ of a file with an error.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import field
+from functools import lru_cache
 from pathlib import Path
 
 from lhp.errors import LhpError
@@ -51,14 +52,7 @@ class Memory:
     def read(cls, root: Path, env: str) -> Memory:
         """Return what is remembered; nothing where the file is missing or not as we write it."""
         try:
-            text = (read_file(root, _path(env)) or b"").decode()
-            first, *lines = text.split("\n")
-            head = json.loads(first)
-            if head["version"] != _VERSION:
-                return cls()
-            files = [read_line(line) for line in lines if line]
-            known = {each.path: each for each in files}
-            return cls(head["key"], known, whole_of(head["whole"]), bool(head["is_formatted"]))
+            return _memory_of(read_file(root, _path(env)) or b"")
         except (LhpError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return cls()
 
@@ -74,6 +68,15 @@ class Memory:
         lines = [self.files[path].line for path in sorted(self.files)]
         replace_file(root, _path(env), "\n".join([head, *lines, ""]).encode())
 
+    @property
+    def paths(self) -> Iterator[str]:
+        """The files that the next run compares, some of them more than once."""
+        for known in self.files.values():
+            yield known.path
+            yield from known.outputs
+            yield from known.needs.get("files", ())
+        yield from self.whole.outputs if self.whole else ()
+
     def unpack(self) -> None:
         """Make of what is remembered what a run needs; this process keeps it for later ones."""
         for known in self.files.values():
@@ -83,6 +86,16 @@ class Memory:
     def problems(self) -> tuple[LhpError, ...]:
         """The warnings of the whole run."""
         return self.whole.problems if self.whole else ()
+
+
+@lru_cache(maxsize=1)  # for one process that runs again
+def _memory_of(content: bytes) -> Memory:
+    first, *lines = content.decode().split("\n")
+    head = json.loads(first)
+    if head["version"] != _VERSION:
+        return Memory()
+    known = {each.path: each for each in map(read_line, filter(None, lines))}
+    return Memory(head["key"], known, whole_of(head["whole"]), bool(head["is_formatted"]))
 
 
 def _path(env: str) -> str:

@@ -91,8 +91,8 @@ class Wanted:
         recalls: True leaves alone what would become again what it became in the last run.
         wants_outputs: False where it does not matter what is on the disk.
         wants_built: True where it matters what the flowgroups make also when nothing changed.
-        look: What of the project's files is known already; where it is given, the run tells what
-            it looked at.
+        look: What of the project's files is known already.
+        wants_again: True where the run is to tell what it looked at.
         progress: Given how many files there are, shows how far the run is.
     """
 
@@ -105,6 +105,7 @@ class Wanted:
     wants_outputs: bool = True
     wants_built: bool = False
     look: Look | None = None
+    wants_again: bool = False
     progress: Progress = _silent
 
 
@@ -171,7 +172,7 @@ def run(project: Project, wanted: Wanted, manager: PluginManager | None = None) 
     if past and is_unchanged:
         problems.add(past.memory.problems)
         told, is_there = _unique(problems.found), wanted.wants_outputs
-        again = past.again(past.memory, files.listed) if wanted.look else None
+        again = past.again(past.memory, files.listed) if wanted.wants_again else None
         return Outcome(
             _built(past.units) if wanted.wants_built else (),
             past.outputs,
@@ -207,7 +208,7 @@ def run(project: Project, wanted: Wanted, manager: PluginManager | None = None) 
     if past is None or outcome.has_errors or wanted.pipeline is not None:
         return outcome
     memory = past.next(units, about, outcome.outputs, problems.found[seen:], is_at_one=not across)
-    again = past.again(memory, files.listed) if memory and wanted.look else None
+    again = past.again(memory, files.listed) if memory and wanted.wants_again else None
     return replace(outcome, memory=memory, again=again)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import subprocess
@@ -106,4 +107,29 @@ def test_what_it_writes_itself_starts_nothing(shop: Path, watching: Watching) ->
 
 def test_an_interrupt_ends_it(watching: Watching) -> None:
     assert watching.stop() == 0
+    assert "Traceback" not in watching.said
+
+
+def test_nothing_that_waits_outlives_it(shop: Path) -> None:
+    command = [*LHP, "--project", str(shop), "watch", "-e", "dev"]
+    with subprocess.Popen(command, cwd=HERE, stderr=subprocess.PIPE) as process:
+        assert process.stderr is not None
+        while b"written" not in process.stderr.readline():
+            assert process.poll() is None
+        process.kill()
+        # It ends when nobody holds it any more.
+        assert b"Traceback" not in process.communicate(timeout=30)[1]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for the process where Linux tells it")
+def test_it_goes_on_when_somebody_ends_the_process_that_waits(
+    shop: Path, watching: Watching
+) -> None:
+    pid = watching.process.pid
+    children = Path(f"/proc/{pid}/task/{pid}/children")
+    watching.expect(lambda: len(children.read_text("utf-8").split()) == 1)
+    os.kill(int(children.read_text("utf-8")), signal.SIGKILL)
+    file = shop / "sql/clean_orders.sql"
+    file.write_text(file.read_text("utf-8") + "\n-- saved\n", encoding="utf-8")
+    watching.expect(lambda: "-- saved" in (shop / ORDERS).read_text("utf-8"))
     assert "Traceback" not in watching.said

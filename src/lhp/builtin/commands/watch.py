@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import gc
-import importlib
 import multiprocessing
 import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from threading import Event
 from types import FrameType
 from typing import Any, NamedTuple
 
 import click
+from pydantic import BaseModel
 from watchfiles import Change, DefaultFilter, watch
 
 from lhp.cli.regenerate import regenerate
@@ -28,8 +29,11 @@ from lhp.core.plugin_manager import PluginManager
 from lhp.core.shapes import shapes
 from lhp.core.user_files import state_folder
 from lhp.errors import LhpError, LhpErrors
+from lhp.passes.again import Look
+from lhp.passes.ahead import Ahead
 from lhp.passes.memory import Memory
 from lhp.passes.run import Wanted
+from lhp.passes.state import State
 
 _OURS = frozenset({"generated", ".lhp"})
 _QUIET_MS = 20
@@ -69,11 +73,16 @@ def watch_project(
     gc.enable()  # it may go on for days
     with suppress(KeyboardInterrupt), _interrupted() as ended:
         session.say(f"watching {root}; Ctrl+C ends it")
-        for _ in _changes(root, ended):
-            begin = time.monotonic()
-            told = _apart(session, wanted, force=force)
-            known = _tell(session, told, known, time.monotonic() - begin)
-            _get_ready(root, env)
+        following = _Following(session, root, wanted, force=force)
+        try:
+            for _ in _changes(root, ended):
+                begin = time.monotonic()
+                told = following.run()
+                known = _tell(session, told, known, time.monotonic() - begin)
+                _import_builtins()
+                following = _Following(session, root, wanted, force=force)
+        finally:
+            following.end()
     return 0
 
 
@@ -91,15 +100,6 @@ def _interrupted() -> Iterator[Event]:
         yield ended
     finally:
         signal.signal(signal.SIGINT, before)
-
-
-def _get_ready(root: Path, env: str) -> None:
-    """Read and import, while nobody waits, what no run need read and import then."""
-    Memory.read(root, env).unpack()
-    shapes()
-    for manifest in PluginManager().manifests:
-        if manifest.origin is Origin.BUILTIN and manifest.plugin_type.kind:
-            importlib.import_module(manifest.module)
 
 
 def _changes(root: Path, ended: Event) -> Iterator[None]:
@@ -138,41 +138,99 @@ class _Filter(DefaultFilter):
         return (bool(inside) or file.name.startswith("trust")) and super().__call__(change, path)
 
 
-def _apart(session: Session, wanted: Wanted, *, force: bool) -> Told:
-    """Return what a run tells, in a process that has everything imported, and read, already.
+class _Following:
+    """The next run, in a process of its own that gets ready for it while nobody waits.
 
-    So each run meets plugins as they are now, and none leaves anything behind for the next.
+    So each run meets plugins as they are then, and none leaves anything behind for the next. One
+    that waits ends as soon as the process that watches does, however that ends.
+
+    Args:
+        session: What the call of the command knows.
+        root: The project's folder.
+        wanted: What to make.
+        force: True overwrites files of ours that somebody edited.
     """
-    system: Any = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
-    ours, theirs = system.Pipe(duplex=False)
-    worker = system.Process(target=_work, args=(theirs, session, wanted, force))
-    worker.start()
-    theirs.close()
-    try:
-        told: Told = ours.recv()
-    except EOFError:
-        worker.join()
-        message = f"the process that generates ended with {worker.exitcode}"
-        raise click.ClickException(message) from None
-    worker.join()
-    return told
+
+    def __init__(self, session: Session, root: Path, wanted: Wanted, *, force: bool) -> None:
+        told = partial(_told, session, wanted, force=force)
+        self._given = (root, wanted.env, told)
+        self._connection, self._process = self._started()
+
+    def _started(self) -> tuple[Any, Any]:
+        system: Any = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
+        ours, theirs = system.Pipe()
+        process = system.Process(target=_work, args=(theirs, ours, *self._given))
+        process.start()
+        theirs.close()
+        return ours, process
+
+    def run(self) -> Told:
+        """Return what the run tells.
+
+        Raises:
+            ClickException: The process ended before it was done.
+        """
+        if not self._process.is_alive():  # somebody ended it while it waited
+            self.end()
+            self._connection, self._process = self._started()
+        try:
+            self._connection.send(None)
+            told: Told = self._connection.recv()
+        except (EOFError, OSError):
+            self.end()
+            message = f"the process that generates ended with {self._process.exitcode}"
+            raise click.ClickException(message) from None
+        self.end()
+        return told
+
+    def end(self) -> None:
+        """Let the process end that waits, or is done."""
+        self._connection.close()
+        self._process.join()
 
 
-def _work(connection: Any, watching: Session, wanted: Wanted, force: bool) -> None:  # noqa: FBT001  (a process is given no names)
+def _work(connection: Any, other: Any, root: Path, env: str, told: Callable[[Look], Told]) -> None:
+    other.close()  # who holds it hides that the other process ended
     gc.disable()
+    with suppress(EOFError, OSError, KeyboardInterrupt):
+        _import_builtins()
+        look = _ahead(root, env)
+        connection.recv()
+        connection.send(told(look))
+
+
+def _ahead(root: Path, env: str) -> Look:
+    """Return what the files hold, and have in this process what was remembered of them."""
+    memory = Memory.read(root, env)
+    memory.unpack()
+    with suppress(LhpError):  # told by the run
+        State.read(root, env)
+    return Ahead(str(root), memory.paths)
+
+
+def _import_builtins() -> None:
+    shapes()
+    manager = PluginManager()
+    for manifest in manager.manifests:
+        if manifest.origin is Origin.BUILTIN and manifest.plugin_type.kind:
+            options = getattr(manager.handle(manifest).load(), "Options", None)
+            if isinstance(options, type) and issubclass(options, BaseModel):
+                options.model_rebuild()
+
+
+def _told(watching: Session, wanted: Wanted, look: Look, *, force: bool) -> Told:
     session = replace(watching, form="json", has_progress=False)  # nobody is there to be asked
     try:
-        done = regenerate(session, wanted, is_plan=False, force=force)
+        done = regenerate(session, replace(wanted, look=look), is_plan=False, force=force)
     except (LhpError, LhpErrors) as error:
-        connection.send(Told(errors_of(error)))
-    else:
-        kinds = Counter(
-            "removed" if change.text is None else "written" for change in done.planned.pending
-        )
-        counts = () if done.is_refused else (kinds["written"], kinds["removed"])
-        connection.send(Told(done.problems, *counts))
+        return Told(errors_of(error))
     finally:
         session.close()
+    kinds = Counter(
+        "removed" if change.text is None else "written" for change in done.planned.pending
+    )
+    counts = () if done.is_refused else (kinds["written"], kinds["removed"])
+    return Told(done.problems, *counts)
 
 
 def _tell(
