@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 
 from lhp.core.modules import step_back
 from lhp.core.plugin_manager import PluginManager
+from lhp.model.flowgroup import FlowGroup
 from lhp.passes import unit
+from lhp.passes.host import Host
 from lhp.passes.project import open_project
 from lhp.passes.run import Outcome, Wanted, run
 from lhp.passes.write import plan, unchanged, write
@@ -42,7 +44,11 @@ PROJECT: Mapping[str, str] = {
     "blueprints/b.yaml": "name: b\nparameters: [{name: site}]\nflowgroups:\n  - pipeline: 'p_%{site}'\n    flowgroup: 'f_%{site}'\n    actions:\n"
     "      - {name: 'l_%{site}', type: load, target: 'v_%{site}', source: {type: own, text: '%{site}'}}\n"
     "      - {name: 'w_%{site}', type: write, source: 'v_%{site}',\n"
-    "         write_target: {type: streaming_table, catalog: c, schema: s, table: 't_%{site}'}}\n",
+    "         write_target: {type: streaming_table, catalog: c, schema: s, table: 't_%{site}'}}\n"
+    "  - pipeline: 'p_%{site}'\n    flowgroup: 'g_%{site}'\n    presets: [high]\n    actions:\n"
+    "      - {name: 'm_%{site}', type: load, target: 'v_%{site}', source: {type: sql, sql: 'SELECT 1'}}\n"
+    "      - {name: 'x_%{site}', type: write, source: 'v_%{site}',\n"
+    "         write_target: {type: streaming_table, catalog: d, schema: s, table: 't_%{site}'}}\n",
     "sql/one.sql": "SELECT '${other}' FROM stream(v_a)",
     "sql/two.sql": "SELECT 2",
     "py/loader.py": "from helper import word\n\n\ndef load(spark, parameters):\n    return word()\n",
@@ -70,12 +76,28 @@ PROJECT = {
     .replace("py\n", "py2\n")
     .replace("_py", "_py2"),
 }
+MANY = "pipelines/many.yaml"
+PROJECT = {
+    **PROJECT,
+    MANY: "---\n".join(
+        [
+            FLOW.format(pipeline=5, name="m1", preset="high", sql="one"),
+            FLOW.format(pipeline=6, name="m2", preset="low", sql="two"),
+            PROJECT["pipelines/t.yaml"].replace("orders", "m3").replace(" t\n", " m3\n", 1),
+            FLOW.format(pipeline=2, name="m4", preset="low", sql="two").replace(
+                "sql, sql", "own, text"
+            ),
+            PROJECT["pipelines/py.yaml"].replace("py\n", "m5\n").replace("_py", "_m5"),
+        ]
+    ),
+}
 PLACES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "pipelines/a.yaml": (("presets: [high]", "presets: [low]"), ("sql/one", "sql/two"), ("p1", "p4")),
     "pipelines/b.yaml": (("t_b", "t_a"), ("source: x_b", "source: x_z"), ("low", "none"), ("p1", "p2")),
     "pipelines/t.yaml": (("orders", "sales"), ("use_template: t", "use_template: u")),
     "pipelines/i.yaml": (("north", "south"), ("site", "sight")),
     "pipelines/py.yaml": (("function_name: load", "function_name: lode"),),
+    MANY: (("one", "two"), ("p6", "p5"), ("[low]", "[high]"), ("---\n", "--- # more\n"), ("t_m2", "t_m1"), ("m3", "m6")),
     "lhp.yaml": (("F.lit", "F.upper"), ("_at:", "_on:"), ("[plugins]", "[]")),
     "substitutions/dev.yaml": (("one", "uno"), ("word:", "bare: 1, word:"), ("more", "less"), ("deep", "deeper")),
     "presets/low.yaml": (("comment: low", "comment: new"), ("name: low", "name: lower")),
@@ -231,18 +253,18 @@ ALL = {path for path in PROJECT if path.startswith("pipelines/")}
     ("path", "old", "new", "expected"),
     [
         ("pipelines/a.yaml", "p1", "p9", {"pipelines/a.yaml"}),
-        ("presets/high.yaml", "'1'", "'2'", {"pipelines/a.yaml"}),
-        ("presets/low.yaml", "comment: low", "comment: new", {"pipelines/a.yaml", "pipelines/b.yaml"}),
-        ("templates/t.yaml", "SELECT", "select", {"pipelines/t.yaml"}),
-        ("blueprints/b.yaml", "catalog: c", "catalog: d", {"pipelines/i.yaml"}),
-        ("sql/two.sql", "2", "3", {"pipelines/b.yaml"}),
-        ("py/helper.py", "1", "2", {"pipelines/py.yaml", "pipelines/py2.yaml"}),
+        ("presets/high.yaml", "'1'", "'2'", {"pipelines/a.yaml", "pipelines/i.yaml", MANY}),
+        ("presets/low.yaml", "comment: low", "comment: new", {"pipelines/a.yaml", "pipelines/b.yaml", "pipelines/i.yaml", MANY}),
+        ("templates/t.yaml", "SELECT", "select", {"pipelines/t.yaml", MANY}),
+        ("blueprints/b.yaml", "catalog: c", "catalog: e", {"pipelines/i.yaml"}),
+        ("sql/two.sql", "2", "3", {"pipelines/b.yaml", MANY}),
+        ("py/helper.py", "1", "2", {"pipelines/py.yaml", "pipelines/py2.yaml", MANY}),
         ("pipelines/py2.yaml", "t_py2", "t_py3", {"pipelines/py2.yaml"}),
-        ("plugins/own.py", "'string'", "'string', 'default': ''", {"pipelines/i.yaml"}),
+        ("plugins/own.py", "'string'", "'string', 'default': ''", {"pipelines/i.yaml", MANY}),
         ("plugins/own.j2", "sql", "table", ALL),  # it is data of all plugins of its folder
         ("plugins/filters.py", "text: text", "text: text + ''", ALL),
-        ("substitutions/dev.yaml", "more", "less", {"pipelines/a.yaml"}),
-        ("substitutions/dev.yaml", "word:", "bare: 1, word:", {"pipelines/a.yaml", "pipelines/b.yaml"}),
+        ("substitutions/dev.yaml", "more", "less", {"pipelines/a.yaml", MANY}),
+        ("substitutions/dev.yaml", "word:", "bare: 1, word:", {"pipelines/a.yaml", "pipelines/b.yaml", MANY}),
         ("substitutions/dev.yaml", "deep", "deeper", set()),
         ("lhp.yaml", "F.lit", "F.upper", ALL),
     ],
@@ -257,6 +279,48 @@ def test_only_what_an_edit_is_part_of_is_worked_on(  # noqa: PLR0917  (a row of 
     assert {*worked} == expected
     again, _ = generated(project, recalls=True)
     assert again.is_unchanged
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "expected"),
+    [
+        ("presets/high.yaml", "'1'", "'2'", {"m1", "g_north"}),
+        ("presets/low.yaml", "comment: low", "comment: new", {"m1", "m2", "g_north"}),
+        ("templates/t.yaml", "SELECT", "select", {"m3"}),
+        ("sql/two.sql", "2", "3", {"m2"}),
+        ("py/helper.py", "1", "2", {"m5"}),
+        ("substitutions/dev.yaml", "more", "less", {"m1"}),
+        ("plugins/own.py", "'string'", "'string', 'default': ''", set()),
+        ("blueprints/b.yaml", "catalog: c", "catalog: e", {"g_north"}),
+        (MANY, "t_m2", "t_m7", {"m1", "m2", "m3", "m5"}),
+        ("lhp.yaml", "F.lit", "F.upper", {"m1", "m2", "m3", "m5", "g_north"}),
+        ("generated/dev/p6/m2.py", "F", "G", {"m2"}),
+        ("generated/dev/p_north/g_north.py", "F", "G", {"g_north"}),
+    ],
+)
+def test_only_those_flowgroups_of_a_file_are_worked_on_that_an_edit_is_part_of(  # noqa: PLR0917  (a row of a table)
+    project: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    path: str,
+    old: str,
+    new: str,
+    expected: set[str],
+) -> None:
+    expect_as_clean(project)
+    keep_time(project / path, (project / path).read_text("utf-8").replace(old, new))
+    found: list[str] = []
+    validate = unit.validate
+
+    def noting(flowgroup: FlowGroup, host: Host) -> Any:
+        found.append(flowgroup.name)
+        return validate(flowgroup, host)
+
+    monkeypatch.setattr(unit, "validate", noting)
+    generated(project, recalls=True)
+    # What uses a plugin is made whenever its file is.
+    assert {*found} & {"m1", "m2", "m3", "m5", "g_north"} == expected
+    monkeypatch.undo()
+    expect_as_clean(project)
 
 
 def test_nothing_is_worked_on_when_nothing_changed(project: Path, worked: list[str]) -> None:
@@ -286,7 +350,7 @@ def test_a_plugin_that_may_look_at_more_is_asked_again(project: Path, worked: li
     expect_as_clean(project)
     worked.clear()
     generated(project, recalls=True)
-    assert worked == ["pipelines/i.yaml"]
+    assert worked == ["pipelines/i.yaml", MANY]
 
 
 def test_a_template_of_a_package_that_is_installed_for_editing_is_looked_at(

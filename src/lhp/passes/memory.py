@@ -29,7 +29,7 @@ from lhp.passes.state import read_file, replace_file
 from lhp.values import frozen
 
 _FOLDER = ".lhp/cache"
-_VERSION = 3
+_VERSION = 4
 
 
 @frozen

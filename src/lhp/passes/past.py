@@ -24,13 +24,22 @@ from lhp.passes.again import Again, Look
 from lhp.passes.blueprints import Blueprint
 from lhp.passes.expand import Content
 from lhp.passes.host import Host
+from lhp.passes.made import Made
 from lhp.passes.memory import Memory
 from lhp.passes.noted import Noted
 from lhp.passes.project import PROJECT_FILE
-from lhp.passes.remembered import Remembered, Whole, remembered, unit_of
+from lhp.passes.remembered import (
+    Needs,
+    Remembered,
+    Whole,
+    asked_of,
+    parts_of,
+    remembered,
+    unit_of,
+)
 from lhp.passes.state import Disk
 from lhp.passes.substitution import substitute
-from lhp.passes.unit import Unit
+from lhp.passes.unit import Asked, Unit
 
 _GONE = ""
 """Digest of what is not there."""
@@ -68,6 +77,39 @@ class Past:
     @cached_property
     def recalled(self) -> Mapping[str, Remembered]:
         """The files that would become what they became, by path."""
+        return {
+            path: known
+            for path, known in self._same.items()
+            if self._now.holds(known.needs) and self._is_there(known.outputs)
+        }
+
+    @cached_property
+    def parts(self) -> Mapping[tuple[str, str], Mapping[int, tuple[Made, Asked]]]:
+        """Flowgroups that would become what they became, of files of which others would not.
+
+        By file and its digest, and by number. What a plugin was warned of is told by whoever uses
+        it, so a flowgroup that uses one is not among them.
+        """
+        stale = self._same.keys() - self.recalled.keys() if self._pipeline is None else ()
+        found = (self._same[path] for path in stale)
+        return {(known.path, known.digest): self._parts_of(known) for known in found}
+
+    def _parts_of(self, known: Remembered) -> Mapping[int, tuple[Made, Asked]]:
+        parts = parts_of(known, is_current=self._disk is not None)
+        if parts is None or not self._now.holds(parts[0]):
+            return {}
+        outputs = known.outputs
+        return {
+            number: (made, asked_of(needs))
+            for number, (needs, made) in enumerate(parts[1])
+            if "generators" not in needs
+            and self._now.holds(needs)
+            and self._is_there({each.path: outputs[each.path] for each in made.outputs})
+        }
+
+    @cached_property
+    def _same(self) -> Mapping[str, Remembered]:
+        """The files that hold what they held, where what goes into all files is as it was."""
         memory, now = self.memory, self._now
         is_laid_out = self._disk is None or memory.is_formatted == self._is_formatted
         if not memory.key or memory.key != now.key or not is_laid_out:
@@ -75,12 +117,10 @@ class Past:
         found = {}
         for path, file in self._files.items():
             known = memory.files.get(path)
-            if known is None:
-                continue
-            digest = self._now.look.digest(path)
-            digest = digest_of(file) if digest is None else digest
-            if now.is_same(known, digest) and self._is_there(known):
-                found[path] = known
+            if known is not None:
+                digest = now.look.digest(path)
+                if known.digest == (digest_of(file) if digest is None else digest):
+                    found[path] = known
         return found
 
     @cached_property
@@ -229,10 +269,10 @@ class Past:
         }
         return Again(files, names, (), ())
 
-    def _is_there(self, known: Remembered) -> bool:
+    def _is_there(self, outputs: Mapping[str, tuple[str, str, str]]) -> bool:
         disk = self._disk
         return disk is None or all(
-            disk.holds(path, digest) for path, (_, digest, _) in known.outputs.items()
+            disk.holds(path, digest) for path, (_, digest, _) in outputs.items()
         )
 
 
@@ -294,15 +334,13 @@ class Now:
             known[name] = digest
         return known[name]
 
-    def is_same(self, known: Remembered, digest: str) -> bool:
-        """Return whether a file would become what it became.
+    def holds(self, needs: Needs) -> bool:
+        """Return whether all that something needs is as it was.
 
         Args:
-            known: What is remembered of it.
-            digest: SHA-256 of what it holds now.
+            needs: Digests from then.
         """
-        needs = known.needs.items()
-        return known.digest == digest and all(self._holds(sort, then) for sort, then in needs)
+        return all(self._holds(sort, then) for sort, then in needs.items())
 
     def _holds(self, sort: str, then: Mapping[str, str]) -> bool:
         # Most files need the same few things.

@@ -14,11 +14,16 @@ from lhp.model.flowgroup import Instance, Output
 from lhp.model.problem_data import may_be_kept, problem_data, problem_of_data
 from lhp.model.source import YamlMap
 from lhp.passes.made import Made, MadeStep
-from lhp.passes.unit import Unit
+from lhp.passes.unit import Asked, Unit
 from lhp.values import frozen
 
 _BETWEEN = "\t"  # no JSON holds one
 _MOST = 1 << 15  # of what is kept, where one process runs again and again
+
+_OWN, _READ = "generators", ("files", "folders")
+
+Needs = Mapping[str, Mapping[str, str]]
+"""Digests by sort and name."""
 
 DigestOf = Callable[[str, str], str | None]
 
@@ -39,7 +44,7 @@ class Remembered:
 
     path: str
     digest: str
-    needs: Mapping[str, Mapping[str, str]]
+    needs: Needs
     outputs: Mapping[str, tuple[str, str, str]]
     pipelines: tuple[str, ...]
     line: str = field(repr=False)
@@ -58,7 +63,7 @@ class Whole:
     """
 
     content: Mapping[str, str]
-    needs: Mapping[str, Mapping[str, str]]
+    needs: Needs
     outputs: Mapping[str, tuple[str, str]]
     problems: tuple[LhpError, ...]
     is_at_one: bool = False
@@ -101,20 +106,9 @@ def remembered(unit: Unit, digest_of: DigestOf, written: Mapping[str, Output]) -
         written: The outputs of the run as laid out, by path.
     """
     problems = [*unit.problems, *(each for made in unit.made for each in made.problems)]
-    asked = {
-        sort: {name: digest_of(sort, name) for name in sorted(names)}
-        for sort, names in sorted(unit.asked.items())
-    }
-    # Which generators come with lhp is the same for all files.
-    asked["generators"] = {name: each for name, each in asked["generators"].items() if each != ""}
-    unknown = any(digest is None for names in asked.values() for digest in names.values())
-    if unknown or not unit.is_read or not all(map(may_be_kept, problems)):
+    needs = _needs(unit.parts, digest_of)
+    if needs is None or not unit.is_read or not all(map(may_be_kept, problems)):
         return None
-    needs = {
-        sort: {name: str(digest) for name, digest in sorted(names.items())}
-        for sort, names in {**asked, "files": unit.files, "folders": unit.folders}.items()
-        if names
-    }
     outputs = {
         each.path: (each.digest, written[each.path].written, each.pipeline)
         for made in unit.made
@@ -135,9 +129,62 @@ def remembered(unit: Unit, digest_of: DigestOf, written: Mapping[str, Output]) -
         "blueprints": sorted(unit.blueprints),
         "problems": [*map(problem_data, unit.problems)],
         "texts": texts.known,
+        "parts": [_names(part, needs) for part in unit.parts] if len(unit.made) > 1 else [],
     }
     line = _BETWEEN.join(map(_dumped, (head, body, *steps)))
     return Remembered(unit.path, unit.digest, needs, outputs, unit.pipelines, line)
+
+
+def parts_of(
+    known: Remembered, *, is_current: bool
+) -> tuple[Needs, Sequence[tuple[Needs, Made]]] | None:
+    """Return what went into a file as such, and into each of its flowgroups, which stand beside it.
+
+    Args:
+        known: What is remembered; None is told where that is one flowgroup, or none.
+        is_current: As for `unit_of`.
+    """
+    data = json.loads(known.line.split(_BETWEEN, 2)[1])
+    parts = [
+        {sort: {name: known.needs[sort][name] for name in names} for sort, names in part.items()}
+        for part in data["parts"]
+    ]
+    made = unit_of(known, is_current=is_current).made
+    return (parts[0], [*zip(parts[1:], made, strict=True)]) if parts else None
+
+
+def asked_of(needs: Needs) -> Asked:
+    """Return the names of what something needs, with the digests of what was read."""
+    names = {sort: frozenset(then) for sort, then in needs.items() if sort not in _READ}
+    return Asked(names, needs.get("files", {}), needs.get("folders", {}))
+
+
+def _needs(parts: Sequence[Asked], digest_of: DigestOf) -> Needs | None:
+    """Return the digests of all that parts asked for; None where one is not known."""
+    asked: dict[str, set[str]] = {}
+    for part in parts:
+        for sort, names in part.names.items():
+            asked.setdefault(sort, set()).update(names)
+    found: dict[str, Mapping[str, str]] = {}
+    for sort, every in sorted(asked.items()):
+        digests = {name: digest_of(sort, name) for name in sorted(every)}
+        if None in digests.values():
+            return None
+        # Which generators come with lhp is the same for all files.
+        found[sort] = {name: str(each) for name, each in digests.items() if each or sort != _OWN}
+    for sort in _READ:
+        read = {name: each for part in parts for name, each in getattr(part, sort).items()}
+        found[sort] = dict(sorted(read.items()))
+    return {sort: names for sort, names in found.items() if names}
+
+
+def _names(part: Asked, needs: Needs) -> Mapping[str, Sequence[str]]:
+    every = {**part.names, "files": part.files, "folders": part.folders}
+    found = {
+        sort: [name for name in known if name in every.get(sort, ())]
+        for sort, known in needs.items()
+    }
+    return {sort: names for sort, names in found.items() if names}
 
 
 @lru_cache(maxsize=_MOST)

@@ -265,6 +265,7 @@ def _units(shop: Shop, wanted: Wanted, past: Past | None) -> list[Unit]:
     if past and _is_alone(shop):
         known = past.units
         files = past.stale
+        shop = replace(shop, known=past.parts)
     with wanted.progress(len(files)) as advance:
         units = [*known, *_each(units_of(files, shop, wanted.jobs), advance)]
     return sorted(units, key=lambda unit: unit.path)

@@ -33,6 +33,21 @@ from lhp.values import frozen
 
 
 @frozen
+class Asked:
+    """What went into a file as such, or into one of its flowgroups.
+
+    Args:
+        names: What was asked for by name, by sort: tokens, presets, templates, generators ...
+        files: Digests of the files that were read besides, by path.
+        folders: The same of the lists of files below folders.
+    """
+
+    names: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+    folders: Mapping[str, str] = field(default_factory=dict)
+
+
+@frozen
 class Unit:
     """What one file became.
 
@@ -45,9 +60,7 @@ class Unit:
         blueprints: Names that it uses as those of blueprints.
         problems: What is wrong with the file, or with flowgroups that are left out.
         is_read: False where it is not known which flowgroups it holds.
-        files: Digests of the files that it was made of besides, by path.
-        folders: The same of the lists of files below folders.
-        asked: Names that it asked for, by sort: tokens, presets, templates, generators ...
+        parts: What went into it as a file, then what went into each of its flowgroups.
     """
 
     path: str
@@ -58,9 +71,7 @@ class Unit:
     blueprints: frozenset[str] = frozenset()
     problems: tuple[LhpError, ...] = ()
     is_read: bool = True
-    files: Mapping[str, str] = field(default_factory=dict)
-    folders: Mapping[str, str] = field(default_factory=dict)
-    asked: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    parts: tuple[Asked, ...] = ()
 
 
 @frozen
@@ -74,6 +85,8 @@ class Shop:
         pipeline: The only pipeline to work on; None takes all.
         include_tests: True takes actions of type test, too.
         with_data: True where somebody wants the resolved data of the flowgroups.
+        known: Flowgroups that would become what they became, where others of their file would
+            not: by that file and its digest, and by number.
     """
 
     host: Host
@@ -82,6 +95,7 @@ class Shop:
     pipeline: str | None = None
     include_tests: bool = False
     with_data: bool = False
+    known: Mapping[tuple[str, str], Mapping[int, tuple[Made, Asked]]] = field(default_factory=dict)
 
     def work(self, files: Sequence[Path]) -> Iterator[Unit]:
         """Yield what each of some files became, in their order.
@@ -98,9 +112,20 @@ class Shop:
         for item in begun:
             yield item.finished(self)
 
+    def forget(self) -> None:
+        """Begin anew to note what is asked for."""
+        for names in self._tables.values():
+            names.clear()
+        self.host.read.files, self.host.read.folders = {}, {}
+
+    @property
+    def asked(self) -> Asked:
+        """What was asked for since that was forgotten."""
+        names = {sort: frozenset(names) for sort, names in self._tables.items() if names}
+        return Asked(names, self.host.read.files, self.host.read.folders)
+
     @cached_property
-    def tables(self) -> Mapping[str, set[str]]:
-        """The names that were asked for since they were last cleared, by sort."""
+    def _tables(self) -> Mapping[str, set[str]]:
         noted = {
             "tokens": self.host.tokens.values,
             "presets": self.content.presets,
@@ -122,13 +147,12 @@ class _Begun:
     templates: frozenset[str]
     blueprints: frozenset[str]
     problems: Problems
-    asked: Mapping[str, frozenset[str]]
+    asked: Asked
 
     @classmethod
     def of(cls, file: Path, shop: Shop) -> _Begun:
         path = shown(shop.host.project, file)
-        for names in shop.tables.values():
-            names.clear()
+        shop.forget()
         problems = Problems()
         with span("parse"):
             contents = problems.each(partial(read_content_of, shown=path), [file])
@@ -144,15 +168,22 @@ class _Begun:
             frozenset(_names(flowgroups, "use_template")),
             frozenset(each.blueprint for each in found if isinstance(each, Instance)),
             problems,
-            {sort: frozenset(names) for sort, names in shop.tables.items()},
+            shop.asked,
         )
 
     def finished(self, shop: Shop) -> Unit:
-        for names in shop.tables.values():
-            names.clear()
-        host, is_read = shop.host, not self.problems.has_errors
-        host.read.files, host.read.folders = {}, {}
-        made = self.problems.each(partial(_worked, shop=shop), self.chosen)
+        is_read, known = not self.problems.has_errors, shop.known.get((self.path, self.digest), {})
+        made: list[Made] = []
+        parts = [self.asked]
+        for number, flowgroup in enumerate(self.chosen):
+            if number in known:
+                one, asked = known[number]
+                made.append(one)
+            else:
+                shop.forget()
+                made += self.problems.each(partial(_worked, shop=shop), [flowgroup])
+                asked = shop.asked
+            parts.append(asked)
         return Unit(
             self.path,
             self.digest,
@@ -160,11 +191,9 @@ class _Begun:
             tuple(made),
             self.templates,
             self.blueprints,
-            (*self.problems.found, *_warned(shop)),
+            (*self.problems.found, *_warned(shop, parts)),
             is_read,
-            host.read.files,
-            host.read.folders,
-            {sort: self.asked[sort] | names for sort, names in shop.tables.items()},
+            tuple(parts),
         )
 
 
@@ -172,9 +201,10 @@ def _names(flowgroups: Sequence[FlowGroup], key: str) -> Iterator[str]:
     return (each.data[key] for each in flowgroups if isinstance(each.data.get(key), str))
 
 
-def _warned(shop: Shop) -> Iterator[LhpError]:
-    """Yield what plugins were warned of that this file uses, whichever file met it first."""
-    used = {name.partition(":")[2] for name in shop.host.actions.asked}
+def _warned(shop: Shop, parts: Iterable[Asked]) -> Iterator[LhpError]:
+    """Yield what plugins were warned of that a file uses, whichever file met it first."""
+    asked = (part.names.get("generators", ()) for part in parts)
+    used = {name.partition(":")[2] for names in asked for name in names}
     for warning in shop.host.manager.resolver.warnings:
         is_of_action = str(warning.values.get("type", "")).endswith("_generator")
         if not is_of_action or warning.values.get("name") in used:

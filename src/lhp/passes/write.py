@@ -298,10 +298,13 @@ class _Folders:
 def _compare(root: Path, output: Output, records: Sequence[Record], folders: _Folders) -> Change:
     if output.is_current:
         return _current(output)
-    place(root, output.path)
     is_there = folders.may_hold(output.path)
     is_folder = is_there and os.path.isdir(f"{root}/{output.path}")  # noqa: PTH112  (there are many)
-    content = read_file(root, output.path) if is_there and not is_folder else None
+    content = None
+    if is_there and not is_folder:
+        content = read_file(root, output.path)
+    else:
+        place(root, output.path)
     new = _possible(output)
     kind: ChangeKind = "foreign"
     if content == new:
