@@ -24,13 +24,14 @@ FILES = 80
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """Return a project with enough files for several processes."""
-    (tmp_path / "pipelines").mkdir()
-    (tmp_path / "substitutions").mkdir()
-    (tmp_path / "lhp.yaml").write_text("plugins: {entry_points: false}\n")
-    (tmp_path / "substitutions/dev.yaml").write_text("dev: {}\n")
+    root = tmp_path / "project"
+    for folder in ("pipelines", "substitutions"):
+        (root / folder).mkdir(parents=True)
+    (root / "lhp.yaml").write_text("plugins: {entry_points: false}\n")
+    (root / "substitutions/dev.yaml").write_text("dev: {}\n")
     for number in range(FILES):
-        write(tmp_path, number)
-    return tmp_path
+        write(root, number)
+    return root
 
 
 def write(root: Path, number: int, kind: str = "sql") -> None:
@@ -39,21 +40,26 @@ def write(root: Path, number: int, kind: str = "sql") -> None:
 
 
 DRIVER = """\
-import hashlib, json, os, signal, sys
+import hashlib, json, multiprocessing, os, signal, sys
 from pathlib import Path
 from lhp.builtin.load.sql import SqlLoadGenerator
-from lhp.passes import unit
+from lhp.passes import crew, unit
 from lhp.passes.project import open_project
 from lhp.passes.run import Wanted, run
 
-root, jobs, fault = sys.argv[1:]
-ours, generate = os.getpid(), SqlLoadGenerator.generate
-forks = []
-os.register_at_fork(after_in_parent=lambda: forks.append(1))
+root, jobs, start, fault = sys.argv[1:]
+generate = SqlLoadGenerator.generate
+begun = []
+begin = multiprocessing.process.BaseProcess.start
+
+
+def noting(process):
+    begun.append(process._start_method)
+    begin(process)
 
 
 def dies(self, action, context):
-    if action.options.sql == "SELECT 40" and os.getpid() != ours:
+    if action.options.sql == "SELECT 40" and multiprocessing.parent_process():
         os.kill(os.getpid(), signal.SIGKILL)
     return generate(self, action, context)
 
@@ -66,53 +72,66 @@ if fault == "dies":
     SqlLoadGenerator.generate = dies
 if fault == "fails":
     unit.assemble = fails
-outcome = run(open_project(Path(root)), Wanted("dev", jobs=int(jobs) or None))
-texts = "".join(output.path + output.text for output in outcome.outputs)
-said = {
-    "problems": [*map(str, outcome.problems)],
-    "made": [repr(made) for made in outcome.built],
-    "outputs": hashlib.sha256(texts.encode()).hexdigest(),
-    "forks": len(forks),
-}
-print(json.dumps(said))
+if start == "spawn":
+    crew.may_fork = lambda: False
+if __name__ == "__main__":  # a process that is not forked reads this file
+    multiprocessing.process.BaseProcess.start = noting
+    outcome = run(open_project(Path(root)), Wanted("dev", jobs=int(jobs) or None))
+    texts = "".join(output.path + output.text for output in outcome.outputs)
+    said = {
+        "problems": [*map(str, outcome.problems)],
+        "made": [repr(made) for made in outcome.built],
+        "outputs": hashlib.sha256(texts.encode()).hexdigest(),
+        "begun": begun,
+    }
+    print(json.dumps(said))
 """
 """In a process of its own: that of a test has threads, and then none is forked."""
 
+STARTS = ["fork", "spawn"] if sys.platform == "linux" else ["spawn"]
+each_start = pytest.mark.parametrize("start", STARTS)
 
-def ended(root: Path, jobs: int, fault: str = "") -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", DRIVER, str(root), str(jobs), fault]
+
+def ended(root: Path, jobs: int, start: str, fault: str = "") -> subprocess.CompletedProcess[str]:
+    driver = root.with_name("driver.py")
+    driver.write_text(DRIVER, encoding="utf-8")
+    command = [sys.executable, str(driver), str(root), str(jobs), start, fault]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
-def said(root: Path, jobs: int, fault: str = "") -> Any:
-    done = ended(root, jobs, fault)
+def said(root: Path, jobs: int, start: str, fault: str = "") -> Any:
+    done = ended(root, jobs, start, fault)
     assert not done.returncode, done.stderr
     told = json.loads(done.stdout)
-    assert told.pop("forks") == (jobs if jobs > 1 else 0)
+    assert told.pop("begun") == [start] * (jobs if jobs > 1 else 0)
     return told
 
 
-def test_what_is_made_does_not_depend_on_the_number(project: Path) -> None:
+@each_start
+def test_what_is_made_does_not_depend_on_the_number(project: Path, start: str) -> None:
     write(project, 7, kind="sqk")
-    alone = said(project, 1)
+    alone = said(project, 1, start)
     assert len(alone["problems"]) == 1
-    assert said(project, 2) == said(project, 4) == alone
+    assert said(project, 2, start) == said(project, 4, start) == alone
 
 
-def test_a_process_that_dies_is_told_with_its_file(project: Path) -> None:
-    told = said(project, 2, "dies")
+@each_start
+def test_a_process_that_dies_is_told_with_its_file(project: Path, start: str) -> None:
+    told = said(project, 2, start, "dies")
     (problem,) = told["problems"]
     assert problem.startswith("pipelines/f040.yaml: LHP-RUN-001")
     assert len(told["made"]) == FILES - 1
 
 
-def test_a_fault_of_ours_is_told_as_ours(project: Path) -> None:
-    done = ended(project, 2, "fails")
+@each_start
+def test_a_fault_of_ours_is_told_as_ours(project: Path, start: str) -> None:
+    done = ended(project, 2, start, "fails")
     assert done.returncode == 1
     assert done.stderr.endswith("ZeroDivisionError: ours\n")
 
 
-def test_files_that_need_a_plugin_are_made_all_the_same(project: Path) -> None:
+@each_start
+def test_files_that_need_a_plugin_are_made_all_the_same(project: Path, start: str) -> None:
     (project / "plugins").mkdir()
     (project / "lhp.yaml").write_text("plugins: {directories: [plugins], entry_points: false}\n")
     (project / "plugins/own.py").write_text(
@@ -124,7 +143,7 @@ def test_files_that_need_a_plugin_are_made_all_the_same(project: Path) -> None:
     )
     for number in (3, 41, 79):
         write(project, number, kind="own")
-    assert said(project, 2) == said(project, 1)
+    assert said(project, 2, start) == said(project, 1, start)
     for number in range(FILES):
         write(project, number, kind="own")
-    assert said(project, 2) == said(project, 1)
+    assert said(project, 2, start) == said(project, 1, start)

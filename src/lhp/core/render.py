@@ -91,6 +91,10 @@ class CodeRenderer:
         self._by_folders: dict[tuple[str | Path, ...], CodeJinja] = {}
         self._templates: dict[tuple[tuple[str | Path, ...], str], Template] = {}
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let another process begin with the same; what it compiles is its own."""
+        return CodeRenderer, (self._filters, self._functions, self._macros, self._root)
+
     @property
     def tables(self) -> Mapping[str, _Functions]:
         """The functions of plugins, by plugin type."""
@@ -158,6 +162,7 @@ class TextRenderer:
         functions: _Functions = _NONE,
         macros: Mapping[str, Path] = _NONE,
     ) -> None:
+        self._given = (filters, functions, macros)
         self._jinja = CountingJinja(
             filters, functions, keep_trailing_newline=True, loader=loader_of((), macros)
         )
@@ -165,6 +170,10 @@ class TextRenderer:
         self._jinja.undefined = _telling(self._told)
         self._compiled: dict[str, Callable[[Mapping[str, Any]], Any]] = {}
         self._names: dict[str, frozenset[str]] = {}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let another process begin with the same; what it compiles is its own."""
+        return TextRenderer, self._given
 
     def render_value(
         self,

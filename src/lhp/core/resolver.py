@@ -71,6 +71,10 @@ class Resolver:
         """Is told which plugins a run will need, so that their processes can get ready."""
         self._results: dict[Any, Any] = {}
 
+    def __getstate__(self) -> Mapping[str, Any]:
+        """Return what another process of the run may know: nothing of what this one has loaded."""
+        return {**vars(self), "isolate": None, "foresee": None, "_results": {}}
+
     def load(self, manifest: Manifest) -> Any:
         """Return a plugin's object, importing its module on the first call.
 

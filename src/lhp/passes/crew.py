@@ -12,7 +12,8 @@ from pathlib import Path
 from lhp.core.manifest import Origin
 from lhp.passes.unit import Shop, Unit
 
-_LEAST_FILES = 64  # fewer are done before a second process is up
+_LEAST_FILES = 64  # fewer are done before a second process is up that is forked
+_LEAST_FRESH = 1000  # and here one that imports all of lhp by itself
 _LEAST_EACH = 16  # where somebody says how many work
 _AT_ONCE = 256  # parsed before the first of them is worked on, so that plugins get ready
 _OF_ALL = ("validator", "template_filter", "template_function")
@@ -27,14 +28,22 @@ def units_of(files: Sequence[Path], shop: Shop, jobs: int | None = None) -> Iter
         shop: What the work on each of them shares.
         jobs: How many processes may work; None takes as many as there are processors.
     """
-    jobs = min(jobs or _processors(), len(files) // (_LEAST_EACH if jobs else _LEAST_FILES // 2))
+    forks = may_fork()
+    least = _LEAST_EACH if jobs else (_LEAST_FILES if forks else _LEAST_FRESH) // 2
+    jobs = min(jobs or _processors(), len(files) // least)
     in_turn = partial(_in_turn, shop)
-    if jobs > 1 and _may_fork(shop):
+    if jobs > 1 and _may_spread(shop):
         from lhp.passes.workers import spread
 
-        yield from spread(files, shop, jobs, in_turn)
+        yield from spread(files, shop, "fork" if forks else "spawn", jobs, in_turn)
     else:
         yield from in_turn(files)
+
+
+def may_fork() -> bool:
+    """Return True where a process may begin with all that this one has read and imported."""
+    # A fork of several threads may stand still for ever, and a system library of macOS bears none.
+    return sys.platform == "linux" and threading.active_count() == 1
 
 
 def _in_turn(shop: Shop, files: Sequence[Path]) -> Iterator[Unit]:
@@ -48,9 +57,7 @@ def _processors() -> int:
     return os.cpu_count() or 1  # pragma: no cover  (other systems)
 
 
-def _may_fork(shop: Shop) -> bool:
-    # A fork of several threads may stand still for ever, and a system library of macOS bears none.
+def _may_spread(shop: Shop) -> bool:
     # Plugins have processes of their own, which only one process can talk to.
     active = shop.host.manager.registry.active()
-    is_foreign = any(each.type in _OF_ALL and each.origin is not Origin.BUILTIN for each in active)
-    return sys.platform == "linux" and threading.active_count() == 1 and not is_foreign
+    return all(each.type not in _OF_ALL or each.origin is Origin.BUILTIN for each in active)

@@ -1,23 +1,26 @@
 """Processes that work on files side by side; imported where there are enough of them to pay.
 
-They are forked when all that is shared is read and nothing foreign runs yet. Each gets the next few
-files when it is done with some, so what is made depends neither on their number nor on who was
-first: whoever asked sorts it.
+They begin when all that is shared is read and nothing foreign runs yet: forked, or with a copy of
+all that where it can't be. Each gets the next few files when it is done with some, so what is made
+depends neither on their number nor on who was first: whoever asked sorts it.
 """
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from multiprocessing.connection import wait
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from lhp.core.manifest import Manifest
 from lhp.errors import WORKER_LOST, Location
 from lhp.passes.content import shown
 from lhp.passes.unit import Shop, Unit
+
+Start = Literal["fork", "spawn"]
 
 CHUNK = 16
 """How many files a process gets at once."""
@@ -30,6 +33,7 @@ class _ElsewhereError(BaseException):
 def spread(
     files: Sequence[Path],
     shop: Shop,
+    start: Start,
     jobs: int,
     in_turn: Callable[[Sequence[Path]], Iterator[Unit]],
 ) -> Iterator[Unit]:
@@ -38,6 +42,7 @@ def spread(
     Args:
         files: Files of the project.
         shop: What the work on each of them shares.
+        start: How the others begin.
         jobs: How many processes work.
         in_turn: Does in this process what the others can't.
     """
@@ -47,7 +52,7 @@ def spread(
     workers = []
     try:
         for _ in range(jobs):
-            worker, connection = _hired(shop, [*given])
+            worker, connection = _hired(shop, start, [*given])
             workers.append(worker)
             given[connection] = _give(connection, pending)
         while given:
@@ -69,10 +74,11 @@ def spread(
             worker.join()
 
 
-def _hired(shop: Shop, others: Sequence[Any]) -> tuple[Any, Any]:
-    system = multiprocessing.get_context("fork")
+def _hired(shop: Shop, start: Start, others: Sequence[Any]) -> tuple[Any, Any]:
+    system: Any = multiprocessing.get_context(start)
     ours, theirs = system.Pipe()
-    worker = system.Process(target=_serve, args=(theirs, shop, [ours, *others]), daemon=True)
+    held = [ours, *others] if start == "fork" else []  # by a fork
+    worker = system.Process(target=_serve, args=(theirs, shop, held), daemon=True)
     worker.start()
     theirs.close()
     return worker, ours
@@ -106,6 +112,7 @@ def _give(connection: Any, pending: list[Sequence[Path]]) -> list[Path]:
 
 
 def _serve(connection: Any, shop: Shop, others: Sequence[Any]) -> None:
+    gc.disable()
     for other in others:  # of this process and its elders; who holds them hides that they end
         other.close()
     resolver = shop.host.manager.resolver

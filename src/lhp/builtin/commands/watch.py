@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import signal
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -31,6 +30,7 @@ from lhp.core.user_files import state_folder
 from lhp.errors import LhpError, LhpErrors
 from lhp.passes.again import Look
 from lhp.passes.ahead import Ahead
+from lhp.passes.crew import may_fork
 from lhp.passes.memory import Memory
 from lhp.passes.run import Wanted
 from lhp.passes.state import State
@@ -157,7 +157,7 @@ class _Following:
         self._connection, self._process = self._started()
 
     def _started(self) -> tuple[Any, Any]:
-        system: Any = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
+        system: Any = multiprocessing.get_context("fork" if may_fork() else "spawn")
         ours, theirs = system.Pipe()
         process = system.Process(target=_work, args=(theirs, ours, *self._given))
         process.start()
