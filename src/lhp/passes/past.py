@@ -92,19 +92,23 @@ class Past:
         """
         stale = self._same.keys() - self.recalled.keys() if self._pipeline is None else ()
         found = (self._same[path] for path in stale)
-        return {(known.path, known.digest): self._parts_of(known) for known in found}
+        return {
+            (known.path, known.digest): self._parts_of(known)
+            for known in found
+            if len(known.pipelines) > 1
+        }
 
     def _parts_of(self, known: Remembered) -> Mapping[int, tuple[Made, Asked]]:
-        parts = parts_of(known, is_current=self._disk is not None)
-        if parts is None or not self._now.holds(parts[0]):
+        whole, each = parts_of(known, is_current=self._disk is not None)
+        if not self._now.holds(whole):
             return {}
         outputs = known.outputs
         return {
             number: (made, asked_of(needs))
-            for number, (needs, made) in enumerate(parts[1])
+            for number, (needs, made) in enumerate(each)
             if "generators" not in needs
             and self._now.holds(needs)
-            and self._is_there({each.path: outputs[each.path] for each in made.outputs})
+            and self._is_there({out.path: outputs[out.path] for out in made.outputs})
         }
 
     @cached_property

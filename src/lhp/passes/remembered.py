@@ -129,19 +129,17 @@ def remembered(unit: Unit, digest_of: DigestOf, written: Mapping[str, Output]) -
         "blueprints": sorted(unit.blueprints),
         "problems": [*map(problem_data, unit.problems)],
         "texts": texts.known,
-        "parts": [_names(part, needs) for part in unit.parts] if len(unit.made) > 1 else [],
+        "parts": [_names(part, needs) for part in unit.parts] if len(unit.pipelines) > 1 else [],
     }
     line = _BETWEEN.join(map(_dumped, (head, body, *steps)))
     return Remembered(unit.path, unit.digest, needs, outputs, unit.pipelines, line)
 
 
-def parts_of(
-    known: Remembered, *, is_current: bool
-) -> tuple[Needs, Sequence[tuple[Needs, Made]]] | None:
+def parts_of(known: Remembered, *, is_current: bool) -> tuple[Needs, Sequence[tuple[Needs, Made]]]:
     """Return what went into a file as such, and into each of its flowgroups, which stand beside it.
 
     Args:
-        known: What is remembered; None is told where that is one flowgroup, or none.
+        known: What is remembered of a file with several flowgroups.
         is_current: As for `unit_of`.
     """
     data = json.loads(known.line.split(_BETWEEN, 2)[1])
@@ -150,7 +148,7 @@ def parts_of(
         for part in data["parts"]
     ]
     made = unit_of(known, is_current=is_current).made
-    return (parts[0], [*zip(parts[1:], made, strict=True)]) if parts else None
+    return parts[0], [*zip(parts[1:], made, strict=True)]
 
 
 def asked_of(needs: Needs) -> Asked:
