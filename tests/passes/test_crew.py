@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -40,15 +41,15 @@ def write(root: Path, number: int, kind: str = "sql") -> None:
 
 
 DRIVER = """\
-import hashlib, json, multiprocessing, os, signal, sys
+import hashlib, json, multiprocessing, sys, threading, time
 from pathlib import Path
-from lhp.builtin.load.sql import SqlLoadGenerator
-from lhp.passes import crew, unit
+from lhp.core.action_registry import ActionRegistry
+from lhp.core.base_generator import BaseActionGenerator
+from lhp.passes import crew
 from lhp.passes.project import open_project
 from lhp.passes.run import Wanted, run
 
-root, jobs, start, fault = sys.argv[1:]
-generate = SqlLoadGenerator.generate
+root, jobs, start = sys.argv[1:]
 begun = []
 begin = multiprocessing.process.BaseProcess.start
 
@@ -58,45 +59,73 @@ def noting(process):
     begin(process)
 
 
+class MineLoadGenerator(BaseActionGenerator):
+    def get_supported_options():
+        return {"sql": {"type": "string"}}
+
+    def generate(self, action, context):
+        return f"@dp.temporary_view()\\ndef {action.target}():\\n    return spark.sql(1)"
+
+
+if start == "spawn":
+    threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
+if start == "by hand":
+    crew.may_fork = lambda: False
+    ActionRegistry.register("load", "mine", MineLoadGenerator)
+multiprocessing.process.BaseProcess.start = noting
+outcome = run(open_project(Path(root)), Wanted("dev", jobs=int(jobs) or None))
+texts = "".join(output.path + output.text for output in outcome.outputs)
+said = {
+    "problems": [*map(str, outcome.problems)],
+    "made": [repr(made) for made in outcome.built],
+    "outputs": hashlib.sha256(texts.encode()).hexdigest(),
+    "begun": begun,
+}
+print(json.dumps(said))
+"""
+"""In a process of its own, without a guard: that of a test has threads, and then none is forked."""
+
+FAULTS = {
+    "dies": """\
+import multiprocessing, os, signal
+from lhp.builtin.load.sql import SqlLoadGenerator
+
+generate = SqlLoadGenerator.generate
+
+
 def dies(self, action, context):
     if action.options.sql == "SELECT 40" and multiprocessing.parent_process():
         os.kill(os.getpid(), signal.SIGKILL)
     return generate(self, action, context)
 
 
+SqlLoadGenerator.generate = dies
+""",
+    "fails": """\
+from lhp.passes import unit
+
+
 def fails(*_):
     raise ZeroDivisionError("ours")
 
 
-if fault == "dies":
-    SqlLoadGenerator.generate = dies
-if fault == "fails":
-    unit.assemble = fails
-if start == "spawn":
-    crew.may_fork = lambda: False
-if __name__ == "__main__":  # a process that is not forked reads this file
-    multiprocessing.process.BaseProcess.start = noting
-    outcome = run(open_project(Path(root)), Wanted("dev", jobs=int(jobs) or None))
-    texts = "".join(output.path + output.text for output in outcome.outputs)
-    said = {
-        "problems": [*map(str, outcome.problems)],
-        "made": [repr(made) for made in outcome.built],
-        "outputs": hashlib.sha256(texts.encode()).hexdigest(),
-        "begun": begun,
-    }
-    print(json.dumps(said))
-"""
-"""In a process of its own: that of a test has threads, and then none is forked."""
+unit.assemble = fails
+""",
+}
+"""What Python imports when it begins, in each process."""
 
 STARTS = ["fork", "spawn"] if sys.platform == "linux" else ["spawn"]
 each_start = pytest.mark.parametrize("start", STARTS)
 
 
 def ended(root: Path, jobs: int, start: str, fault: str = "") -> subprocess.CompletedProcess[str]:
-    driver = root.with_name("driver.py")
-    driver.write_text(DRIVER, encoding="utf-8")
-    command = [sys.executable, str(driver), str(root), str(jobs), start, fault]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+    folder = root.parent / "site"
+    folder.mkdir(exist_ok=True)
+    (folder / "driver.py").write_text(DRIVER, encoding="utf-8")
+    (folder / "sitecustomize.py").write_text(FAULTS.get(fault, ""), encoding="utf-8")
+    command = [sys.executable, str(folder / "driver.py"), str(root), str(jobs), start]
+    env = {**os.environ, "PYTHONPATH": str(folder)}
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=env)
 
 
 def said(root: Path, jobs: int, start: str, fault: str = "") -> Any:
@@ -147,3 +176,12 @@ def test_files_that_need_a_plugin_are_made_all_the_same(project: Path, start: st
     for number in range(FILES):
         write(project, number, kind="own")
     assert said(project, 2, start) == said(project, 1, start)
+
+
+def test_what_is_added_by_hand_is_known_to_all_that_work(project: Path) -> None:
+    write(project, 7, kind="mine")
+    done = ended(project, 2, "by hand")
+    told = json.loads(done.stdout)
+    (problem,) = told["problems"]
+    assert "LHP-PLG-081" in problem  # it is the old way
+    assert (len(told["made"]), told["begun"]) == (FILES, [])

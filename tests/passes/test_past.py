@@ -12,10 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lhp.core import surroundings
 from lhp.core.modules import step_back
 from lhp.core.plugin_manager import PluginManager
 from lhp.model.flowgroup import FlowGroup
-from lhp.passes import unit
+from lhp.passes import past, unit
 from lhp.passes.host import Host
 from lhp.passes.project import open_project
 from lhp.passes.run import Outcome, Wanted, run
@@ -110,7 +111,7 @@ PLACES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "py/loader.py": (("def load", "def lode"), ("helper import word", "helper import word as word")),
     "plugins/own.py": (("'text'", "'texts'"), ("own.j2", "new.j2")),
     "plugins/own.j2": (("spark.sql", "spark.table"),),
-    "plugins/filters.py": (("lambda text: text", "lambda text: text * 2"),),
+    "plugins/filters.py": (("lambda text: text", "lambda text: text * 2"), ("template_filters", "print('printed')\ntemplate_filters")),
     "plugins/rules.py": (("'mind'", "'beware'"), ("== 'a'", "== 'b'"), ("'warning'", "'error'")),
 }  # fmt: skip
 SWAPS = [(path, old, new) for path, swaps in PLACES.items() for old, new in swaps]
@@ -285,15 +286,15 @@ def test_only_what_an_edit_is_part_of_is_worked_on(  # noqa: PLR0917  (a row of 
     ("path", "old", "new", "expected"),
     [
         ("presets/high.yaml", "'1'", "'2'", {"m1", "g_north"}),
-        ("presets/low.yaml", "comment: low", "comment: new", {"m1", "m2", "g_north"}),
+        ("presets/low.yaml", "comment: low", "comment: new", {"m1", "m2", "m4", "g_north"}),
         ("templates/t.yaml", "SELECT", "select", {"m3"}),
-        ("sql/two.sql", "2", "3", {"m2"}),
+        ("sql/two.sql", "2", "3", {"m2", "m4"}),
         ("py/helper.py", "1", "2", {"m5"}),
         ("substitutions/dev.yaml", "more", "less", {"m1"}),
-        ("plugins/own.py", "'string'", "'string', 'default': ''", set()),
-        ("blueprints/b.yaml", "catalog: c", "catalog: e", {"g_north"}),
-        (MANY, "t_m2", "t_m7", {"m1", "m2", "m3", "m5"}),
-        ("lhp.yaml", "F.lit", "F.upper", {"m1", "m2", "m3", "m5", "g_north"}),
+        ("plugins/own.py", "'string'", "'string', 'default': ''", {"m4", "f_north"}),
+        ("blueprints/b.yaml", "catalog: c", "catalog: e", {"f_north", "g_north"}),
+        (MANY, "t_m2", "t_m7", {"m1", "m2", "m3", "m4", "m5"}),
+        ("lhp.yaml", "F.lit", "F.upper", {"m1", "m2", "m3", "m4", "m5", "f_north", "g_north"}),
         ("generated/dev/p6/m2.py", "F", "G", {"m2"}),
         ("generated/dev/p_north/g_north.py", "F", "G", {"g_north"}),
     ],
@@ -317,8 +318,7 @@ def test_only_those_flowgroups_of_a_file_are_worked_on_that_an_edit_is_part_of( 
 
     monkeypatch.setattr(unit, "validate", noting)
     generated(project, recalls=True)
-    # What uses a plugin is made whenever its file is.
-    assert {*found} & {"m1", "m2", "m3", "m5", "g_north"} == expected
+    assert {*found} & {"m1", "m2", "m3", "m4", "m5", "f_north", "g_north"} == expected
     monkeypatch.undo()
     expect_as_clean(project)
 
@@ -339,6 +339,57 @@ def test_a_memory_that_is_none_is_passed_over(project: Path, text: str) -> None:
     expect_as_clean(project)
     (project / ".lhp/cache/dev.jsonl").write_text(text, encoding="utf-8", errors="surrogateescape")
     expect_as_clean(project)
+
+
+def test_a_memory_that_was_damaged_is_passed_over(project: Path) -> None:
+    expect_as_clean(project)
+    file = project / ".lhp/cache/dev.jsonl"
+    for begin in range(0, len(content := file.read_bytes()), len(content) // 40):
+        file.write_bytes(content[:begin] + content[begin + 20 :])
+        expect_as_clean(project)
+
+
+WARNS = {
+    "plugins/filters.py": "print('printed')\n" + PROJECT["plugins/filters.py"],
+    "pipelines/uses.yaml": PROJECT["pipelines/t.yaml"].replace(" t\n", " uses\n", 1)
+    + "---\n"
+    + FLOW.format(pipeline=2, name="other", preset="low", sql="two"),
+    "pipelines/t.yaml": PROJECT["pipelines/a.yaml"].replace("_a", "_t"),
+    MANY: "",
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "is_told"),
+    [
+        ("sql/two.sql", "2", "3", True),
+        ("pipelines/uses.yaml", "use_template: t", "actions: []", False),
+        ("pipelines/b.yaml", "p1", "p2", True),
+    ],
+)
+def test_what_a_filter_printed_is_told_as_long_as_it_is_used(
+    project: Path, path: str, old: str, new: str, *, is_told: bool
+) -> None:
+    save(project, WARNS)
+    first = expect_as_clean(project)
+    assert any(each.code.id == "LHP-PLG-014" for each in first.problems)
+    text = (project / path).read_text("utf-8")
+    keep_time(project / path, text.replace(old, new, 1))
+    for _ in range(2):
+        told = expect_as_clean(project)
+        assert any(each.code.id == "LHP-PLG-014" for each in told.problems) == is_told
+
+
+def test_what_an_older_lhp_made_while_a_newer_one_was_installed_is_made_again(
+    project: Path, worked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expect_as_clean(project)
+    monkeypatch.setattr(past, "own_files", lambda: [("newer", 1, 1)])
+    generated(project, recalls=True)  # the process that watches, with its old code
+    monkeypatch.setattr(surroundings, "_begun", ["newer"])
+    worked.clear()
+    generated(project, recalls=True)
+    assert {*worked} == ALL
 
 
 def test_a_plugin_that_may_look_at_more_is_asked_again(project: Path, worked: list[str]) -> None:

@@ -1,7 +1,7 @@
 """The command `lhp`: how it starts, and how every run ends, as an exit code.
 
-0 all is well, 1 the project has faults, 2 wrong usage, 3 a fault of lhp itself. What a run needs is
-imported when it is known that it needs it: the version is told by this module alone.
+0 all is well, 1 the project has faults, 2 wrong usage, 3 a fault of lhp itself, 130 Ctrl+C. What a
+run needs is imported when it is known that it needs it: the version is told by this module alone.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     _Code = TypeVar("_Code", int, int | None)
 
-_FAULT = 3
+_FAULT, STOPPED = 3, 130
 _UNWRITABLE = (errno.ENOSPC, errno.EIO, errno.EFBIG)
 """What the system says when it takes no more output."""
 
@@ -40,7 +40,10 @@ def main(args: list[str] | None = None) -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    code = run(args)
+    try:
+        code = run(args)
+    except KeyboardInterrupt:  # while it imports what the command needs
+        code = STOPPED
     gc.freeze()  # the end of the process would look for cycles in all that is left
     sys.exit(code)
 

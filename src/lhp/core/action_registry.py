@@ -36,7 +36,7 @@ class ActionRegistry:
     def __init__(self, manager: PluginManager) -> None:
         self._manager = manager
         self.asked: set[str] = set()
-        """The generators that somebody asked for, as `type:name`."""
+        """The generators that somebody asked for, as `type:name`; others may share the set."""
 
     @property
     def has_registered(self) -> bool:

@@ -19,11 +19,15 @@ class FunctionTable(Mapping[str, Callable[..., Any]]):
     Args:
         manager: Knows the plugins.
         plugin_type: `template_filter` or `template_function`.
+        asked: Takes the plugins that somebody asked for, as `type:name`.
     """
 
-    def __init__(self, manager: PluginManager, plugin_type: str) -> None:
+    def __init__(
+        self, manager: PluginManager, plugin_type: str, asked: set[str] | None = None
+    ) -> None:
         self._manager = manager
         self._type = plugin_type
+        self._asked = set() if asked is None else asked
 
     def __getitem__(self, name: str) -> Callable[..., Any]:
         """Return the function of a name.
@@ -33,13 +37,13 @@ class FunctionTable(Mapping[str, Callable[..., Any]]):
             LhpError: When the plugin that does is switched off, broken or claimed twice.
         """
         manifest = self._manager.registry.get(self._type, name)
-        plugin = self._manager.resolver.load(manifest) if manifest else None
+        plugin = self._loaded(manifest) if manifest else None
         if manifest is not None and callable(plugin):
             return self._guarded(manifest, plugin)
         faults: list[LhpError] = []
         for table in self._opaque():
             try:
-                functions = self._manager.resolver.load(table)
+                functions = self._loaded(table)
             except LhpError as error:
                 faults.append(error)
                 continue
@@ -58,6 +62,10 @@ class FunctionTable(Mapping[str, Callable[..., Any]]):
     def __len__(self) -> int:
         """Return how many names are known without importing anything."""
         return len(self._manager.registry.names(self._type))
+
+    def _loaded(self, manifest: Manifest) -> Any:
+        self._asked.add(manifest.qualified_name)
+        return self._manager.resolver.load(manifest)
 
     def _opaque(self) -> Iterator[Manifest]:
         for manifest in self._manager.registry.active(self._type):

@@ -8,6 +8,7 @@ import sys
 TYPE_CHECKING = False  # to import `typing` takes as long as Python itself
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Any
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120
 
@@ -34,6 +35,19 @@ def own_files() -> list[tuple[str, int, int]]:
             status = os.stat(f"{folder}/{name}")  # noqa: PTH116  (there are hundreds)
             found.append((f"{folder}/{name}", status.st_size, status.st_mtime_ns))
     return sorted(found)
+
+
+_begun: list[Any] = []
+
+
+def begun() -> list[Any]:
+    """Return what tells the code that this process works with: what there was when it asked first.
+
+    Somebody may install another one while it runs, as `lhp watch` does for days.
+    """
+    if not _begun:
+        _begun[:] = [own_files(), sys.version, path_stamps(module_paths())]
+    return _begun
 
 
 def module_paths() -> list[str]:

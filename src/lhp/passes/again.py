@@ -13,9 +13,8 @@ import hashlib
 import json
 import os
 import stat
-import sys
 
-from lhp.core.surroundings import module_paths, own_files, path_stamps
+from lhp.core.surroundings import begun
 
 TYPE_CHECKING = False  # to import `typing` takes as long as Python itself
 if TYPE_CHECKING:
@@ -225,8 +224,7 @@ def key_of(words: Sequence[str]) -> str:
         for name, value in os.environ.items()
         if name in _NAMES or name.startswith(_PREFIXES)
     }
-    stamps = path_stamps(module_paths())
-    return _digest([_VERSION, [*words], environ, own_files(), sys.version, stamps])
+    return _digest([_VERSION, [*words], environ, begun()])
 
 
 def _digest(data: Any) -> str:

@@ -21,7 +21,8 @@ class Ahead(Look):
 
     A file is as it was where its number, size, time of change and time of writing are: nobody can
     set the first of these times. What was changed shortly before is read again all the same, and
-    so is every file on Windows, which does not tell that time.
+    so is every file on Windows, which does not tell that time. What is written through memory
+    that is mapped to a file may move none of them: the next look tells it, as each reads anew.
 
     Args:
         root: The project's folder, absolute.

@@ -12,8 +12,8 @@ from pathlib import Path
 from lhp.core.manifest import Origin
 from lhp.passes.unit import Shop, Unit
 
-_LEAST_FILES = 64  # fewer are done before a second process is up that is forked
-_LEAST_FRESH = 1000  # and here one that imports all of lhp by itself
+_LEAST_FILES = 64  # fewer are done before a process is up that is forked
+_LEAST_FRESH = 1000  # and before one that has to import lhp
 _LEAST_EACH = 16  # where somebody says how many work
 _AT_ONCE = 256  # parsed before the first of them is worked on, so that plugins get ready
 _OF_ALL = ("validator", "template_filter", "template_function")
@@ -28,14 +28,14 @@ def units_of(files: Sequence[Path], shop: Shop, jobs: int | None = None) -> Iter
         shop: What the work on each of them shares.
         jobs: How many processes may work; None takes as many as there are processors.
     """
-    forks = may_fork()
-    least = _LEAST_EACH if jobs else (_LEAST_FILES if forks else _LEAST_FRESH) // 2
+    is_fork = may_fork()
+    least = _LEAST_EACH if jobs else (_LEAST_FILES if is_fork else _LEAST_FRESH) // 2
     jobs = min(jobs or _processors(), len(files) // least)
     in_turn = partial(_in_turn, shop)
-    if jobs > 1 and _may_spread(shop):
+    if jobs > 1 and _may_spread(shop, is_fork=is_fork):
         from lhp.passes.workers import spread
 
-        yield from spread(files, shop, "fork" if forks else "spawn", jobs, in_turn)
+        yield from spread(files, shop, jobs, in_turn, is_fork=is_fork)
     else:
         yield from in_turn(files)
 
@@ -57,7 +57,9 @@ def _processors() -> int:
     return os.cpu_count() or 1  # pragma: no cover  (other systems)
 
 
-def _may_spread(shop: Shop) -> bool:
-    # Plugins have processes of their own, which only one process can talk to.
+def _may_spread(shop: Shop, *, is_fork: bool) -> bool:
+    # Plugins have processes of their own, which only one process can talk to, and what was added by
+    # hand is known to this one.
     active = shop.host.manager.registry.active()
-    return all(each.type not in _OF_ALL or each.origin is Origin.BUILTIN for each in active)
+    is_foreign = any(each.type in _OF_ALL and each.origin is not Origin.BUILTIN for each in active)
+    return not is_foreign and (is_fork or not shop.host.actions.has_registered)

@@ -76,8 +76,9 @@ class Host:
 
     @cached_property
     def _tables(self) -> tuple[FunctionTable, FunctionTable, Mapping[str, Path]]:
-        filters = FunctionTable(self.manager, "template_filter")
-        functions = FunctionTable(self.manager, "template_function")
+        asked = self.actions.asked
+        filters = FunctionTable(self.manager, "template_filter", asked)
+        functions = FunctionTable(self.manager, "template_function", asked)
         macros = {name: folder / "macros" for name, folder in self.content_folders.items()}
         return filters, functions, {**macros, **folders_of(self.manager, "template_macro")}
 

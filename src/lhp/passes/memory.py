@@ -1,9 +1,10 @@
 """What a run remembers, so that the next one does again only what can have changed.
 
-`.lhp/cache/<env>.jsonl`: a line about the run, then one for each file. Everything that goes into a
-file's result is compared by digest, never by time: the file itself, what it asked for by name
-(tokens, presets, templates, blueprints, generators), the files and folders that it read, and by one
-key for all of them lhp, Python, the installed packages, lhp.yaml and the plugins. What a plugin may
+`.lhp/cache/<env>.jsonl`: a digest of the rest, a line about the run, then one for each file, whose
+parts are read as they are needed. Everything that goes into a file's result is compared by digest,
+never by time: the file itself, what it asked for by name (tokens, presets, templates, blueprints,
+plugins), the files and folders that it read, and by one key for all of them lhp, Python, the
+installed packages, lhp.yaml and the plugins that are no generators. What a plugin may
 look at besides is not known, so a file whose plugin may is never remembered. Nothing is remembered
 of a file with an error.
 """
@@ -25,7 +26,7 @@ from lhp.passes.remembered import (
     whole_data,
     whole_of,
 )
-from lhp.passes.state import read_file, replace_file
+from lhp.passes.state import read_file, replace_file, sha256
 from lhp.values import frozen
 
 _FOLDER = ".lhp/cache"
@@ -66,7 +67,8 @@ class Memory:
         told = {"key": self.key, "is_formatted": self.is_formatted, "whole": whole}
         head = json.dumps({"version": _VERSION, **told})
         lines = [self.files[path].line for path in sorted(self.files)]
-        replace_file(root, _path(env), "\n".join([head, *lines, ""]).encode())
+        content = "\n".join([head, *lines, ""]).encode()
+        replace_file(root, _path(env), b"%s\n%s" % (_digest(content), content))
 
     @property
     def paths(self) -> Iterator[str]:
@@ -90,12 +92,19 @@ class Memory:
 
 @lru_cache(maxsize=1)  # for one process that runs again
 def _memory_of(content: bytes) -> Memory:
-    first, *lines = content.decode().split("\n")
+    digest, _, rest = content.partition(b"\n")
+    if digest != _digest(rest):
+        return Memory()
+    first, *lines = rest.decode().split("\n")
     head = json.loads(first)
     if head["version"] != _VERSION:
         return Memory()
     known = {each.path: each for each in map(read_line, filter(None, lines))}
     return Memory(head["key"], known, whole_of(head["whole"]), bool(head["is_formatted"]))
+
+
+def _digest(content: bytes) -> bytes:
+    return sha256(content).encode()
 
 
 def _path(env: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -14,7 +13,7 @@ from typing import Any
 from lhp.core.manifest import Manifest, Origin
 from lhp.core.plugin_loader import shown_path
 from lhp.core.plugin_sources import digest_of, sha256
-from lhp.core.surroundings import module_paths, own_files, path_stamps
+from lhp.core.surroundings import begun, module_paths, own_files, path_stamps
 from lhp.core.user_files import policy_files
 from lhp.errors import LhpError
 from lhp.model.flowgroup import Output
@@ -87,8 +86,7 @@ class Past:
     def parts(self) -> Mapping[tuple[str, str], Mapping[int, tuple[Made, Asked]]]:
         """Flowgroups that would become what they became, of files of which others would not.
 
-        By file and its digest, and by number. What a plugin was warned of is told by whoever uses
-        it, so a flowgroup that uses one is not among them.
+        By file and its digest, and by number.
         """
         stale = self._same.keys() - self.recalled.keys() if self._pipeline is None else ()
         found = (self._same[path] for path in stale)
@@ -99,14 +97,17 @@ class Past:
         }
 
     def _parts_of(self, known: Remembered) -> Mapping[int, tuple[Made, Asked]]:
-        whole, each = parts_of(known, is_current=self._disk is not None)
+        whole, *parts = parts_of(known)
         if not self._now.holds(whole):
             return {}
+        unit = unit_of(known, is_current=self._disk is not None)
+        # What a plugin was warned of stands with the file; whoever uses it tells that again.
+        is_told = bool(unit.problems)
         outputs = known.outputs
         return {
             number: (made, asked_of(needs))
-            for number, (needs, made) in enumerate(each)
-            if "generators" not in needs
+            for number, (made, needs) in enumerate(zip(unit.made, parts, strict=True))
+            if not (is_told and "plugins" in needs)
             and self._now.holds(needs)
             and self._is_there({out.path: outputs[out.path] for out in made.outputs})
         }
@@ -243,7 +244,7 @@ class Past:
         if whole is None or self._disk is None or not knows_all or not _is_ours_alone(host):
             return None
         needs = [whole.needs, *(known.needs for known in memory.files.values())]
-        if any(each.get("generators") for each in needs):
+        if any(each.get("plugins") for each in needs):
             return None
         root = host.project.root
         files = {
@@ -318,8 +319,8 @@ class Now:
             return ""
         tokens = self.host.tokens
         holds = [
+            begun(),
             own_files(),
-            sys.version,
             path_stamps(module_paths()),
             self.host.project.document.digest,
             [tokens.env, dict(tokens.scopes), tokens.default_scope],
@@ -359,7 +360,7 @@ class Now:
             "presets": lambda name: self._file_of(content.presets, name),
             "templates": lambda name: self._file_of(content.templates, name),
             "blueprints": lambda name: self._file_of(content.blueprints, name),
-            "generators": self._generator,
+            "plugins": self._used,
             "files": self._file,
             "folders": self._folder,
         }
@@ -375,7 +376,7 @@ class Now:
         path = found.document.path if isinstance(found, Blueprint) else found.path
         return self.digests.get(path, _GONE)
 
-    def _generator(self, name: str) -> str | None:
+    def _used(self, name: str) -> str | None:
         plugin_type, _, sub_type = name.partition(":")
         manifest = self.host.manager.registry.winners.get((plugin_type, sub_type))
         if manifest is None or manifest.origin is Origin.BUILTIN:

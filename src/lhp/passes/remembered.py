@@ -20,7 +20,7 @@ from lhp.values import frozen
 _BETWEEN = "\t"  # no JSON holds one
 _MOST = 1 << 15  # of what is kept, where one process runs again and again
 
-_OWN, _READ = "generators", ("files", "folders")
+_OWN, _READ = "plugins", ("files", "folders")
 
 Needs = Mapping[str, Mapping[str, str]]
 """Digests by sort and name."""
@@ -135,20 +135,17 @@ def remembered(unit: Unit, digest_of: DigestOf, written: Mapping[str, Output]) -
     return Remembered(unit.path, unit.digest, needs, outputs, unit.pipelines, line)
 
 
-def parts_of(known: Remembered, *, is_current: bool) -> tuple[Needs, Sequence[tuple[Needs, Made]]]:
-    """Return what went into a file as such, and into each of its flowgroups, which stand beside it.
+def parts_of(known: Remembered) -> Sequence[Needs]:
+    """Return what went into a file as such, then what went into each of its flowgroups.
 
     Args:
         known: What is remembered of a file with several flowgroups.
-        is_current: As for `unit_of`.
     """
     data = json.loads(known.line.split(_BETWEEN, 2)[1])
-    parts = [
+    return [
         {sort: {name: known.needs[sort][name] for name in names} for sort, names in part.items()}
         for part in data["parts"]
     ]
-    made = unit_of(known, is_current=is_current).made
-    return parts[0], [*zip(parts[1:], made, strict=True)]
 
 
 def asked_of(needs: Needs) -> Asked:
@@ -168,7 +165,7 @@ def _needs(parts: Sequence[Asked], digest_of: DigestOf) -> Needs | None:
         digests = {name: digest_of(sort, name) for name in sorted(every)}
         if None in digests.values():
             return None
-        # Which generators come with lhp is the same for all files.
+        # Which plugins come with lhp is the same for all files.
         found[sort] = {name: str(each) for name, each in digests.items() if each or sort != _OWN}
     for sort in _READ:
         read = {name: each for part in parts for name, each in getattr(part, sort).items()}

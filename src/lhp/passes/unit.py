@@ -31,13 +31,16 @@ from lhp.passes.uses import met_at, met_by, met_in
 from lhp.passes.validate import has_names, same_names, validate
 from lhp.values import frozen
 
+_OF_SOME = ("_generator", "_filter", "_function")
+"""How the types of plugins end that not all flowgroups use."""
+
 
 @frozen
 class Asked:
     """What went into a file as such, or into one of its flowgroups.
 
     Args:
-        names: What was asked for by name, by sort: tokens, presets, templates, generators ...
+        names: What was asked for by name, by sort: tokens, presets, templates, plugins ...
         files: Digests of the files that were read besides, by path.
         folders: The same of the lists of files below folders.
     """
@@ -133,7 +136,7 @@ class Shop:
             "blueprints": self.content.blueprints,
         }
         asked = {sort: table.asked for sort, table in noted.items() if isinstance(table, Noted)}
-        return {**asked, "generators": self.host.actions.asked}
+        return {**asked, "plugins": self.host.actions.asked}
 
 
 @frozen
@@ -203,11 +206,11 @@ def _names(flowgroups: Sequence[FlowGroup], key: str) -> Iterator[str]:
 
 def _warned(shop: Shop, parts: Iterable[Asked]) -> Iterator[LhpError]:
     """Yield what plugins were warned of that a file uses, whichever file met it first."""
-    asked = (part.names.get("generators", ()) for part in parts)
-    used = {name.partition(":")[2] for names in asked for name in names}
+    used = {name for part in parts for name in part.names.get("plugins", ())}
     for warning in shop.host.manager.resolver.warnings:
-        is_of_action = str(warning.values.get("type", "")).endswith("_generator")
-        if not is_of_action or warning.values.get("name") in used:
+        plugin_type, name = warning.values.get("type"), warning.values.get("name")
+        is_of_some = str(plugin_type).endswith(_OF_SOME)
+        if not is_of_some or f"{plugin_type}:{name}" in used:
             yield warning
 
 
@@ -285,10 +288,12 @@ def fresh(host: Host, content: Content) -> tuple[Host, Content]:
         content: Presets, templates and blueprints.
     """
     tokens = replace(host.tokens, values=Noted(host.tokens.values))
+    host = replace(host, tokens=tokens, read=Read(is_run=True))
     noted = replace(
         content,
         presets=Noted(content.presets),
         templates=Noted(content.templates),
         blueprints=Noted(content.blueprints),
+        renderer=host.text_renderer,
     )
-    return replace(host, tokens=tokens, read=Read(is_run=True)), noted
+    return host, noted

@@ -8,19 +8,17 @@ depends neither on their number nor on who was first: whoever asked sorts it.
 from __future__ import annotations
 
 import gc
-import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from multiprocessing.connection import wait
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from lhp.core.manifest import Manifest
 from lhp.errors import WORKER_LOST, Location
 from lhp.passes.content import shown
+from lhp.passes.processes import begun
 from lhp.passes.unit import Shop, Unit
-
-Start = Literal["fork", "spawn"]
 
 CHUNK = 16
 """How many files a process gets at once."""
@@ -33,27 +31,33 @@ class _ElsewhereError(BaseException):
 def spread(
     files: Sequence[Path],
     shop: Shop,
-    start: Start,
     jobs: int,
     in_turn: Callable[[Sequence[Path]], Iterator[Unit]],
+    *,
+    is_fork: bool,
 ) -> Iterator[Unit]:
     """Yield what each file became, in any order.
 
     Args:
         files: Files of the project.
         shop: What the work on each of them shares.
-        start: How the others begin.
         jobs: How many processes work.
         in_turn: Does in this process what the others can't.
+        is_fork: True where the others are forked; False where each imports lhp by itself.
     """
-    pending = [files[start : start + CHUNK] for start in range(0, len(files), CHUNK)][::-1]
+    pending = [files[first : first + CHUNK] for first in range(0, len(files), CHUNK)][::-1]
     given: dict[Any, list[Path]] = {}
     back: list[Path] = []
     workers = []
     try:
         for _ in range(jobs):
-            worker, connection = _hired(shop, start, [*given])
+            words = (shop if is_fork else None, [*given] if is_fork else [])
+            worker, connection = begun(_serve, words, is_fork=is_fork, is_daemon=True)
             workers.append(worker)
+            given[connection] = []
+        for connection in given:
+            if not is_fork:  # now that all of them are importing
+                _tell(connection, shop)
             given[connection] = _give(connection, pending)
         while given:
             ready: list[Any] = wait([*given])
@@ -72,16 +76,6 @@ def spread(
             connection.close()
         for worker in workers:
             worker.join()
-
-
-def _hired(shop: Shop, start: Start, others: Sequence[Any]) -> tuple[Any, Any]:
-    system: Any = multiprocessing.get_context(start)
-    ours, theirs = system.Pipe()
-    held = [ours, *others] if start == "fork" else []  # by a fork
-    worker = system.Process(target=_serve, args=(theirs, shop, held), daemon=True)
-    worker.start()
-    theirs.close()
-    return worker, ours
 
 
 def _taken(connection: Any, doing: list[Path], back: list[Path], shop: Shop) -> Iterator[Unit]:
@@ -106,18 +100,23 @@ def _taken(connection: Any, doing: list[Path], back: list[Path], shop: Shop) -> 
 
 def _give(connection: Any, pending: list[Sequence[Path]]) -> list[Path]:
     chunk = [*pending.pop()] if pending and not connection.closed else []
-    with suppress(OSError):  # it is lost, which is told when it is read from, or told already
-        connection.send(chunk)
+    _tell(connection, chunk)
     return chunk
 
 
-def _serve(connection: Any, shop: Shop, others: Sequence[Any]) -> None:
+def _tell(connection: Any, words: Any) -> None:
+    with suppress(OSError):  # it is lost, which is told when it is read from, or told already
+        connection.send(words)
+
+
+def _serve(connection: Any, held: Sequence[Any], shop: Shop | None, more: Sequence[Any]) -> None:
     gc.disable()
-    for other in others:  # of this process and its elders; who holds them hides that they end
-        other.close()
-    resolver = shop.host.manager.resolver
-    resolver.isolate, resolver.foresee = _elsewhere, lambda _: None
-    with suppress(EOFError, OSError, KeyboardInterrupt):
+    for each in (*held, *more):  # more are those of elder processes
+        each.close()
+    with suppress(EOFError, OSError):
+        shop = shop or connection.recv()
+        resolver = shop.host.manager.resolver
+        resolver.isolate, resolver.foresee = _elsewhere, lambda _: None
         while chunk := connection.recv():
             for file in chunk:
                 connection.send(_worked(file, shop))

@@ -11,6 +11,7 @@ import struct
 import subprocess
 import sys
 
+from lhp.core.interrupts import held_back
 from lhp.core.surroundings import module_paths
 
 REPLY = struct.Struct("=I")
@@ -30,7 +31,7 @@ class Zygote:
     def __init__(self) -> None:
         ours, theirs = socket.socketpair()
         boot = _BOOT.format(paths=json.dumps(module_paths()), control=theirs.fileno())
-        with theirs:
+        with theirs, held_back():
             self._process = subprocess.Popen(  # noqa: S603  (our own words alone)
                 [sys.executable, "-I", "-S", "-B", "-X", "utf8", "-c", boot],
                 env={"PATH": os.defpath, "LC_ALL": "C.UTF-8"},

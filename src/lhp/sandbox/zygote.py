@@ -63,7 +63,6 @@ def main(control: int) -> NoReturn:
     """
     connected = socket.socket(fileno=control)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for a sandbox
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the host decides when to stop
     for _ in range(_ROUNDS):
         _rehearse()
     gc.freeze()
@@ -76,9 +75,16 @@ def main(control: int) -> NoReturn:
             _sandbox(theirs)
         theirs.close()
         with ours:
-            if not connected.recv(1):
-                os._exit(0)
-            socket.send_fds(connected, [REPLY.pack(pid)], [ours.fileno()])
+            _hand_out(connected, pid, ours)
+
+
+def _hand_out(connected: socket.socket, pid: int, ours: socket.socket) -> None:
+    try:
+        if not connected.recv(1):
+            os._exit(0)
+        socket.send_fds(connected, [REPLY.pack(pid)], [ours.fileno()])
+    except OSError:  # the host is gone
+        os._exit(0)
 
 
 def _sandbox(host: socket.socket) -> NoReturn:

@@ -110,6 +110,20 @@ def test_an_interrupt_ends_it(watching: Watching) -> None:
     assert "Traceback" not in watching.said
 
 
+@pytest.mark.skipif(
+    sys.platform == "win32", reason="Windows has no groups of processes to send Ctrl+C to"
+)
+@pytest.mark.parametrize("seconds", [0.3, 0.4, 0.5, 0.6, 0.8, 1.1])
+def test_an_interrupt_of_a_terminal_ends_all_that_it_began(shop: Path, seconds: float) -> None:
+    command = [*LHP, "--project", str(shop), "watch", "-e", "dev"]
+    with subprocess.Popen(command, cwd=HERE, stderr=subprocess.PIPE, start_new_session=True) as it:
+        time.sleep(seconds)
+        os.killpg(it.pid, signal.SIGINT)
+        said = it.communicate(timeout=30)[1].decode()  # until nobody holds it any more
+    assert "Traceback" not in said
+    assert it.returncode in (0, 130)
+
+
 def test_nothing_that_waits_outlives_it(shop: Path) -> None:
     command = [*LHP, "--project", str(shop), "watch", "-e", "dev"]
     with subprocess.Popen(command, cwd=HERE, stderr=subprocess.PIPE) as process:
@@ -133,3 +147,21 @@ def test_it_goes_on_when_somebody_ends_the_process_that_waits(
     file.write_text(file.read_text("utf-8") + "\n-- saved\n", encoding="utf-8")
     watching.expect(lambda: "-- saved" in (shop / ORDERS).read_text("utf-8"))
     assert "Traceback" not in watching.said
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for the process where Linux tells it")
+def test_it_goes_on_when_somebody_ends_the_process_that_generates(
+    shop: Path, watching: Watching
+) -> None:
+    pid = watching.process.pid
+    children = Path(f"/proc/{pid}/task/{pid}/children")
+    watching.expect(lambda: len(children.read_text("utf-8").split()) == 1)
+    child = int(children.read_text("utf-8"))
+    os.kill(child, signal.SIGSTOP)  # so that it is not done before it is ended
+    file = shop / "sql/clean_orders.sql"
+    file.write_text(file.read_text("utf-8") + "\n-- saved\n", encoding="utf-8")
+    time.sleep(0.5)
+    os.kill(child, signal.SIGKILL)
+    watching.expect(lambda: "the process that generates ended with -9" in watching.said)
+    file.write_text(file.read_text("utf-8") + "\n-- again\n", encoding="utf-8")
+    watching.expect(lambda: "-- again" in (shop / ORDERS).read_text("utf-8"))

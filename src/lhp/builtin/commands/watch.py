@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import gc
-import multiprocessing
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
@@ -23,6 +22,8 @@ from watchfiles import Change, DefaultFilter, watch
 from lhp.cli.regenerate import regenerate
 from lhp.cli.report import counted
 from lhp.cli.session import Session, errors_of, tests_option, with_session
+from lhp.core import surroundings
+from lhp.core.interrupts import heard
 from lhp.core.manifest import Origin
 from lhp.core.plugin_manager import PluginManager
 from lhp.core.shapes import shapes
@@ -32,6 +33,7 @@ from lhp.passes.again import Look
 from lhp.passes.ahead import Ahead
 from lhp.passes.crew import may_fork
 from lhp.passes.memory import Memory
+from lhp.passes.processes import begun
 from lhp.passes.run import Wanted
 from lhp.passes.state import State
 
@@ -67,6 +69,7 @@ def watch_project(
     session: Session, env: str, pipeline: str | None, *, include_tests: bool, force: bool
 ) -> int:
     """Generate again whenever a file of the project changes; Ctrl+C ends it."""
+    surroundings.begun()
     root = session.root()
     wanted = Wanted(env, pipeline, include_tests=include_tests, recalls=True)
     known: dict[str, LhpError] = {}
@@ -78,7 +81,10 @@ def watch_project(
             for _ in _changes(root, ended):
                 begin = time.monotonic()
                 told = following.run()
-                known = _tell(session, told, known, time.monotonic() - begin)
+                if told is None:
+                    session.say(f"the process that generates ended with {following.code}")
+                else:
+                    known = _tell(session, told, known, time.monotonic() - begin)
                 _import_builtins()
                 following = _Following(session, root, wanted, force=force)
         finally:
@@ -152,36 +158,26 @@ class _Following:
     """
 
     def __init__(self, session: Session, root: Path, wanted: Wanted, *, force: bool) -> None:
-        told = partial(_told, session, wanted, force=force)
-        self._given = (root, wanted.env, told)
-        self._connection, self._process = self._started()
+        self._given = (root, wanted.env, partial(_told, session, wanted, force=force))
+        self._process, self._connection = begun(_work, self._given, is_fork=may_fork())
 
-    def _started(self) -> tuple[Any, Any]:
-        system: Any = multiprocessing.get_context("fork" if may_fork() else "spawn")
-        ours, theirs = system.Pipe()
-        process = system.Process(target=_work, args=(theirs, ours, *self._given))
-        process.start()
-        theirs.close()
-        return ours, process
-
-    def run(self) -> Told:
-        """Return what the run tells.
-
-        Raises:
-            ClickException: The process ended before it was done.
-        """
+    def run(self) -> Told | None:
+        """Return what the run tells; None where somebody ended its process meanwhile."""
         if not self._process.is_alive():  # somebody ended it while it waited
             self.end()
-            self._connection, self._process = self._started()
-        try:
+            self._process, self._connection = begun(_work, self._given, is_fork=may_fork())
+        told: Told | None = None
+        with suppress(EOFError, OSError):
             self._connection.send(None)
-            told: Told = self._connection.recv()
-        except (EOFError, OSError):
-            self.end()
-            message = f"the process that generates ended with {self._process.exitcode}"
-            raise click.ClickException(message) from None
+            told = self._connection.recv()
         self.end()
         return told
+
+    @property
+    def code(self) -> int | None:
+        """How its process ended."""
+        code: int | None = self._process.exitcode
+        return code
 
     def end(self) -> None:
         """Let the process end that waits, or is done."""
@@ -189,10 +185,14 @@ class _Following:
         self._process.join()
 
 
-def _work(connection: Any, other: Any, root: Path, env: str, told: Callable[[Look], Told]) -> None:
-    other.close()  # who holds it hides that the other process ended
+def _work(
+    connection: Any, held: Sequence[Any], root: Path, env: str, told: Callable[[Look], Told]
+) -> None:
+    for each in held:
+        each.close()
     gc.disable()
     with suppress(EOFError, OSError, KeyboardInterrupt):
+        heard()
         _import_builtins()
         look = _ahead(root, env)
         connection.recv()
@@ -239,7 +239,7 @@ def _tell(
     """Print what is new and what is gone, and return what is wrong now."""
     now = {str(problem): problem for problem in told.problems}
     session.show(problem for text, problem in now.items() if text not in known)
-    for text in known.keys() - now.keys():
+    for text in sorted(known.keys() - now.keys()):
         session.say(f"mended: {text}")
     session.say(f"{time.strftime('%H:%M:%S')}  {_summary(told)} ({seconds:.2f} s)")
     return now
