@@ -69,7 +69,7 @@ def watch_project(
     session: Session, env: str, pipeline: str | None, *, include_tests: bool, force: bool
 ) -> int:
     """Generate again whenever a file of the project changes; Ctrl+C ends it."""
-    surroundings.begun()
+    surroundings.begun()  # told before anybody installs another lhp beside this process
     root = session.root()
     wanted = Wanted(env, pipeline, include_tests=include_tests, recalls=True)
     known: dict[str, LhpError] = {}
