@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     _Code = TypeVar("_Code", int, int | None)
 
-_FAULT, STOPPED = 3, 130
+_FAULT, _STOPPED = 3, 130
 _UNWRITABLE = (errno.ENOSPC, errno.EIO, errno.EFBIG)
 """What the system says when it takes no more output."""
 
@@ -43,7 +43,7 @@ def main(args: list[str] | None = None) -> None:
     try:
         code = run(args)
     except KeyboardInterrupt:  # while it imports what the command needs
-        code = STOPPED
+        code = _STOPPED
     gc.freeze()  # the end of the process would look for cycles in all that is left
     sys.exit(code)
 

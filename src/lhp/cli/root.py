@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lhp.cli.group import BuiltinGroup, printable, write_commands
-from lhp.cli.main import STOPPED
 from lhp.cli.session import Session, common_options, errors_of, root_above, session_of
 from lhp.errors import LhpError, LhpErrors
 from lhp.version import VERSION
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from lhp.core.plugin_manager import PluginManager
     from lhp.core.resolver import PluginHandle
 
+_STOPPED = 130  # as a shell tells it: 128 and the number of the signal
 _OWN = (
     click.ClickException,
     click.Abort,
@@ -178,7 +178,7 @@ def _run(session: Session, args: list[str] | None) -> int:
         return 1
     except click.Abort:
         click.echo("stopped", err=True)
-        return STOPPED
+        return _STOPPED
     except click.ClickException as error:
         error.show()
         return error.exit_code

@@ -36,7 +36,7 @@ class ActionRegistry:
     def __init__(self, manager: PluginManager) -> None:
         self._manager = manager
         self.asked: set[str] = set()
-        """The generators that somebody asked for, as `type:name`; others may share the set."""
+        """The plugins that somebody asked for, as `type:name`, but for those that come with lhp."""
 
     @property
     def has_registered(self) -> bool:
@@ -79,9 +79,10 @@ class ActionRegistry:
         Raises:
             LhpError: UNKNOWN_SUB_TYPE with the nearest name, or why the name can't be used.
         """
-        self.asked.add(f"{kind}_generator:{name}")
         manifest = self._manager.registry.get(f"{kind}_generator", name)
         registered = self._registered.get((kind, name))
+        if registered or manifest is None or manifest.origin is not Origin.BUILTIN:
+            self.asked.add(f"{kind}_generator:{name}")
         if registered is not None:
             return self._adopted(self._manifest_of(kind, name, registered), manifest)
         if manifest is not None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from lhp.core.manifest import Manifest
+from lhp.core.manifest import Manifest, Origin
 from lhp.core.plugin_manager import PluginManager
 from lhp.errors import PLUGIN_TABLE_LABEL, LhpError, LhpErrors, nearest
 from lhp.model.source import plain
@@ -19,7 +19,7 @@ class FunctionTable(Mapping[str, Callable[..., Any]]):
     Args:
         manager: Knows the plugins.
         plugin_type: `template_filter` or `template_function`.
-        asked: Takes the plugins that somebody asked for, as `type:name`.
+        asked: Takes the plugins that somebody asked for, as `type:name`, but for those of lhp.
     """
 
     def __init__(
@@ -64,7 +64,8 @@ class FunctionTable(Mapping[str, Callable[..., Any]]):
         return len(self._manager.registry.names(self._type))
 
     def _loaded(self, manifest: Manifest) -> Any:
-        self._asked.add(manifest.qualified_name)
+        if manifest.origin is not Origin.BUILTIN:
+            self._asked.add(manifest.qualified_name)
         return self._manager.resolver.load(manifest)
 
     def _opaque(self) -> Iterator[Manifest]:

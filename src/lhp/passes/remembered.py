@@ -20,7 +20,7 @@ from lhp.values import frozen
 _BETWEEN = "\t"  # no JSON holds one
 _MOST = 1 << 15  # of what is kept, where one process runs again and again
 
-_OWN, _READ = "plugins", ("files", "folders")
+_READ = ("files", "folders")
 
 Needs = Mapping[str, Mapping[str, str]]
 """Digests by sort and name."""
@@ -105,9 +105,9 @@ def remembered(unit: Unit, digest_of: DigestOf, written: Mapping[str, Output]) -
         digest_of: Gives the digest of what a file needs by sort and name; None where it is unknown.
         written: The outputs of the run as laid out, by path.
     """
-    problems = [*unit.problems, *(each for made in unit.made for each in made.problems)]
-    needs = _needs(unit.parts, digest_of)
-    if needs is None or not unit.is_read or not all(map(may_be_kept, problems)):
+    text = unit.text or text_of(unit)
+    needs = _needs(unit.parts, digest_of) if text else None
+    if needs is None:
         return None
     outputs = {
         each.path: (each.digest, written[each.path].written, each.pipeline)
@@ -121,6 +121,19 @@ def remembered(unit: Unit, digest_of: DigestOf, written: Mapping[str, Output]) -
         "outputs": outputs,
         "pipelines": unit.pipelines,
     }
+    line = f"{_dumped(head)}{_BETWEEN}{text}"
+    return Remembered(unit.path, unit.digest, needs, outputs, unit.pipelines, line)
+
+
+def text_of(unit: Unit) -> str:
+    """Return what is remembered of a file besides what is compared; empty where nothing may be.
+
+    Args:
+        unit: What it became.
+    """
+    problems = [*unit.problems, *(each for made in unit.made for each in made.problems)]
+    if not unit.is_read or not all(map(may_be_kept, problems)):
+        return ""
     texts = _Texts()
     steps = [[_step_data(step, texts) for step in made.steps] for made in unit.made]
     body = {
@@ -129,10 +142,9 @@ def remembered(unit: Unit, digest_of: DigestOf, written: Mapping[str, Output]) -
         "blueprints": sorted(unit.blueprints),
         "problems": [*map(problem_data, unit.problems)],
         "texts": texts.known,
-        "parts": [_names(part, needs) for part in unit.parts] if len(unit.pipelines) > 1 else [],
+        "parts": [*map(_names, unit.parts)] if len(unit.pipelines) > 1 else [],
     }
-    line = _BETWEEN.join(map(_dumped, (head, body, *steps)))
-    return Remembered(unit.path, unit.digest, needs, outputs, unit.pipelines, line)
+    return _BETWEEN.join(map(_dumped, (body, *steps)))
 
 
 def parts_of(known: Remembered) -> Sequence[Needs]:
@@ -141,10 +153,10 @@ def parts_of(known: Remembered) -> Sequence[Needs]:
     Args:
         known: What is remembered of a file with several flowgroups.
     """
-    data = json.loads(known.line.split(_BETWEEN, 2)[1])
+    parts = json.loads(known.line.split(_BETWEEN, 2)[1])["parts"]
     return [
         {sort: {name: known.needs[sort][name] for name in names} for sort, names in part.items()}
-        for part in data["parts"]
+        for part in parts
     ]
 
 
@@ -165,21 +177,16 @@ def _needs(parts: Sequence[Asked], digest_of: DigestOf) -> Needs | None:
         digests = {name: digest_of(sort, name) for name in sorted(every)}
         if None in digests.values():
             return None
-        # Which plugins come with lhp is the same for all files.
-        found[sort] = {name: str(each) for name, each in digests.items() if each or sort != _OWN}
+        found[sort] = {name: str(each) for name, each in digests.items()}
     for sort in _READ:
         read = {name: each for part in parts for name, each in getattr(part, sort).items()}
         found[sort] = dict(sorted(read.items()))
     return {sort: names for sort, names in found.items() if names}
 
 
-def _names(part: Asked, needs: Needs) -> Mapping[str, Sequence[str]]:
+def _names(part: Asked) -> Mapping[str, Sequence[str]]:
     every = {**part.names, "files": part.files, "folders": part.folders}
-    found = {
-        sort: [name for name in known if name in every.get(sort, ())]
-        for sort, known in needs.items()
-    }
-    return {sort: names for sort, names in found.items() if names}
+    return {sort: sorted(names) for sort, names in sorted(every.items()) if names}
 
 
 @lru_cache(maxsize=_MOST)

@@ -244,6 +244,7 @@ def _shop(host: Host, content: Content, chosen: Chosen, wanted: Wanted) -> Shop:
         pipeline=wanted.pipeline,
         include_tests=wanted.include_tests,
         with_data=any(each.origin is not Origin.BUILTIN for each in used),
+        remembers=wanted.recalls and wanted.wants_outputs and wanted.pipeline is None,
     )
 
 

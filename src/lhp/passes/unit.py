@@ -64,6 +64,7 @@ class Unit:
         problems: What is wrong with the file, or with flowgroups that are left out.
         is_read: False where it is not known which flowgroups it holds.
         parts: What went into it as a file, then what went into each of its flowgroups.
+        text: What is remembered of it, where that was made ready already.
     """
 
     path: str
@@ -75,6 +76,7 @@ class Unit:
     problems: tuple[LhpError, ...] = ()
     is_read: bool = True
     parts: tuple[Asked, ...] = ()
+    text: str = ""
 
 
 @frozen
@@ -88,6 +90,7 @@ class Shop:
         pipeline: The only pipeline to work on; None takes all.
         include_tests: True takes actions of type test, too.
         with_data: True where somebody wants the resolved data of the flowgroups.
+        remembers: True where what a file became is remembered.
         known: Flowgroups that would become what they became, where others of their file would
             not: by that file and its digest, and by number.
     """
@@ -98,6 +101,7 @@ class Shop:
     pipeline: str | None = None
     include_tests: bool = False
     with_data: bool = False
+    remembers: bool = False
     known: Mapping[tuple[str, str], Mapping[int, tuple[Made, Asked]]] = field(default_factory=dict)
 
     def work(self, files: Sequence[Path]) -> Iterator[Unit]:

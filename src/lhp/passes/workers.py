@@ -10,6 +10,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from lhp.core.manifest import Manifest
 from lhp.errors import WORKER_LOST, Location
 from lhp.passes.content import shown
 from lhp.passes.processes import begun
+from lhp.passes.remembered import text_of
 from lhp.passes.unit import Shop, Unit
 
 CHUNK = 16
@@ -124,7 +126,8 @@ def _serve(connection: Any, held: Sequence[Any], shop: Shop | None, more: Sequen
 
 def _worked(file: Path, shop: Shop) -> Unit | BaseException | None:
     try:
-        return next(shop.work([file]))
+        unit = next(shop.work([file]))
+        return replace(unit, text=text_of(unit)) if shop.remembers else unit
     except _ElsewhereError:
         return None
     except Exception as error:  # noqa: BLE001  (our own fault, which the other process tells)
