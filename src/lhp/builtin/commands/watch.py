@@ -23,7 +23,6 @@ from lhp.cli.regenerate import regenerate
 from lhp.cli.report import counted
 from lhp.cli.session import Session, errors_of, tests_option, with_session
 from lhp.core import surroundings
-from lhp.core.interrupts import heard
 from lhp.core.manifest import Origin
 from lhp.core.plugin_manager import PluginManager
 from lhp.core.shapes import shapes
@@ -40,6 +39,9 @@ from lhp.passes.state import State
 _OURS = frozenset({"generated", ".lhp"})
 _QUIET_MS = 20
 """How long nothing may change before what changed is looked at: one save may be several changes."""
+
+_PATIENCE = 2.0
+"""Seconds for which an interrupt lets go on what generates."""
 
 _LOOK_MS = 100
 """How long it waits at the beginning, when files are watched, and nothing changed yet."""
@@ -88,7 +90,7 @@ def watch_project(
                 _import_builtins()
                 following = _Following(session, root, wanted, force=force)
         finally:
-            following.end()
+            following.end(_PATIENCE)
     return 0
 
 
@@ -179,10 +181,17 @@ class _Following:
         code: int | None = self._process.exitcode
         return code
 
-    def end(self) -> None:
-        """Let the process end that waits, or is done."""
+    def end(self, patience: float | None = None) -> None:
+        """Let the process end that waits, or is done.
+
+        Args:
+            patience: For how many seconds one that generates may go on; None waits for it.
+        """
         self._connection.close()
-        self._process.join()
+        self._process.join(patience)
+        if self._process.is_alive():
+            self._process.terminate()
+            self._process.join()
 
 
 def _work(
@@ -192,7 +201,6 @@ def _work(
         each.close()
     gc.disable()
     with suppress(EOFError, OSError, KeyboardInterrupt):
-        heard()
         _import_builtins()
         look = _ahead(root, env)
         connection.recv()
