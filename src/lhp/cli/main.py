@@ -44,8 +44,18 @@ def main(args: list[str] | None = None) -> None:
         code = run(args)
     except KeyboardInterrupt:  # while it imports what the command needs
         code = _STOPPED
+    _let_end()
     gc.freeze()  # the end of the process would look for cycles in all that is left
     sys.exit(code)
+
+
+def _let_end() -> None:
+    """Let the process end whole: all is told, and an interrupt has nothing left to end."""
+    if "signal" in sys.modules:
+        import atexit
+        import signal
+
+        atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)
 
 
 def _open_closed() -> None:
