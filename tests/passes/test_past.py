@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lhp.core import surroundings
 from lhp.core.modules import step_back
 from lhp.core.plugin_manager import PluginManager
 from lhp.model.flowgroup import FlowGroup
@@ -384,9 +383,9 @@ def test_what_an_older_lhp_made_while_a_newer_one_was_installed_is_made_again(
     project: Path, worked: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expect_as_clean(project)
-    monkeypatch.setattr(past, "own_files", lambda: [("newer", 1, 1)])
+    monkeypatch.setattr(past, "current", lambda: ["newer"])
     generated(project, recalls=True)  # the process that watches, with its old code
-    monkeypatch.setattr(surroundings, "_begun", ["newer"])
+    monkeypatch.setattr(past, "begun", lambda: ["newer"])
     worked.clear()
     generated(project, recalls=True)
     assert {*worked} == ALL

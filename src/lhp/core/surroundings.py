@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import cache
 
 TYPE_CHECKING = False  # to import `typing` takes as long as Python itself
 if TYPE_CHECKING:
@@ -37,17 +38,18 @@ def own_files() -> list[tuple[str, int, int]]:
     return sorted(found)
 
 
-_begun: list[Any] = []
+def current() -> list[Any]:
+    """Return what tells the code of lhp, Python and the installed packages, as it is now."""
+    return [own_files(), sys.version, path_stamps(module_paths())]
 
 
+@cache
 def begun() -> list[Any]:
-    """Return what tells the code that this process works with: what there was when it asked first.
+    """Return what `current` told when this process asked first: the code that it works with.
 
     Somebody may install another one while it runs, as `lhp watch` does for days.
     """
-    if not _begun:
-        _begun[:] = [own_files(), sys.version, path_stamps(module_paths())]
-    return _begun
+    return current()
 
 
 def module_paths() -> list[str]:

@@ -12,7 +12,7 @@ of a file with an error.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import field
 from functools import lru_cache
 from pathlib import Path
@@ -71,13 +71,18 @@ class Memory:
         replace_file(root, _path(env), b"%s\n%s" % (_digest(content), content))
 
     @property
-    def paths(self) -> Iterator[str]:
-        """The files that the next run compares, some of them more than once."""
+    def digests(self) -> Mapping[str, str]:
+        """What each file held that the next run compares, by path with `/`."""
+        found = dict(self.whole.content) if self.whole else {}
+        read = [known.needs for known in self.files.values()]
+        for needs in (*([self.whole.needs] if self.whole else ()), *read):
+            found.update((slashed(path), each) for path, each in needs.get("files", {}).items())
+        if self.whole:
+            found.update((path, digest) for path, (_, digest) in self.whole.outputs.items())
         for known in self.files.values():
-            yield known.path
-            yield from known.outputs
-            yield from known.needs.get("files", ())
-        yield from self.whole.outputs if self.whole else ()
+            found[known.path] = known.digest
+            found.update((path, digest) for path, (_, digest, _) in known.outputs.items())
+        return found
 
     def unpack(self) -> None:
         """Make of what is remembered what a run needs; this process keeps it for later ones."""
@@ -88,6 +93,11 @@ class Memory:
     def problems(self) -> tuple[LhpError, ...]:
         """The warnings of the whole run."""
         return self.whole.problems if self.whole else ()
+
+
+def slashed(path: str) -> str:
+    """Return a path with `/`, as it is looked at."""
+    return path.replace("\\", "/")
 
 
 @lru_cache(maxsize=1)  # for one process that runs again

@@ -13,7 +13,7 @@ from typing import Any
 from lhp.core.manifest import Manifest, Origin
 from lhp.core.plugin_loader import shown_path
 from lhp.core.plugin_sources import digest_of, sha256
-from lhp.core.surroundings import begun, module_paths, own_files, path_stamps
+from lhp.core.surroundings import begun, current
 from lhp.core.user_files import policy_files
 from lhp.errors import LhpError
 from lhp.model.flowgroup import Output
@@ -24,7 +24,7 @@ from lhp.passes.blueprints import Blueprint
 from lhp.passes.expand import Content
 from lhp.passes.host import Host
 from lhp.passes.made import Made
-from lhp.passes.memory import Memory
+from lhp.passes.memory import Memory, slashed
 from lhp.passes.noted import Noted
 from lhp.passes.project import PROJECT_FILE
 from lhp.passes.remembered import (
@@ -250,24 +250,12 @@ class Past:
         files = {
             PROJECT_FILE: host.project.document.digest,
             **{str(file): digest_of(file) for file in policy_files()},
-            **whole.content,
-            **{known.path: known.digest for known in memory.files.values()},
-            **{
-                _slashed(path): each
-                for need in needs
-                for path, each in need.get("files", {}).items()
-            },
-            **{path: digest for path, (_, digest) in whole.outputs.items()},
-            **{
-                path: digest
-                for known in memory.files.values()
-                for path, (_, digest, _) in known.outputs.items()
-            },
+            **memory.digests,
         }
         names = {
             **{f"yaml:{shown_path(folder, root)}": digest for folder, digest in listed.items()},
             **{
-                f":{_slashed(path)}": each
+                f":{slashed(path)}": each
                 for need in needs
                 for path, each in need.get("folders", {}).items()
             },
@@ -320,8 +308,7 @@ class Now:
         tokens = self.host.tokens
         holds = [
             begun(),
-            own_files(),
-            path_stamps(module_paths()),
+            current(),
             self.host.project.document.digest,
             [tokens.env, dict(tokens.scopes), tokens.default_scope],
             [*self._form],
@@ -384,7 +371,7 @@ class Now:
         return self._plugin(manifest)
 
     def _file(self, path: str) -> str:
-        digest = None if self.host.content_folders else self.look.digest(_slashed(path))
+        digest = None if self.host.content_folders else self.look.digest(slashed(path))
         if digest is not None:
             return digest
         try:
@@ -433,10 +420,6 @@ def _is_ours_alone(host: Host) -> bool:
 def _is_apart(manifest: Manifest) -> bool:
     """Return True for a plugin that has no part in files but those that are known to use it."""
     return bool(manifest.plugin_type.kind) or manifest.type == "cli_command"
-
-
-def _slashed(path: str) -> str:
-    return path.replace("\\", "/")
 
 
 def _whole_of(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import multiprocessing
 import sys
 from collections.abc import Callable, Iterator
@@ -21,8 +22,7 @@ def begun(
     """Return a process that has begun, and the connection to it; it holds interrupts back.
 
     Args:
-        target: What it does, given its end of the connection, a list of ours where it holds that
-            too, which hides that we end, and the rest.
+        target: What it does, given its end of the connection and the rest.
         given: The rest.
         is_fork: True where it begins with all that this one has read and imported; False where it
             imports lhp by itself.
@@ -30,14 +30,21 @@ def begun(
     """
     ours, theirs = multiprocessing.Pipe()
     system: Any = multiprocessing.get_context("fork" if is_fork else "spawn")
-    words = (theirs, [ours] if is_fork else [], *given)
-    process = system.Process(target=target, args=words, daemon=is_daemon)
+    held = ours if is_fork else None
+    process = system.Process(target=_run, args=(target, held, theirs, *given), daemon=is_daemon)
     if not is_fork and sys.platform != "win32":
         ensure_running()  # it begins with the first process otherwise, and lets interrupts through
     with held_back(), contextlib.nullcontext() if is_fork else _no_script():
         process.start()
     theirs.close()
     return process, ours
+
+
+def _run(target: Callable[..., None], held: Any, connection: Any, *given: Any) -> None:
+    if held is not None:  # whoever holds it hides that the other process ended
+        held.close()
+    gc.disable()
+    target(connection, *given)
 
 
 @contextlib.contextmanager

@@ -7,7 +7,6 @@ depends neither on their number nor on who was first: whoever asked sorts it.
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -111,10 +110,9 @@ def _tell(connection: Any, words: Any) -> None:
         connection.send(words)
 
 
-def _serve(connection: Any, held: Sequence[Any], shop: Shop | None, more: Sequence[Any]) -> None:
-    gc.disable()
-    for each in (*held, *more):  # more are those of elder processes
-        each.close()
+def _serve(connection: Any, shop: Shop | None, others: Sequence[Any]) -> None:
+    for other in others:  # of elder processes
+        other.close()
     with suppress(EOFError, OSError):
         shop = shop or connection.recv()
         resolver = shop.host.manager.resolver

@@ -74,3 +74,11 @@ def test_processes_of_plugins_say_nothing(shop: Path, seconds: float) -> None:
     code, said = interrupted(shop, COMMAND, ["generate", "--env", "dev"], seconds)
     assert "Traceback" not in said
     assert code in (0, 130), said
+
+
+@pytest.mark.parametrize("seconds", [0.2, 0.3, 0.4, 0.5, 0.7, 1.0])
+def test_what_watch_began_ends_with_it(shop: Path, seconds: float) -> None:
+    # It is told when nobody holds what they say to any more.
+    code, said = interrupted(shop, COMMAND, ["watch", "-e", "dev"], seconds)
+    assert "Traceback" not in said
+    assert code in (0, 130), said

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -45,9 +44,22 @@ class Watching:
     def runs(self) -> int:
         return len(re.findall(r"^\d\d:\d\d:\d\d  ", self.said, re.MULTILINE))
 
+    def waiting(self) -> int:
+        """Return the process that waits for the next run."""
+        pid = self.process.pid
+        children = Path(f"/proc/{pid}/task/{pid}/children")
+        self.expect(lambda: len(children.read_text("utf-8").split()) == 1)
+        return int(children.read_text("utf-8"))
+
     def stop(self) -> int:
         self.process.send_signal(signal.SIGINT)
         return self.process.wait(30)
+
+
+def add(shop: Path, line: str) -> None:
+    """Save the query of a generated module with one more line."""
+    file = shop / "sql/clean_orders.sql"
+    file.write_text(file.read_text("utf-8") + f"\n{line}\n", encoding="utf-8")
 
 
 @pytest.fixture
@@ -61,8 +73,7 @@ def watching(shop: Path, tmp_path: Path) -> Iterator[Watching]:
 
 def test_what_is_saved_is_generated(shop: Path, watching: Watching) -> None:
     assert "4 written, 0 removed" in watching.said
-    file = shop / "sql/clean_orders.sql"
-    file.write_text(file.read_text("utf-8") + "\n-- saved\n", encoding="utf-8")
+    add(shop, "-- saved")
     watching.expect(lambda: "-- saved" in (shop / ORDERS).read_text("utf-8"))
     watching.expect(lambda: "1 written, 0 removed" in watching.said)
     (shop / "pipelines/silver/orders.yaml").unlink()
@@ -113,30 +124,6 @@ def test_an_interrupt_ends_it(watching: Watching) -> None:
     assert "Traceback" not in watching.said
 
 
-@pytest.mark.skipif(
-    sys.platform == "win32", reason="Windows has no groups of processes to send Ctrl+C to"
-)
-@pytest.mark.parametrize("seconds", [0.0, 0.1, 0.2, 0.3, 0.5, 0.8])
-def test_an_interrupt_of_a_terminal_ends_all_that_it_began(shop: Path, seconds: float) -> None:
-    command = [*LHP, "--project", str(shop), "watch", "-e", "dev"]
-    # An interrupt between two steps of the coverage would leave its lock held.
-    env = {name: value for name, value in os.environ.items() if "COVERAGE" not in name}
-    with subprocess.Popen(
-        command, cwd=HERE, env=env, stderr=subprocess.PIPE, start_new_session=True
-    ) as it:
-        assert it.stderr is not None
-        assert it.stderr.readline().startswith(b"watching")
-        time.sleep(seconds)
-        os.killpg(it.pid, signal.SIGINT)
-        try:
-            said = it.communicate(timeout=30)[1].decode()  # until nobody holds it any more
-        finally:
-            with suppress(ProcessLookupError):  # all of it is gone
-                os.killpg(it.pid, signal.SIGKILL)
-    assert "Traceback" not in said
-    assert it.returncode in (0, 130)
-
-
 def test_nothing_that_waits_outlives_it(shop: Path) -> None:
     command = [*LHP, "--project", str(shop), "watch", "-e", "dev"]
     with subprocess.Popen(command, cwd=HERE, stderr=subprocess.PIPE) as process:
@@ -148,33 +135,30 @@ def test_nothing_that_waits_outlives_it(shop: Path) -> None:
         assert b"Traceback" not in process.communicate(timeout=30)[1]
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="looks for the process where Linux tells it")
+on_linux = pytest.mark.skipif(
+    sys.platform != "linux", reason="looks for the process where Linux tells it"
+)
+
+
+@on_linux
 def test_it_goes_on_when_somebody_ends_the_process_that_waits(
     shop: Path, watching: Watching
 ) -> None:
-    pid = watching.process.pid
-    children = Path(f"/proc/{pid}/task/{pid}/children")
-    watching.expect(lambda: len(children.read_text("utf-8").split()) == 1)
-    os.kill(int(children.read_text("utf-8")), signal.SIGKILL)
-    file = shop / "sql/clean_orders.sql"
-    file.write_text(file.read_text("utf-8") + "\n-- saved\n", encoding="utf-8")
+    os.kill(watching.waiting(), signal.SIGKILL)
+    add(shop, "-- saved")
     watching.expect(lambda: "-- saved" in (shop / ORDERS).read_text("utf-8"))
     assert "Traceback" not in watching.said
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="looks for the process where Linux tells it")
+@on_linux
 def test_it_goes_on_when_somebody_ends_the_process_that_generates(
     shop: Path, watching: Watching
 ) -> None:
-    pid = watching.process.pid
-    children = Path(f"/proc/{pid}/task/{pid}/children")
-    watching.expect(lambda: len(children.read_text("utf-8").split()) == 1)
-    child = int(children.read_text("utf-8"))
+    child = watching.waiting()
     os.kill(child, signal.SIGSTOP)  # so that it is not done before it is ended
-    file = shop / "sql/clean_orders.sql"
-    file.write_text(file.read_text("utf-8") + "\n-- saved\n", encoding="utf-8")
+    add(shop, "-- saved")
     time.sleep(0.5)
     os.kill(child, signal.SIGKILL)
     watching.expect(lambda: "the process that generates ended with -9" in watching.said)
-    file.write_text(file.read_text("utf-8") + "\n-- again\n", encoding="utf-8")
+    add(shop, "-- again")
     watching.expect(lambda: "-- again" in (shop / ORDERS).read_text("utf-8"))

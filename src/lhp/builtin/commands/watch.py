@@ -6,7 +6,7 @@ import gc
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
@@ -16,7 +16,6 @@ from types import FrameType
 from typing import Any, NamedTuple
 
 import click
-from pydantic import BaseModel
 from watchfiles import Change, DefaultFilter, watch
 
 from lhp.cli.regenerate import regenerate
@@ -161,13 +160,16 @@ class _Following:
 
     def __init__(self, session: Session, root: Path, wanted: Wanted, *, force: bool) -> None:
         self._given = (root, wanted.env, partial(_told, session, wanted, force=force))
+        self._begin()
+
+    def _begin(self) -> None:
         self._process, self._connection = begun(_work, self._given, is_fork=may_fork())
 
     def run(self) -> Told | None:
         """Return what the run tells; None where somebody ended its process meanwhile."""
         if not self._process.is_alive():  # somebody ended it while it waited
             self.end()
-            self._process, self._connection = begun(_work, self._given, is_fork=may_fork())
+            self._begin()
         told: Told | None = None
         with suppress(EOFError, OSError):
             self._connection.send(None)
@@ -194,12 +196,7 @@ class _Following:
             self._process.join()
 
 
-def _work(
-    connection: Any, held: Sequence[Any], root: Path, env: str, told: Callable[[Look], Told]
-) -> None:
-    for each in held:
-        each.close()
-    gc.disable()
+def _work(connection: Any, root: Path, env: str, told: Callable[[Look], Told]) -> None:
     with suppress(EOFError, OSError, KeyboardInterrupt):
         _import_builtins()
         look = _ahead(root, env)
@@ -213,7 +210,7 @@ def _ahead(root: Path, env: str) -> Look:
     memory.unpack()
     with suppress(LhpError):  # told by the run
         State.read(root, env)
-    return Ahead(str(root), memory.paths)
+    return Ahead(str(root), memory.digests)
 
 
 def _import_builtins() -> None:
@@ -221,9 +218,7 @@ def _import_builtins() -> None:
     manager = PluginManager()
     for manifest in manager.manifests:
         if manifest.origin is Origin.BUILTIN and manifest.plugin_type.kind:
-            options = getattr(manager.handle(manifest).load(), "Options", None)
-            if isinstance(options, type) and issubclass(options, BaseModel):
-                options.model_rebuild()
+            manager.handle(manifest).load().Options.model_rebuild()
 
 
 def _told(watching: Session, wanted: Wanted, look: Look, *, force: bool) -> Told:
